@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { canonicalJson, type Json } from './json.ts'
+
+/** `sha256:` and 64 hexadecimal digits. */
+export type Digest = `sha256:${string}`
+
+export const digestPattern = /^sha256:[0-9a-f]{64}$/
+
+export function digestOfBytes(bytes: Uint8Array | string): Digest {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+}
+
+/** Reads the file in pieces, so memory stays flat whatever its size. Rejects with the system's own error. */
+export async function digestOfFile(path: string): Promise<Digest> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
+  return `sha256:${hash.digest('hex')}`
+}
+
+/** Digest of a JSON value that does not depend on the order of keys. */
+export function digestOfJson(value: Json): Digest {
+  return digestOfBytes(canonicalJson(value))
+}
+
+/** One digest for a set of named digests, independent of their order: the digest of `{name: digest}`. */
+export function combineDigests(named: Record<string, string>): Digest {
+  return digestOfJson(named)
+}
+
+/** The first twelve hexadecimal digits, for people. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, 12)
+}

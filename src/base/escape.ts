@@ -1,0 +1,69 @@
+/**
+ * Text from outside (names of metrics, branches, files, messages of the user's commands) is hostile until it went
+ * through one of these functions. Each is for one kind of output.
+ */
+
+// Control characters but tab and line feed; format characters (bidirectional overrides, zero-width marks, tags); line and
+// paragraph separators. They can hide or reorder text.
+const invisible = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** Drops characters that do not show or that reorder what follows. Tabs and line feeds stay. */
+export function stripInvisible(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replace(invisible, '')
+}
+
+/** Cuts at `limit` UTF-16 units, on a character boundary, with an ellipsis in place of the rest. */
+export function truncate(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const end = limit - 1
+  const cut = text.slice(0, end)
+  const last = cut.charCodeAt(cut.length - 1)
+  return `${last >= 0xd800 && last <= 0xdbff ? cut.slice(0, -1) : cut}…`
+}
+
+/** Plain text for one line of a terminal or a log: no escape sequences, no line breaks. */
+export function oneLine(text: string): string {
+  return stripInvisible(text).replace(/\s+/g, ' ').trim()
+}
+
+/**
+ * Plain text for one cell or line of GitHub-flavoured Markdown: it shows as written and does nothing. Characters with a
+ * meaning to Markdown or HTML are escaped. GitHub looks for mentions, issue numbers, commit ids, links and emoji codes
+ * after it has decoded entities, so those are broken by an invisible word joiner instead.
+ */
+export function escapeMarkdown(text: string): string {
+  return (
+    oneLine(text)
+      .replace(/[\\`*_[\]~]/g, '\\$&')
+      .replace(/[&<>|${}]/g, (character) => `&#${character.charCodeAt(0)};`)
+      // Only at the beginning: list items, headings, quotes and rules of a line.
+      .replace(/^[-+=]|^\d+(?=[.)])/, (start) => `${joiner}${start}`)
+      .replace(/@|(?<!&)#/g, `$&${joiner}`)
+      .replace(/:(?=\/\/|[\w+-]+:)/g, `:${joiner}`)
+      .replace(/\bwww(?=\.)/gi, `$&${joiner}`)
+      .replace(/\bgh(?=-\d)/gi, `$&${joiner}`)
+      .replace(/\b[0-9a-f]{6}(?=[0-9a-f]+\b)/gi, `$&${joiner}`)
+  )
+}
+
+const joiner = '\u2060'
+
+/** Text inside a Markdown code span. The content shows as it is; a mention inside a code span notifies nobody. */
+export function codeSpan(text: string): string {
+  const content = oneLine(text).replace(/\|/g, '\u2502').replace(/@/g, `@${joiner}`)
+  if (content === '') return '` `'
+  const longest = Math.max(0, ...[...content.matchAll(/`+/g)].map((run) => run[0].length))
+  const fence = '`'.repeat(longest + 1)
+  const pad = content.startsWith('`') || content.endsWith('`') ? ' ' : ''
+  return `${fence}${pad}${content}${pad}${fence}`
+}
+
+/** Text for HTML content and quoted attributes. */
+export function escapeHtml(text: string): string {
+  return stripInvisible(text)
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+    .replace(/'/g, '&#39;')
+}

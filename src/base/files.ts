@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { type Dirent, existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { isSystemError, ModelgateError } from './error.ts'
+
+/** The largest text file that is read whole into memory. Larger ones are refused, not cut. */
+const maxTextBytes = 512 * 1024 * 1024
+
+/** What a file is for, in the user's words, and how to mend its absence. Both go into the error message. */
+export type FileRole = { what: string; help?: string }
+
+function fileError(path: string, role: FileRole, code: string, problem: string, cause?: unknown): ModelgateError {
+  return new ModelgateError({
+    code,
+    message: `${role.what} ${problem}.`,
+    place: { file: path },
+    ...(role.help === undefined ? {} : { help: role.help }),
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/**
+ * Reads a UTF-8 text file; a byte order mark is dropped.
+ * Throws `files/not-found`, `files/not-a-file`, `files/too-large`, `files/encoding` or `files/unreadable`.
+ */
+export async function readTextFile(path: string, role: FileRole): Promise<string> {
+  const bytes = await readFileBytes(path, role)
+  if (bytes[0] === 0xff && bytes[1] === 0xfe)
+    throw fileError(path, role, 'files/encoding', 'is UTF-16; UTF-8 is expected')
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw fileError(path, role, 'files/encoding', 'is not valid UTF-8', cause)
+  }
+}
+
+async function readFileBytes(path: string, role: FileRole): Promise<Uint8Array> {
+  try {
+    const about = await stat(path)
+    if (!about.isFile()) throw fileError(path, role, 'files/not-a-file', 'is not a regular file')
+    if (about.size > maxTextBytes) throw fileError(path, role, 'files/too-large', 'is larger than 512 MiB')
+    return await readFile(path)
+  } catch (error) {
+    if (error instanceof ModelgateError) throw error
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR'))
+      throw fileError(path, role, 'files/not-found', 'does not exist', error)
+    if (isSystemError(error, 'EACCES', 'EPERM'))
+      throw fileError(path, role, 'files/unreadable', 'may not be read', error)
+    throw error
+  }
+}
+
+/** Writes a file whole or not at all: to a neighbour first, then renamed. Makes missing folders. */
+export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    await writeFile(temporary, content, { flag: 'wx' })
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** A path with forward slashes, relative to `root`: the form in which records and messages name files. */
+export function portablePath(root: string, path: string): string {
+  const shown = relative(root, resolve(root, path))
+  return (shown === '' ? '.' : shown).split(sep).join('/')
+}
+
+/** Resolves `path` inside `root`; undefined when it would lead outside. Symbolic links are not followed. */
+export function resolveInside(root: string, path: string): string | undefined {
+  const resolved = resolve(root, path)
+  const inside = relative(resolve(root), resolved)
+  return inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside) ? undefined : resolved
+}
+
+/**
+ * All regular files below a folder as sorted portable paths relative to it. Symbolic links are named as they are, never
+ * followed: a link may lead in a circle or out of the repository.
+ */
+export async function listFiles(folder: string, skip: (name: string) => boolean = () => false): Promise<string[]> {
+  const found: string[] = []
+  const visit = async (directory: string): Promise<void> => {
+    const entries: Dirent[] = await readdir(directory, { withFileTypes: true })
+    for (const entry of entries) {
+      if (skip(entry.name)) continue
+      const path = join(directory, entry.name)
+      if (entry.isDirectory()) await visit(path)
+      else if (entry.isFile() || entry.isSymbolicLink()) found.push(portablePath(folder, path))
+    }
+  }
+  await visit(folder)
+  return found.sort()
+}
+
+/** The nearest of `folder` and its parents that holds `name`; undefined when none does. */
+export function findUpwards(folder: string, name: string): string | undefined {
+  const path = join(folder, name)
+  if (existsSync(path)) return path
+  const parent = dirname(folder)
+  return parent === folder ? undefined : findUpwards(parent, name)
+}

@@ -1,0 +1,44 @@
+/** Numbers for people: the same rounding everywhere, so that one value never shows in two ways. */
+
+const minus = '\u2212'
+
+/** Four decimals for shares and the like, fewer for larger values; no trailing noise. `0.9228`, `12.35`, `1,234`. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  const size = Math.abs(value)
+  if (size !== 0 && size < 0.00005) return value.toExponential(1).replace('-', minus)
+  const decimals = size < 10 ? 4 : size < 100 ? 3 : size < 1000 ? 2 : 0
+  const text = size.toLocaleString('en-US', {
+    minimumFractionDigits: Math.min(decimals, 4),
+    maximumFractionDigits: decimals,
+  })
+  return value < 0 ? minus + text : text
+}
+
+/** With its sign always shown: `+0.0491`, `−0.0912`, `0.0000`. */
+export function formatSigned(value: number): string {
+  return value > 0 ? `+${formatNumber(value)}` : formatNumber(value)
+}
+
+/** `95 %`, `99.9 %` for 0.95 and 0.999. */
+export function formatPercent(share: number): string {
+  return `${Number((share * 100).toFixed(4))} %`
+}
+
+/** Whole numbers with separators: `12,345`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** `1 row`, `2 rows`. */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Bytes in binary units: `84.2 MiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10))
+  const value = bytes / 1024 ** power
+  return `${power === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[power]}`
+}

@@ -1,0 +1,18 @@
+import leven from 'leven'
+
+/** The candidate that was most probably meant, or undefined when none is near: at most a third of the letters differ. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const plain = (text: string): string => text.toLowerCase().replaceAll('_', '-')
+  const ranked = candidates
+    .map((candidate) => ({ candidate, distance: leven(plain(word), plain(candidate)) }))
+    .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
+  const [best] = ranked
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined
+}
+
+/** `Did you mean "x"?`, or else the list of what is allowed. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const best = nearest(word, candidates)
+  if (best !== undefined) return `Did you mean "${best}"?`
+  return candidates.length === 0 ? 'There are none to choose from.' : `Known are: ${candidates.join(', ')}.`
+}
