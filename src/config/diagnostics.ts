@@ -1,0 +1,123 @@
+import type { z } from 'zod'
+import { ModelgateError } from '../base/error.ts'
+import { oneLine, truncate } from '../base/escape.ts'
+import { isObject } from '../base/json.ts'
+import { didYouMean } from '../base/suggest.ts'
+import type { YamlDocument, YamlPath } from './document.ts'
+import { configSchema } from './schema.ts'
+
+/** Turns what the schema found into sentences with line, column and remedy. */
+export function explainIssues(document: YamlDocument, issues: readonly z.core.$ZodIssue[]): ModelgateError[] {
+  return issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => unknownKey(document, issue.path, key))
+      : [invalidValue(document, issue)],
+  )
+}
+
+function unknownKey(document: YamlDocument, path: YamlPath, key: string): ModelgateError {
+  const where = path.length === 0 ? '' : ` in ${formatPath(path)}`
+  return new ModelgateError({
+    code: 'config/unknown-key',
+    message: `Unknown key "${shown(key)}"${where}.`,
+    place: document.placeOfKey(path, key),
+    help: didYouMean(key, knownKeys(configSchema, path)),
+  })
+}
+
+function invalidValue(document: YamlDocument, issue: z.core.$ZodIssue): ModelgateError {
+  const value = valueAt(document.value, issue.path)
+  const subject = issue.path.length === 0 ? 'The file' : formatPath(issue.path)
+  const sentence = `${subject} ${explain(issue, value)}.`
+  const help =
+    issue.code === 'invalid_value' && typeof value === 'string'
+      ? didYouMean(value, issue.values.map(String))
+      : undefined
+  return new ModelgateError({
+    code: value === undefined ? 'config/missing-key' : 'config/invalid-value',
+    message: sentence,
+    place: document.placeOf(issue.path),
+    ...(help === undefined ? {} : { help }),
+  })
+}
+
+function explain(issue: z.core.$ZodIssue, value: unknown): string {
+  if (value === undefined) return `is missing; ${expected(issue)} is expected`
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${expected(issue)}, but is ${describe(value)}`
+    case 'invalid_value':
+      return issue.message.startsWith('must')
+        ? `${issue.message}, but is ${describe(value)}`
+        : `must be one of ${issue.values.map(String).join(', ')}, but is ${describe(value)}`
+    case 'invalid_key':
+      return `has a key that ${issue.issues[0]?.message ?? 'is not allowed'}: "${shown(String(issue.path.at(-1)))}"`
+    case 'too_big':
+      return issue.message.startsWith('must') ? issue.message : `is too large: at most ${issue.maximum} is allowed`
+    default:
+      return issue.message
+  }
+}
+
+const articles: Record<string, string> = {
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+function expected(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return articles[issue.expected] ?? issue.expected
+  if (issue.code === 'invalid_value') {
+    return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.map(String).join(', ')}`
+  }
+  return 'a value'
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'empty'
+  if (Array.isArray(value)) return 'a list'
+  if (isObject(value)) return 'a mapping'
+  if (typeof value === 'string') return `the text "${shown(value)}"`
+  return `${typeof value === 'number' ? 'the number ' : ''}${String(value)}`
+}
+
+function shown(text: string): string {
+  return truncate(oneLine(text), 60)
+}
+
+/** `stages.train.deps[0]`, as a user would write it. */
+export function formatPath(path: YamlPath): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${shown(String(part))}`))
+    .join('')
+}
+
+function valueAt(root: unknown, path: YamlPath): unknown {
+  return path.reduce<unknown>(
+    (value, part) =>
+      (isObject(value) || Array.isArray(value)) && Object.hasOwn(value, part)
+        ? (value as Record<PropertyKey, unknown>)[part]
+        : undefined,
+    root,
+  )
+}
+
+/** The keys that the schema allows at a path: read off the schema itself, so that hints cannot grow stale. */
+function knownKeys(schema: z.core.$ZodType, path: YamlPath): string[] {
+  const def = (schema as z.ZodType).def as {
+    type: string
+    shape?: Record<string, z.core.$ZodType>
+    valueType?: z.core.$ZodType
+    element?: z.core.$ZodType
+    innerType?: z.core.$ZodType
+  }
+  if (def.innerType !== undefined) return knownKeys(def.innerType, path)
+  const [part, ...rest] = path
+  if (part === undefined) return Object.keys(def.shape ?? {})
+  const next = def.shape?.[String(part)] ?? def.valueType ?? def.element
+  return next === undefined ? [] : knownKeys(next, rest)
+}

@@ -1,0 +1,159 @@
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type Digest, digestOfJson } from '../base/digest.ts'
+import { ModelgateError, ModelgateErrors, type Place } from '../base/error.ts'
+import { findUpwards, portablePath, readTextFile } from '../base/files.ts'
+import type { Json } from '../base/json.ts'
+import { didYouMean } from '../base/suggest.ts'
+import { explainIssues, formatPath } from './diagnostics.ts'
+import { knownDirection } from './directions.ts'
+import { parseYaml, type YamlDocument, type YamlPath } from './document.ts'
+import { type Config, configSchema, ruleNames } from './schema.ts'
+import { findStageFaults } from './stage-order.ts'
+
+export const configFileName = 'modelgate.yaml'
+
+/** A valid configuration and where it came from. */
+export type LoadedConfig = {
+  config: Config
+  /** Folder of modelgate.yaml: every path in it is relative to this one. */
+  root: string
+  /** Path as shown to the user, relative to where they stand. */
+  file: string
+  /** Digest of what judges: checkpoints and metric definitions. */
+  policyDigest: Digest
+  placeOf(path: YamlPath): Place
+}
+
+/**
+ * Finds modelgate.yaml: `given`, which may be a file or a folder, or the nearest one from `workingDirectory` upwards.
+ * Throws `config/not-found`.
+ */
+export function locateConfig(workingDirectory: string, given?: string): string {
+  if (given !== undefined) {
+    const path = resolve(workingDirectory, given)
+    const inside = resolve(path, configFileName)
+    return existsSync(inside) ? inside : path
+  }
+  const found = findUpwards(workingDirectory, configFileName)
+  if (found !== undefined) return found
+  throw new ModelgateError({
+    code: 'config/not-found',
+    message: `There is no ${configFileName} in ${workingDirectory} or a folder above it.`,
+    help: `Create ${configFileName} (docs/configuration.md has a minimal one), or name it with --config.`,
+  })
+}
+
+/** Reads and checks a configuration. Throws all that is wrong with it at once, each with line and column. */
+export async function loadConfig(path: string, workingDirectory: string): Promise<LoadedConfig> {
+  const shown = portablePath(workingDirectory, path)
+  const text = await readTextFile(path, {
+    what: 'The configuration',
+    help: `Name the ${configFileName} to use with --config.`,
+  }).catch((error: unknown) => {
+    throw error instanceof ModelgateError ? atShownPath(error, shown) : error
+  })
+  return parseConfig(text, shown, dirname(path))
+}
+
+function atShownPath(error: ModelgateError, file: string): ModelgateError {
+  const { code, message, help, kind, cause } = error
+  return new ModelgateError({ code, message, kind, cause, place: { file }, ...(help === undefined ? {} : { help }) })
+}
+
+/** The pure part of `loadConfig`: text to configuration. */
+export function parseConfig(text: string, file: string, root: string): LoadedConfig {
+  const document = parseYaml(text, file)
+  const parsed = configSchema.safeParse(document.value)
+  const errors = parsed.success ? findFaults(parsed.data, document) : explainIssues(document, parsed.error.issues)
+  const [first, ...others] = errors
+  if (first !== undefined) throw new ModelgateErrors([first, ...others])
+  if (!parsed.success) throw new Error('the schema refused the configuration without saying why')
+  const config = parsed.data
+  return {
+    config,
+    root,
+    file,
+    policyDigest: digestOfJson({ checkpoints: config.checkpoints, metrics: config.metrics } as unknown as Json),
+    placeOf: document.placeOf,
+  }
+}
+
+/** What the schema alone cannot see: names that refer to nothing. */
+function findFaults(config: Config, document: YamlDocument): ModelgateError[] {
+  const stageNames = Object.keys(config.stages)
+  const fault = (path: YamlPath, code: string, message: string, help: string): ModelgateError =>
+    new ModelgateError({ code, message, help, place: document.placeOf(path) })
+  const errors = findStageFaults(config.stages).map(({ path, code, message, help }) => fault(path, code, message, help))
+
+  for (const [stageName, stage] of Object.entries(config.stages)) {
+    if (stage.params.length > 0 && config.params === undefined) {
+      const path = ['stages', stageName, 'params']
+      errors.push(
+        fault(
+          path,
+          'config/no-params-file',
+          `${formatPath(path)} names parameters, but there is no parameter file.`,
+          'Add `params: params.yaml` at the top level.',
+        ),
+      )
+    }
+  }
+  for (const [checkpointName, checkpoint] of Object.entries(config.checkpoints)) {
+    if (checkpoint.after !== undefined && !stageNames.includes(checkpoint.after)) {
+      const path = ['checkpoints', checkpointName, 'after']
+      errors.push(
+        fault(
+          path,
+          'config/unknown-stage',
+          `Checkpoint "${checkpointName}" comes after "${checkpoint.after}", which is no stage.`,
+          didYouMean(checkpoint.after, stageNames),
+        ),
+      )
+    }
+    const seen = new Set<string>()
+    for (const [index, rule] of checkpoint.rules.entries()) {
+      const path = ['checkpoints', checkpointName, 'rules', index]
+      const nonInferior = rule['non-inferior']
+      if (
+        nonInferior !== undefined &&
+        config.metrics[nonInferior.metric]?.direction === undefined &&
+        knownDirection(nonInferior.metric) === undefined
+      ) {
+        errors.push(
+          fault(
+            [...path, 'non-inferior', 'metric'],
+            'config/unknown-direction',
+            `It is not known whether a higher or a lower "${nonInferior.metric}" is better.`,
+            `Add \`metrics: { ${nonInferior.metric}: { direction: higher } }\` (or lower), or correct the name.`,
+          ),
+        )
+      }
+      const id = ruleNames
+        .map((ruleName) => (rule[ruleName] === undefined ? '' : `${ruleName}.${rule[ruleName].metric}`))
+        .join('')
+      if (seen.has(id)) {
+        errors.push(
+          fault(
+            path,
+            'config/repeated-rule',
+            `Checkpoint "${checkpointName}" has two rules ${id}.`,
+            'Keep one of them: a rule is known by checkpoint, kind and metric.',
+          ),
+        )
+      }
+      seen.add(id)
+    }
+  }
+  if (stageNames.length === 0) {
+    errors.push(
+      fault(
+        ['stages'],
+        'config/no-stages',
+        'There is no stage to run.',
+        'Add at least one stage with a `run` command.',
+      ),
+    )
+  }
+  return errors
+}

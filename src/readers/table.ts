@@ -1,0 +1,133 @@
+import { CsvError, parse } from 'csv-parse/sync'
+import { ModelgateError } from '../base/error.ts'
+import { oneLine, truncate } from '../base/escape.ts'
+import { isObject } from '../base/json.ts'
+import { parseJsonText } from './json-text.ts'
+
+/** Rows of text under named columns. */
+export type Table = {
+  columns: string[]
+  rows: string[][]
+  /** Line of the file in which each row begins, counted from 1. */
+  lines: number[]
+}
+
+/**
+ * Reads CSV, TSV (`.tsv`) or JSON Lines (`.jsonl`, `.ndjson`), told apart by the file name.
+ * Throws `table/empty`, `table/columns`, `table/ragged`, `table/not-csv` or `table/not-json-lines`, with the line.
+ */
+export function readTable(text: string, file: string): Table {
+  if (text.trim() === '') throw tableError('table/empty', file, 'The file is empty.')
+  return /\.(?:jsonl|ndjson)$/i.test(file) ? readJsonLines(text, file) : readCsv(text, file)
+}
+
+function tableError(code: string, file: string, message: string, line?: number, help?: string): ModelgateError {
+  return new ModelgateError({
+    code,
+    message,
+    place: { file, ...(line === undefined ? {} : { line }) },
+    ...(help === undefined ? {} : { help }),
+  })
+}
+
+function readCsv(text: string, file: string): Table {
+  const delimiter = /\.tsv$/i.test(file) ? '\t' : ','
+  const records = parseCsv(text, file, delimiter)
+  const [header, ...body] = records
+  if (header === undefined) throw tableError('table/empty', file, 'The file is empty.')
+  const columns = header.record.map((name) => name.trim())
+  const repeated = columns.find((name, index) => columns.indexOf(name) !== index)
+  if (repeated !== undefined) {
+    throw tableError(
+      'table/columns',
+      file,
+      `The column "${shown(repeated)}" stands twice in the header.`,
+      1,
+      'Give every column a name of its own.',
+    )
+  }
+  return { columns, rows: body.map((row) => row.record), lines: body.map((row) => row.line) }
+}
+
+function parseCsv(text: string, file: string, delimiter: string): CsvRow[] {
+  try {
+    const lines: number[] = []
+    let line = 1
+    const records: string[][] = parse(text, {
+      delimiter,
+      skip_empty_lines: true,
+      on_record: (record, context) => {
+        // The parser counts the lines that it has read; a row begins where the one before it ended.
+        lines.push(line)
+        line = context.lines + 1
+        return record
+      },
+    })
+    return records.map((record, index) => ({ record, line: lines[index] ?? 0 }))
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    const at = typeof error.lines === 'number' ? error.lines : undefined
+    if (error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') {
+      throw tableError(
+        'table/ragged',
+        file,
+        'This row has another number of fields than the header.',
+        at,
+        'Quote fields that hold the delimiter or a line break.',
+      )
+    }
+    const problem = truncate(oneLine(error.message), 160)
+    throw tableError(
+      'table/not-csv',
+      file,
+      `This is not well-formed CSV: ${problem}.`,
+      at,
+      'Check quotes at this place.',
+    )
+  }
+}
+
+type CsvRow = { record: string[]; line: number }
+
+function readJsonLines(text: string, file: string): Table {
+  const columns: string[] = []
+  const objects: { value: Record<string, unknown>; line: number }[] = []
+  for (const [index, lineText] of text.split('\n').entries()) {
+    if (lineText.trim() === '') continue
+    const value = parseLine(lineText, file, index + 1)
+    objects.push({ value, line: index + 1 })
+    for (const key of Object.keys(value)) if (!columns.includes(key)) columns.push(key)
+  }
+  return {
+    columns,
+    rows: objects.map(({ value }) => columns.map((column) => cell(value, column))),
+    lines: objects.map(({ line }) => line),
+  }
+}
+
+function parseLine(text: string, file: string, line: number): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = parseJsonText(text)
+  } catch {
+    value = undefined
+  }
+  if (isObject(value)) return value
+  throw tableError(
+    'table/not-json-lines',
+    file,
+    'This line is not a JSON object.',
+    line,
+    'Each line must hold one object, such as {"id": 1, "y_true": 0, "y_pred": 1}.',
+  )
+}
+
+function cell(row: Record<string, unknown>, column: string): string {
+  const value = Object.hasOwn(row, column) ? row[column] : undefined
+  if (value === undefined || value === null) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function shown(text: string): string {
+  return truncate(oneLine(text), 60)
+}

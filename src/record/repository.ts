@@ -1,0 +1,132 @@
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { type SimpleGit, simpleGit } from 'simple-git'
+import { ModelgateError } from '../base/error.ts'
+import { oneLine } from '../base/escape.ts'
+import { portablePath } from '../base/files.ts'
+import type { SourceState } from './run-record.ts'
+
+/** A git repository, read only: nothing here writes to the user's tree, index or configuration. */
+export type Repository = {
+  /** Top folder of the working tree. */
+  root: string
+  git: SimpleGit
+}
+
+/** The variables of the environment that git gets. Others may turn it to another repository, or start an editor or a pager. */
+const passedOn = [
+  'PATH',
+  'HOME',
+  'USERPROFILE',
+  'XDG_CONFIG_HOME',
+  'SystemRoot',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'SSH_AUTH_SOCK',
+]
+
+export function gitAt(folder: string): SimpleGit {
+  const kept = Object.fromEntries(
+    passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  )
+  // Without optional locks `git status` does not rewrite the index. Messages stay in English, because some are recognised.
+  const ours = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' }
+  return simpleGit({ baseDir: folder, trimmed: true, allowEnvironment: Object.keys(ours) }).env({ ...kept, ...ours })
+}
+
+/** The repository that `folder` belongs to; undefined when it belongs to none. Throws `git/missing` and `git/ownership`. */
+export async function openRepository(folder: string): Promise<Repository | undefined> {
+  try {
+    const root = await gitAt(folder).raw(['rev-parse', '--show-toplevel'])
+    return { root: realpathSync(root), git: gitAt(root) }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (/ENOENT/.test(message)) {
+      throw new ModelgateError({
+        code: 'git/missing',
+        message: 'The program git was not found.',
+        help: 'Install git and see that it is on PATH.',
+      })
+    }
+    if (/dubious ownership/.test(message)) {
+      throw new ModelgateError({
+        code: 'git/ownership',
+        message: `git does not trust ${folder}, because it belongs to another user.`,
+        help: `Run: git config --global --add safe.directory ${folder}`,
+      })
+    }
+    if (/not a git repository/i.test(message)) return undefined
+    throw new ModelgateError({
+      code: 'git/failed',
+      kind: 'tool',
+      message: `git could not open the repository of ${folder}: ${oneLine(message)}.`,
+      help: 'Run `git status` there to see what is wrong.',
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Commit, branch and whether the tree differs from it; null in a repository without any commit. Files that the pipeline
+ * itself writes (`written`, relative to `folder`) are no difference.
+ */
+export async function describeSource(
+  repository: Repository,
+  folder: string,
+  written: readonly string[],
+): Promise<SourceState | null> {
+  const commit = await resolveCommit(repository, 'HEAD')
+  if (commit === undefined) return null
+  const branch = await repository.git.raw(['rev-parse', '--abbrev-ref', 'HEAD'])
+  const excluded = written.map((path) => `:(exclude,literal)${path}`)
+  const changed = await gitAt(folder).raw([
+    'status',
+    '--porcelain',
+    '--untracked-files=normal',
+    '--',
+    ':(top)',
+    ...excluded,
+  ])
+  return { commit, ...(branch === 'HEAD' ? {} : { branch }), dirty: changed !== '' }
+}
+
+/** The full id of a commit; undefined when the name stands for none. A name that looks like an option is refused. */
+export async function resolveCommit(repository: Repository, name: string): Promise<string | undefined> {
+  if (name.startsWith('-') || name.includes('\0')) return undefined
+  try {
+    return await repository.git.raw(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`])
+  } catch {
+    return undefined
+  }
+}
+
+/** The best common ancestor of two commits; undefined when there is none in the history at hand. */
+export async function findMergeBase(repository: Repository, one: string, other: string): Promise<string | undefined> {
+  try {
+    const commit = await repository.git.raw(['merge-base', one, other])
+    return commit === '' ? undefined : commit
+  } catch {
+    return undefined
+  }
+}
+
+/** True when history was cut off by a shallow clone, so that a merge base can be missing. */
+export async function isShallow(repository: Repository): Promise<boolean> {
+  return (await repository.git.raw(['rev-parse', '--is-shallow-repository'])) === 'true'
+}
+
+/**
+ * All files below `folder` that git tracks or would add, as sorted portable paths relative to it. Ignored files are left
+ * out, and so are tracked ones that are missing from the tree.
+ */
+export async function listVersionedFiles(folder: string): Promise<string[]> {
+  const list = async (...flags: string[]): Promise<string[]> =>
+    (await gitAt(folder).raw(['ls-files', '-z', ...flags])).split('\0').filter((name) => name !== '')
+  const deleted = new Set(await list('--deleted'))
+  const all = await list('--cached', '--others', '--exclude-standard')
+  return [...new Set(all)]
+    .filter((name) => !deleted.has(name))
+    .map((name) => portablePath(folder, join(folder, name)))
+    .sort()
+}

@@ -1,0 +1,39 @@
+import { join, resolve } from 'node:path'
+import { ModelgateError } from '../base/error.ts'
+import { readTextFile, writeFileAtomic } from '../base/files.ts'
+import { prettyJson } from '../base/json.ts'
+import { type RunRecord, runRecordSchema } from './run-record.ts'
+
+export const recordFileName = 'run.json'
+
+/** Writes the record into its folder and returns the path of the file. */
+export async function writeRecord(folder: string, record: RunRecord): Promise<string> {
+  const path = join(folder, recordFileName)
+  await writeFileAtomic(path, prettyJson(runRecordSchema.parse(record)))
+  return path
+}
+
+/** Reads a record, given its file or its folder. Throws `record/invalid` with the first thing that is wrong with it. */
+export async function readRecord(path: string, what = 'The run record'): Promise<{ record: RunRecord; file: string }> {
+  const file = path.endsWith('.json') ? resolve(path) : resolve(path, recordFileName)
+  const help = 'Name the run.json that `modelgate run` wrote, or the folder that holds it.'
+  const invalid = (problem: string, cause?: unknown): ModelgateError =>
+    new ModelgateError({ code: 'record/invalid', message: `${what} ${problem}.`, place: { file: path }, help, cause })
+  const text = await readTextFile(file, { what, help })
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw invalid(text.trim() === '' ? 'is empty' : 'is not valid JSON: it may have been cut off', cause)
+  }
+  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined
+  if (schema !== 'modelgate/run@1') {
+    throw invalid(
+      `is not a modelgate run record of version 1${typeof schema === 'string' ? ` but "${schema.slice(0, 40)}"` : ''}`,
+    )
+  }
+  const parsed = runRecordSchema.safeParse(value)
+  if (parsed.success) return { record: parsed.data, file }
+  const [issue] = parsed.error.issues
+  throw invalid(`is damaged at ${issue?.path.join('.') ?? 'its top'}: ${issue?.message ?? 'unknown'}`)
+}
