@@ -1,0 +1,82 @@
+import { z } from 'zod'
+
+/** Two runs side by side: every metric with its difference and how sure it is, and what else differs. Calculated, never edited. */
+
+/** Bounds of a confidence interval. `alpha` is the error on each side: alpha 0.05 gives a 90 % two-sided interval. */
+const interval = z.object({ alpha: z.number(), lower: z.number(), upper: z.number() })
+
+const estimate = z.object({
+  /** Null when the metric is missing or not finite on this side; `problem` then says which. */
+  value: z.number().nullable(),
+  problem: z.string().optional(),
+  /** Set when the user's metrics file and the predictions give different values for the same metric. */
+  conflict: z.string().optional(),
+  /** Where the number comes from: computed by modelgate from predictions, or read from the user's metrics file. */
+  origin: z.enum(['predictions', 'metrics-file', 'none']),
+  /** Intervals of the value itself; only for metrics computed from predictions. */
+  intervals: z.array(interval),
+  /** How the intervals were made, in words; or why there are none. */
+  method: z.string().optional(),
+})
+
+const metricComparison = z.object({
+  name: z.string(),
+  direction: z.enum(['higher', 'lower', 'unknown']),
+  unit: z.string().optional(),
+  base: estimate.nullable(),
+  new: estimate,
+  /** new minus base, as measured (not turned by direction). */
+  difference: z.number().nullable(),
+  intervals: z.array(interval),
+  method: z.string().optional(),
+  /** Exact McNemar p-value, two-sided; only for accuracy on the same rows. */
+  pValue: z.number().optional(),
+})
+
+/** A reason why the two sides cannot be compared, with the way out. */
+const mismatch = z.object({ what: z.string(), message: z.string(), remedy: z.string() })
+
+const runSummary = z.object({
+  id: z.string(),
+  commit: z.string().optional(),
+  branch: z.string().optional(),
+  dirty: z.boolean(),
+  durationMs: z.number(),
+  peakMemoryBytes: z.number().nullable(),
+  notes: z.array(z.string()),
+})
+
+const change = z.object({ name: z.string(), base: z.string().nullable(), new: z.string().nullable() })
+
+export const comparisonSchema = z.object({
+  schema: z.literal('modelgate/comparison@1'),
+  project: z.object({ name: z.string(), task: z.string() }),
+  new: runSummary,
+  base: runSummary.nullable(),
+  /** Which baseline was taken and why; or why there is none. */
+  baseline: z.object({ kind: z.enum(['base-run', 'record', 'none']), explanation: z.string() }),
+  /** Rows of predictions on each side; null without predictions. */
+  evaluated: z.object({ base: z.int().nullable(), new: z.int().nullable() }),
+  /** How the rows of the two predictions files were matched; null without predictions on both sides. */
+  rows: z.object({ paired: z.int(), onlyBase: z.int(), onlyNew: z.int(), labelsDiffer: z.int() }).nullable(),
+  /** Right and wrong rows on both sides (classification): the four cells of McNemar's table. */
+  flips: z.object({ bothRight: z.int(), onlyBaseRight: z.int(), onlyNewRight: z.int(), bothWrong: z.int() }).nullable(),
+  metrics: z.array(metricComparison),
+  mismatches: z.array(mismatch),
+  /** What a reader should know, though it does not forbid the comparison. */
+  warnings: z.array(z.string()),
+  changes: z.object({
+    code: z.array(change),
+    data: z.array(change),
+    params: z.array(change),
+    environment: z.array(change),
+  }),
+})
+
+export type Comparison = z.infer<typeof comparisonSchema>
+export type MetricComparison = z.infer<typeof metricComparison>
+export type Estimate = z.infer<typeof estimate>
+export type Interval = z.infer<typeof interval>
+export type Mismatch = z.infer<typeof mismatch>
+export type Change = z.infer<typeof change>
+export type RunSummary = z.infer<typeof runSummary>

@@ -1,0 +1,58 @@
+import type { ClassPredictions, NumberPredictions, Predictions } from '../evaluation/predictions.ts'
+
+/** Which rows the two sides have in common. `onlyBase` and `onlyNew` count ids that the other side lacks. */
+export type Pairing = {
+  paired: number
+  onlyBase: number
+  onlyNew: number
+  /** Common rows whose true value differs: then the exam changed, not the answer. */
+  labelsDiffer: number
+  /** Position in base of each row of new; -1 where base lacks it. */
+  positions: Int32Array
+}
+
+/** Matches rows by id, whatever their order. */
+export function pairRows(base: Predictions, fresh: Predictions): Pairing {
+  const baseRow = new Map(base.ids.map((id, row) => [id, row]))
+  const positions = Int32Array.from(fresh.ids, (id) => baseRow.get(id) ?? -1)
+  const paired = positions.reduce((count, position) => count + (position >= 0 ? 1 : 0), 0)
+  let labelsDiffer = 0
+  for (const [row, position] of positions.entries()) {
+    if (position >= 0 && truthOf(base, position) !== truthOf(fresh, row)) labelsDiffer++
+  }
+  return { paired, onlyBase: base.ids.length - paired, onlyNew: fresh.ids.length - paired, labelsDiffer, positions }
+}
+
+export function isComplete(pairing: Pairing): boolean {
+  return pairing.onlyBase === 0 && pairing.onlyNew === 0 && pairing.labelsDiffer === 0
+}
+
+function truthOf(predictions: Predictions, row: number): string | number | undefined {
+  const truth = predictions.truth[row]
+  return predictions.kind === 'classes' ? predictions.classes[truth ?? -1] : truth
+}
+
+/** The same predictions with the rows in another order: row i of the result is row `positions[i]`. */
+export function reorder<P extends Predictions>(predictions: P, positions: Int32Array): P {
+  const ids = Array.from(positions, (position) => predictions.ids[position] ?? '')
+  const numbers = (values: Float64Array): Float64Array =>
+    Float64Array.from(positions, (position) => values[position] ?? Number.NaN)
+  const indexes = (values: Int32Array): Int32Array => Int32Array.from(positions, (position) => values[position] ?? -1)
+  if (predictions.kind === 'numbers') {
+    const moved: NumberPredictions = {
+      ...predictions,
+      ids,
+      truth: numbers(predictions.truth),
+      predicted: numbers(predictions.predicted),
+    }
+    return moved as P
+  }
+  const moved: ClassPredictions = {
+    ...predictions,
+    ids,
+    truth: indexes(predictions.truth),
+    predicted: indexes(predictions.predicted),
+    scores: predictions.scores === null ? null : numbers(predictions.scores),
+  }
+  return moved as P
+}

@@ -1,0 +1,131 @@
+import { plural } from '../base/number-text.ts'
+import type { Comparison } from '../compare/comparison.ts'
+import { type Config, type Rule, type RuleName, ruleNames } from '../config/schema.ts'
+import { canonicalMetric } from '../evaluation/metrics.ts'
+import { type Finding, milder } from './finding.ts'
+import { judgeNonInferior } from './rules/non-inferior.ts'
+import { alphaOf, judgeThreshold } from './rules/threshold.ts'
+import type { Consequence, RuleResult, Verdict, VerdictValue } from './verdict.ts'
+
+/** What judges: the checkpoints of one revision. */
+export type Policy = {
+  checkpoints: Config['checkpoints']
+  metrics: Config['metrics']
+  digest: string
+  from: Verdict['policy']['from']
+  /** Line of a rule in modelgate.yaml as it is in the change; undefined when it is not there. */
+  lineOf?: (checkpoint: string, index: number) => number | undefined
+}
+
+/** One-sided errors for which the rules of a policy need intervals. 0.05 is always among them, for the report. */
+export function neededAlphas(policies: readonly Pick<Policy, 'checkpoints'>[]): number[] {
+  const rules = policies.flatMap((policy) =>
+    Object.values(policy.checkpoints).flatMap((checkpoint) => checkpoint.rules),
+  )
+  const alphas = rules.flatMap((rule) => [
+    ...(rule['non-inferior'] === undefined ? [] : [rule['non-inferior'].alpha]),
+    ...(rule.threshold?.confidence === undefined ? [] : [alphaOf(rule.threshold.confidence)]),
+  ])
+  return [...new Set([0.05, ...alphas])].sort((a, b) => b - a)
+}
+
+/** Judges a comparison by a policy. `proposed` is the policy that the change itself brings, when it edits the one that judges. */
+export function judge(comparison: Comparison, policy: Policy, proposed?: Policy): Verdict {
+  const rules = Object.entries(policy.checkpoints).flatMap(([checkpoint, { rules: configured }]) =>
+    configured.map((rule, index) => judgeRule(comparison, checkpoint, rule, policy.lineOf?.(checkpoint, index))),
+  )
+  const blocking = rules.filter((rule) => rule.consequence === 'block' || rule.consequence === 'approve')
+  const withoutBaseline = rules.some((rule) => rule.verdict === 'skipped')
+  const verdict = overall(rules, blocking)
+  const outcome = blocking.length > 0 ? 'blocked' : 'passed'
+  return {
+    schema: 'modelgate/verdict@1',
+    verdict,
+    outcome,
+    reason: explain(verdict, rules, blocking),
+    rules,
+    failedRules: blocking.map((rule) => rule.id),
+    withoutBaseline,
+    policy: {
+      from: policy.from,
+      digest: policy.digest,
+      ...(proposed === undefined ? {} : { proposed: shortVerdict(judge(comparison, proposed)) }),
+    },
+  }
+}
+
+function shortVerdict({ verdict, outcome, reason }: Verdict): NonNullable<Verdict['policy']['proposed']> {
+  return { verdict, outcome, reason }
+}
+
+function judgeRule(comparison: Comparison, checkpoint: string, rule: Rule, line: number | undefined): RuleResult {
+  const { name, metric, finding } = findingOf(comparison, rule)
+  const { because, ...result } = finding
+  return {
+    id: `${checkpoint}.${name}.${metric}`,
+    checkpoint,
+    rule: name,
+    metric,
+    ...result,
+    consequence: consequenceOf(rule, finding.verdict, because),
+    ...(line === undefined ? {} : { line }),
+  }
+}
+
+function findingOf(comparison: Comparison, rule: Rule): { name: RuleName; metric: string; finding: Finding } {
+  const find = (name: string): Comparison['metrics'][number] | undefined =>
+    comparison.metrics.find((metric) => metric.name === name) ??
+    comparison.metrics.find((metric) => metric.name === canonicalMetric(name))
+  const { threshold, 'non-inferior': nonInferior } = rule
+  if (threshold !== undefined) {
+    return {
+      name: 'threshold',
+      metric: threshold.metric,
+      finding: judgeThreshold(threshold, find(threshold.metric), comparison.evaluated.new),
+    }
+  }
+  if (nonInferior !== undefined) {
+    return {
+      name: 'non-inferior',
+      metric: nonInferior.metric,
+      finding: judgeNonInferior(nonInferior, rule['on-worse'], find(nonInferior.metric), comparison),
+    }
+  }
+  throw new Error(`a rule without any of ${ruleNames.join(', ')} passed the schema`)
+}
+
+function consequenceOf(rule: Rule, verdict: Finding['verdict'], because: Finding['because']): Consequence | 'none' {
+  if (verdict === 'pass' || verdict === 'skipped') return 'none'
+  if (because === 'missing') return milder(rule.level, rule['on-missing'])
+  if (verdict === 'inconclusive') return milder(rule.level, rule['on-inconclusive'])
+  if (verdict === 'incomparable') return milder(rule.level, rule['on-incomparable'])
+  return rule.level
+}
+
+/** The worst of what blocks. With nothing judged at all there is no pass to claim. */
+function overall(rules: readonly RuleResult[], blocking: readonly RuleResult[]): VerdictValue {
+  for (const value of ['fail', 'incomparable', 'inconclusive'] as const) {
+    if (blocking.some((rule) => rule.verdict === value)) return value
+  }
+  return rules.some((rule) => rule.verdict !== 'skipped') ? 'pass' : 'inconclusive'
+}
+
+function explain(verdict: VerdictValue, rules: readonly RuleResult[], blocking: readonly RuleResult[]): string {
+  const skipped = rules.filter((rule) => rule.verdict === 'skipped').length
+  const skippedNote =
+    skipped === 0
+      ? ''
+      : ` No baseline: ${plural(skipped, 'rule')} about the change ${skipped === 1 ? 'was' : 'were'} not judged.`
+  const [first] = blocking.filter((rule) => rule.verdict === verdict)
+  if (first !== undefined) {
+    const others = blocking.length - 1
+    return `${first.id}: ${first.reason}${others === 0 ? '' : ` (and ${plural(others, 'other rule')})`}${skippedNote}`
+  }
+  if (rules.length === 0) return 'No checkpoint has any rule, so nothing was judged.'
+  const judged = rules.length - skipped
+  if (judged === 0) return `Nothing was judged.${skippedNote}`
+  const passed = rules.filter((rule) => rule.verdict === 'pass').length
+  const remarks = judged - passed
+  const remark = remarks === 0 ? '' : ` ${plural(remarks, 'rule')} did not pass but may not block.`
+  return `${passed} of ${plural(judged, 'rule')} passed.${remark}${skippedNote}`
+}

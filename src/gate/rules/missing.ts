@@ -1,0 +1,26 @@
+import type { MetricComparison } from '../../compare/comparison.ts'
+import type { Finding } from '../finding.ts'
+
+/** The finding when the new run gives no usable value; undefined when it does. */
+export function missingMetric(
+  name: string,
+  metric: MetricComparison | undefined,
+): Omit<Finding, 'expected'> | undefined {
+  if (metric === undefined || metric.new.origin === 'none') {
+    return { verdict: 'fail', because: 'missing', reason: `${name} was not measured by this run.` }
+  }
+  if (metric.new.conflict !== undefined) {
+    return {
+      verdict: 'incomparable',
+      reason: `${name} is not one number: ${metric.new.conflict}. Correct one of them, or rename it.`,
+    }
+  }
+  if (metric.new.value === null) {
+    return {
+      verdict: 'fail',
+      because: 'missing',
+      reason: `${name} is no usable number: ${metric.new.problem ?? 'unknown'}.`,
+    }
+  }
+  return undefined
+}

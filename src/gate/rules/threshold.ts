@@ -1,0 +1,87 @@
+import { formatNumber, formatPercent } from '../../base/number-text.ts'
+import type { MetricComparison } from '../../compare/comparison.ts'
+import type { ThresholdRule } from '../../config/schema.ts'
+import { rowsToSettleThreshold } from '../../stats/sample-size.ts'
+import type { Finding } from '../finding.ts'
+import { missingMetric } from './missing.ts'
+
+/**
+ * The metric against a constant: point value, or, with `confidence`, the bound of its interval. `rows` are those that the
+ * interval comes from; they only serve the advice how many would settle an open question.
+ */
+export function judgeThreshold(
+  rule: ThresholdRule,
+  metric: MetricComparison | undefined,
+  rows: number | null,
+): Finding {
+  const expected = describeThreshold(rule)
+  const missing = missingMetric(rule.metric, metric)
+  if (missing !== undefined || metric === undefined) return { ...missing, expected } as Finding
+  const value = metric.new.value as number
+  if (rule.confidence === undefined) return byPoint(rule, value, expected)
+
+  const alpha = alphaOf(rule.confidence)
+  const interval = metric.new.intervals.find((candidate) => candidate.alpha === alpha)
+  if (interval === undefined) {
+    const why = metric.new.method ?? 'there are no predictions from which its uncertainty could be computed'
+    return {
+      verdict: 'inconclusive',
+      expected,
+      rowsToSettle: null,
+      reason: `${rule.metric} is ${formatNumber(value)}, but its ${formatPercent(rule.confidence)} bound is not known: ${why}.`,
+    }
+  }
+  const limits = [
+    ...(rule.min === undefined
+      ? []
+      : [{ limit: rule.min, kept: interval.lower >= rule.min, broken: interval.upper < rule.min }]),
+    ...(rule.max === undefined
+      ? []
+      : [{ limit: rule.max, kept: interval.upper <= rule.max, broken: interval.lower > rule.max }]),
+  ]
+  const range = `${formatNumber(value)}, ${formatPercent(1 - 2 * alpha)} interval ${formatNumber(interval.lower)} to ${formatNumber(interval.upper)}`
+  const common = { expected, ...(metric.new.method === undefined ? {} : { method: metric.new.method }) }
+  if (limits.every((limit) => limit.kept)) return { ...common, verdict: 'pass', reason: `${rule.metric} is ${range}.` }
+  const broken = limits.find((limit) => limit.broken)
+  if (broken !== undefined)
+    return {
+      ...common,
+      verdict: 'fail',
+      reason: `${rule.metric} is ${range}: certainly beyond the limit ${formatNumber(broken.limit)}.`,
+    }
+  const open = limits.find((limit) => !limit.kept)
+  const settle =
+    rows === null || open === undefined ? null : rowsToSettleThreshold({ value, interval, target: open.limit, rows })
+  return {
+    ...common,
+    verdict: 'inconclusive',
+    rowsToSettle: settle,
+    reason: `${rule.metric} is ${range}: the limit ${formatNumber(open?.limit ?? Number.NaN)} lies inside.`,
+  }
+}
+
+function byPoint(rule: ThresholdRule, value: number, expected: string): Finding {
+  const tooLow = rule.min !== undefined && value < rule.min
+  const tooHigh = rule.max !== undefined && value > rule.max
+  const reason = `${rule.metric} is ${formatNumber(value)}.`
+  return { verdict: tooLow || tooHigh ? 'fail' : 'pass', expected, reason, method: 'point value' }
+}
+
+/** `accuracy >= 0.88, sure at 95 %`. */
+function describeThreshold(rule: ThresholdRule): string {
+  const limits = [
+    ...(rule.min === undefined ? [] : [`\u2265 ${formatLimit(rule.min)}`]),
+    ...(rule.max === undefined ? [] : [`\u2264 ${formatLimit(rule.max)}`]),
+  ]
+  return `${rule.metric} ${limits.join(' and ')}${rule.confidence === undefined ? '' : `, sure at ${formatPercent(rule.confidence)}`}`
+}
+
+/** Limits are shown as the user wrote them. */
+function formatLimit(limit: number): string {
+  return String(limit)
+}
+
+/** One-sided error that goes with a confidence. Rounded, because 1 - 0.95 is 0.050000000000000044. */
+export function alphaOf(confidence: number): number {
+  return Number((1 - confidence).toPrecision(12))
+}

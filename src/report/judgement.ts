@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import { writeFileAtomic } from '../base/files.ts'
+import { prettyJson } from '../base/json.ts'
+import { compareRuns } from '../compare/compare.ts'
+import type { Comparison, Mismatch } from '../compare/comparison.ts'
+import { loadPredictions } from '../evaluation/load-predictions.ts'
+import { judge, neededAlphas, type Policy } from '../gate/judge.ts'
+import type { Verdict } from '../gate/verdict.ts'
+import type { RunRecord } from '../record/run-record.ts'
+import { renderMarkdown } from './markdown.ts'
+
+/** A record and the file that it was read from or written to: predictions lie beside it. */
+export type StoredRun = { record: RunRecord; file: string }
+
+export type JudgementRequest = {
+  fresh: StoredRun
+  base: StoredRun | null
+  baseline: Comparison['baseline']
+  unusable?: Mismatch
+  /** Checkpoints that judge. */
+  policy: Policy
+  /** Checkpoints of the change, when it edits those that judge. */
+  proposed?: Policy
+  /** Column that identifies a row, where it is not called `id`. */
+  key?: string
+}
+
+/** Everything that follows from two runs: the comparison, the verdict on it and the report of both. */
+export type Judgement = { comparison: Comparison; verdict: Verdict; markdown: string }
+
+/** From two stored runs to a verdict. Reads the predictions; writes nothing. */
+export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
+  const { fresh, base, policy, proposed } = request
+  const evidence = async (
+    run: StoredRun,
+  ): Promise<{ record: RunRecord; predictions: Awaited<ReturnType<typeof loadPredictions>> }> => ({
+    record: run.record,
+    predictions: await loadPredictions(run.record, run.file, request.key),
+  })
+  const comparison = compareRuns({
+    fresh: await evidence(fresh),
+    base: base === null ? null : await evidence(base),
+    baseline: request.baseline,
+    ...(request.unusable === undefined ? {} : { unusable: request.unusable }),
+    metrics: { ...proposed?.metrics, ...policy.metrics },
+    alphas: neededAlphas(proposed === undefined ? [policy] : [policy, proposed]),
+  })
+  const verdict = judge(comparison, policy, proposed)
+  return { comparison, verdict, markdown: renderMarkdown(comparison, verdict) }
+}
+
+/** Where the files of a judgement lie. */
+export type JudgementFiles = { comparison: string; verdict: string; report: string }
+
+/** Writes comparison, verdict and report into a folder. */
+export async function writeJudgement(folder: string, judgement: Judgement): Promise<JudgementFiles> {
+  const files = {
+    comparison: join(folder, 'comparison.json'),
+    verdict: join(folder, 'verdict.json'),
+    report: join(folder, 'report.md'),
+  }
+  await writeFileAtomic(files.comparison, prettyJson(judgement.comparison))
+  await writeFileAtomic(files.verdict, prettyJson(judgement.verdict))
+  await writeFileAtomic(files.report, judgement.markdown)
+  return files
+}

@@ -1,0 +1,130 @@
+import { formatDuration } from '../base/clock.ts'
+import { formatBytes, formatCount, plural } from '../base/number-text.ts'
+import type { Comparison, RunSummary } from '../compare/comparison.ts'
+import type { Verdict } from '../gate/verdict.ts'
+import { changesSection } from './changes-section.ts'
+import { code, details, table, text, verdictCell, verdictIcon } from './format.ts'
+import { metricsSection } from './metrics-section.ts'
+
+/** A comment may have 65,536 UTF-16 units; the rest is left for the marker. */
+export const reportLimit = 65_000
+
+/** The report as GitHub-flavoured Markdown: verdict and reason first. Pure: the same input gives the same text. */
+export function renderMarkdown(comparison: Comparison, verdict: Verdict): string {
+  const essential = [headline(comparison, verdict), ...alerts(comparison, verdict), whatWasCompared(comparison)]
+  const rules = rulesSection(verdict)
+  const [metrics = '', ...moreMetrics] = metricsSection(comparison, verdict)
+  const full = [
+    ...essential,
+    metrics,
+    rules,
+    ...flipsSection(comparison),
+    ...changesSection(comparison),
+    ...moreMetrics,
+    methodSection(comparison, verdict),
+  ]
+  // Steps down in size: first without the folded parts, then without the metrics. The verdict and its rules always stay.
+  const candidates = [
+    full,
+    [...essential, metrics, rules, leftOut],
+    [...essential, rules, leftOut],
+    [...essential, leftOut],
+  ]
+  const rendered = candidates.map((sections) => `${sections.filter((section) => section !== '').join('\n\n')}\n`)
+  return (
+    rendered.find((markdown) => markdown.length <= reportLimit) ??
+    `${headline(comparison, verdict).slice(0, reportLimit - leftOut.length - 4)}\n\n${leftOut}\n`
+  )
+}
+
+const leftOut =
+  '_Parts of this report were left out, because it would be too long for a comment. The files of the run hold all of it._'
+
+function headline(comparison: Comparison, verdict: Verdict): string {
+  const blocked = verdict.outcome === 'blocked' ? ' (blocked)' : ''
+  const title = `## ${verdictIcon(verdict.verdict)} ${code(comparison.project.name)}: ${verdict.verdict}${blocked}`
+  const noBaseline =
+    verdict.withoutBaseline || comparison.base === null
+      ? `**No baseline:** ${text(comparison.baseline.explanation)}\n\n`
+      : ''
+  return `${title}\n\n${noBaseline}${text(verdict.reason)}`
+}
+
+/** What a reader must not overlook. */
+function alerts(comparison: Comparison, verdict: Verdict): string[] {
+  const lines = [
+    ...comparison.mismatches.map(
+      (mismatch) => `**Not comparable (${text(mismatch.what)}):** ${text(mismatch.message)} ${text(mismatch.remedy)}`,
+    ),
+    ...comparison.warnings.map((warning) => text(warning)),
+    ...policyNote(verdict),
+    ...[comparison.base, comparison.new].flatMap((run) => (run === null ? [] : run.notes.map((note) => text(note)))),
+    ...(comparison.new.dirty ? ['The working tree had changes that are not committed.'] : []),
+  ]
+  return [...new Set(lines)].map((line) => `> ⚠️ ${line}`).join('\n>\n') === ''
+    ? []
+    : [[...new Set(lines)].map((line) => `> ⚠️ ${line}`).join('\n>\n')]
+}
+
+function policyNote({ policy }: Verdict): string[] {
+  if (policy.proposed === undefined) return []
+  const { verdict, outcome, reason } = policy.proposed
+  return [
+    `**This change edits the checkpoints.** It was judged by those of the base revision. Its own would say: ${verdict} (${outcome}). ${text(reason)}`,
+  ]
+}
+
+function whatWasCompared(comparison: Comparison): string {
+  const side = (run: RunSummary): string =>
+    run.commit === undefined ? `run ${code(run.id)}` : code(run.commit.slice(0, 7))
+  if (comparison.base === null) return `Measured: ${side(comparison.new)}${rowsOf(comparison.evaluated.new)}.`
+  const rows = comparison.rows === null ? '' : `, ${plural(comparison.rows.paired, 'row')} paired by id`
+  return `Compared: ${side(comparison.new)} with ${side(comparison.base)} (${text(comparison.baseline.explanation)})${rows}.`
+}
+
+function rowsOf(count: number | null): string {
+  return count === null ? '' : `, ${plural(count, 'row')} of predictions`
+}
+
+function rulesSection(verdict: Verdict): string {
+  if (verdict.rules.length === 0) return ''
+  const order = ['block', 'approve', 'warn', 'info', 'none']
+  const rules = [...verdict.rules].sort((a, b) => order.indexOf(a.consequence) - order.indexOf(b.consequence))
+  return table(
+    ['Rule', 'Verdict', 'Why'],
+    rules.map((rule) => [`${code(rule.id)}<br>${text(rule.expected)}`, verdictCell(rule), text(rule.reason)]),
+  )
+}
+
+function flipsSection({ flips }: Comparison): string[] {
+  if (flips === null) return []
+  const cells = table(
+    ['', 'New right', 'New wrong'],
+    [
+      ['**Base right**', formatCount(flips.bothRight), `**${formatCount(flips.onlyBaseRight)}** broken`],
+      ['**Base wrong**', `**${formatCount(flips.onlyNewRight)}** mended`, formatCount(flips.bothWrong)],
+    ],
+    ['left', 'right', 'right'],
+  )
+  return [details(`Rows: ${formatCount(flips.onlyNewRight)} mended, ${formatCount(flips.onlyBaseRight)} broken`, cells)]
+}
+
+function methodSection(comparison: Comparison, verdict: Verdict): string {
+  const usage = ([label, run]: [string, RunSummary | null]): string[] =>
+    run === null
+      ? []
+      : [
+          `${label}: ${formatDuration(run.durationMs)}${run.peakMemoryBytes === null ? '' : `, peak memory ${formatBytes(run.peakMemoryBytes)}`}`,
+        ]
+  const methods = new Map<string, string[]>()
+  for (const metric of comparison.metrics) {
+    const method = comparison.base === null ? metric.new.method : metric.method
+    if (method !== undefined) methods.set(method, [...(methods.get(method) ?? []), metric.name])
+  }
+  const lines = [
+    ...[...methods].map(([method, names]) => `- ${names.map((name) => code(name)).join(', ')}: ${text(method)}`),
+    ...[usage(['Base run', comparison.base]), usage(['New run', comparison.new])].flat().map((line) => `- ${line}`),
+    `- Checkpoints: ${{ base: 'of the base revision', change: 'of this change', none: 'none configured' }[verdict.policy.from]}`,
+  ]
+  return details('How this was measured', lines.join('\n'))
+}

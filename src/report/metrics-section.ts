@@ -1,0 +1,94 @@
+import { formatNumber, formatSigned } from '../base/number-text.ts'
+import type { Comparison, Estimate, MetricComparison } from '../compare/comparison.ts'
+import { canonicalMetric } from '../evaluation/metrics.ts'
+import type { Verdict } from '../gate/verdict.ts'
+import { code, details, formatInterval, levelOf, table, text } from './format.ts'
+
+/** One-sided error of the intervals that the tables show. */
+const shownAlpha = 0.05
+const [mostShown, mostInDetails] = [12, 200]
+
+/** Tables of metrics: those that a rule judges first and open, the others folded away. */
+export function metricsSection(comparison: Comparison, verdict: Verdict): string[] {
+  if (comparison.metrics.length === 0) return ['This run measured nothing: no metrics file and no predictions.']
+  const judged = new Set(verdict.rules.flatMap((rule) => [rule.metric, canonicalMetric(rule.metric)]))
+  const first = comparison.metrics.filter((metric) => judged.has(metric.name))
+  const others = comparison.metrics.filter((metric) => !judged.has(metric.name))
+  const open = first.length === 0 ? others.slice(0, mostShown) : first.slice(0, mostShown)
+  const folded = comparison.metrics.filter((metric) => !open.includes(metric))
+  const shown = folded.slice(0, mostInDetails)
+  const left = folded.length - shown.length
+  return [
+    metricsTable(comparison, open),
+    ...(shown.length === 0
+      ? []
+      : [
+          details(
+            `${folded.length} more metrics`,
+            metricsTable(comparison, shown) + (left === 0 ? '' : `\n\n${left} more are not shown.`),
+          ),
+        ]),
+  ]
+}
+
+function metricsTable(comparison: Comparison, metrics: readonly MetricComparison[]): string {
+  const name = (metric: MetricComparison): string =>
+    `${code(metric.name)}${{ higher: ' ↑', lower: ' ↓', unknown: '' }[metric.direction]}`
+  if (comparison.base === null) {
+    return table(
+      ['Metric', 'Value', `${level(metrics)} interval`],
+      metrics.map((metric) => [name(metric), value(metric.new, metric), ownInterval(metric.new)]),
+      ['left', 'right', 'right'],
+    )
+  }
+  const rows = metrics.map((metric) => [
+    name(metric),
+    value(metric.base, metric),
+    value(metric.new, metric),
+    metric.difference === null ? '' : formatSigned(metric.difference),
+    differenceInterval(metric),
+    trend(metric),
+  ])
+  return table(['Metric', 'Base', 'New', 'Difference', `${level(metrics)} interval`, ''], rows, [
+    'left',
+    'right',
+    'right',
+    'right',
+    'right',
+    'left',
+  ])
+}
+
+function level(metrics: readonly MetricComparison[]): string {
+  const intervals = metrics.flatMap((metric) => [...metric.intervals, ...metric.new.intervals])
+  const shown = intervals.find((interval) => interval.alpha === shownAlpha)
+  return shown === undefined ? '90 %' : levelOf(shown)
+}
+
+function value(estimate: Estimate | null, metric: MetricComparison): string {
+  if (estimate === null) return ''
+  if (estimate.conflict !== undefined) return `⚠️ ${text(estimate.conflict)}`
+  if (estimate.value === null) return `⚠️ ${text(estimate.problem ?? 'missing')}`
+  return formatNumber(estimate.value) + (metric.unit === undefined ? '' : ` ${text(metric.unit)}`)
+}
+
+function ownInterval(estimate: Estimate): string {
+  const interval = estimate.intervals.find((candidate) => candidate.alpha === shownAlpha)
+  return interval === undefined ? '' : `${formatNumber(interval.lower)} to ${formatNumber(interval.upper)}`
+}
+
+function differenceInterval(metric: MetricComparison): string {
+  const interval = metric.intervals.find((candidate) => candidate.alpha === shownAlpha)
+  if (interval !== undefined) return formatInterval(interval)
+  return metric.difference === null ? '' : 'no uncertainty available'
+}
+
+/** Better or worse only when the interval says so; `~` when no change can be told from noise. */
+function trend(metric: MetricComparison): string {
+  const interval = metric.intervals.find((candidate) => candidate.alpha === shownAlpha)
+  if (interval === undefined || metric.direction === 'unknown') return ''
+  if (interval.lower === 0 && interval.upper === 0) return 'same'
+  const [better, worse] =
+    metric.direction === 'higher' ? [interval.lower > 0, interval.upper < 0] : [interval.upper < 0, interval.lower > 0]
+  return better ? '🟢 better' : worse ? '🔴 worse' : '~'
+}

@@ -1,0 +1,33 @@
+import { marked } from 'marked'
+import { escapeHtml } from '../base/escape.ts'
+import { previewStyle } from './preview-style.ts'
+
+/**
+ * A page that shows the report as a comment of a pull request. It stands alone and loads nothing: the policy in it forbids
+ * scripts and every request, whatever the Markdown holds.
+ */
+export function renderPreview(markdown: string, title: string): string {
+  const body = marked.parse(markdown, { gfm: true, async: false })
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>${previewStyle}</style>
+</head>
+<body>
+<main>
+<div class="avatar" aria-hidden="true">mg</div>
+<article class="comment">
+<header><strong>modelgate</strong> <span class="label">bot</span> commented</header>
+<div class="markdown">
+${body}
+</div>
+</article>
+</main>
+</body>
+</html>
+`
+}

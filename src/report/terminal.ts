@@ -1,0 +1,89 @@
+import { styleText } from 'node:util'
+import { stripInvisible } from '../base/escape.ts'
+import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
+import type { Comparison, MetricComparison } from '../compare/comparison.ts'
+import type { RuleResult, Verdict, VerdictValue } from '../gate/verdict.ts'
+import { formatInterval } from './format.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+const styles: Record<VerdictValue | 'skipped', { style: Style; sign: string }> = {
+  pass: { style: 'green', sign: '✔' },
+  fail: { style: 'red', sign: '✖' },
+  inconclusive: { style: 'yellow', sign: '?' },
+  incomparable: { style: 'magenta', sign: '≠' },
+  skipped: { style: 'dim', sign: '-' },
+}
+
+const mostMetrics = 20
+
+/** The judgement as text for a terminal. Colours only with `colour`; nothing from outside can carry control characters into it. */
+export function renderTerminal(comparison: Comparison, verdict: Verdict, colour: boolean): string {
+  const paint = (style: Style, text: string): string =>
+    colour ? styleText(style, text, { validateStream: false }) : text
+  const { style, sign } = styles[verdict.verdict]
+  const lines = [
+    `${paint(style, `${sign} ${verdict.verdict}`)}${verdict.outcome === 'blocked' ? paint('red', ' (blocked)') : ''}  ${comparison.project.name}`,
+    ...(comparison.base === null
+      ? [`No baseline: ${comparison.baseline.explanation}`]
+      : [`Baseline: ${comparison.baseline.explanation}`]),
+    ...(comparison.rows === null ? [] : [`${plural(comparison.rows.paired, 'row')} paired by id`]),
+    ...comparison.mismatches.map((mismatch) =>
+      paint('magenta', `Not comparable: ${mismatch.message} ${mismatch.remedy}`),
+    ),
+    ...comparison.warnings.map((warning) => paint('yellow', warning)),
+    '',
+    ...columns(metricRows(comparison)),
+    '',
+    ...verdict.rules.flatMap((rule) => ruleLines(rule, paint)),
+    ...(verdict.policy.proposed === undefined
+      ? []
+      : ['', `This change edits the checkpoints; its own would say: ${verdict.policy.proposed.verdict}.`]),
+    '',
+    verdict.reason,
+  ]
+  return `${lines.map((line) => (colour ? line : stripInvisible(line))).join('\n')}\n`
+}
+
+function ruleLines(rule: RuleResult, paint: (style: Style, text: string) => string): string[] {
+  const { style, sign } = styles[rule.verdict]
+  const softened = rule.consequence === 'none' || rule.consequence === 'block' ? '' : ` (${rule.consequence})`
+  return [`${paint(style, sign)} ${stripInvisible(rule.id)}${softened}`, `    ${stripInvisible(rule.reason)}`]
+}
+
+function metricRows(comparison: Comparison): string[][] {
+  const metrics = comparison.metrics.slice(0, mostMetrics)
+  if (comparison.base === null)
+    return [['metric', 'value'], ...metrics.map((metric) => [stripInvisible(metric.name), shown(metric.new)])]
+  return [
+    ['metric', 'base', 'new', 'difference', '90 % interval'],
+    ...metrics.map((metric) => [
+      stripInvisible(metric.name),
+      shown(metric.base),
+      shown(metric.new),
+      metric.difference === null ? '' : formatSigned(metric.difference),
+      interval(metric),
+    ]),
+  ]
+}
+
+function shown(estimate: MetricComparison['base']): string {
+  if (estimate === null) return ''
+  return estimate.value === null ? stripInvisible(estimate.problem ?? 'missing') : formatNumber(estimate.value)
+}
+
+function interval(metric: MetricComparison): string {
+  const found = metric.intervals.find((candidate) => candidate.alpha === 0.05)
+  return found === undefined ? '' : formatInterval(found)
+}
+
+/** Aligns columns: the first to the left, numbers to the right. */
+function columns(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_cell, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)))
+  return rows.map((row) =>
+    row
+      .map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+}
