@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { digestOfBytes } from '../base/digest.ts'
+import { ModelgateError } from '../base/error.ts'
+import { isUncertain, unexpectedAnswer } from './api-error.ts'
+import type { Client } from './client.ts'
+
+/** Longest body in UTF-16 units. GitHub stops at 65,536; the rest is room for the marker. */
+export const maxCommentLength = 65_000
+
+/** The account of the token that a workflow gets. */
+export const defaultAuthor = 'github-actions[bot]'
+
+export type CommentRequest = {
+  owner: string
+  repo: string
+  /** Number of the pull request or issue. */
+  issue: number
+  /** Tells several comments on one pull request apart: one per workflow, configuration or leg of a matrix. */
+  key: string
+  /** Markdown, with everything foreign in it escaped already. */
+  body: string
+  /** Login of the account that the token belongs to: only its comments are ever taken for ours. */
+  author?: string
+  /** Milliseconds to wait after a write of unknown outcome, until GitHub's lists show it. */
+  settle?: number
+}
+
+export type CommentResult = { action: 'created' | 'updated' | 'unchanged'; url: string; id: number }
+
+const commentSchema = z.object({
+  id: z.number(),
+  html_url: z.string(),
+  body: z.string().nullish(),
+  // Null when the account was deleted.
+  user: z.object({ login: z.string() }).nullish(),
+})
+type Comment = z.infer<typeof commentSchema>
+
+/**
+ * Writes the one comment of this key: creates it, or edits it in place, or leaves it when it already says the same.
+ * Rejects with Octokit's error (see `explainApiError`), with `github/comment-too-long` or `github/unexpected-answer`.
+ */
+export async function upsertComment(client: Client, request: CommentRequest): Promise<CommentResult> {
+  const body = markedBody(request)
+  const found = await findComment(client, request)
+  return found === undefined ? createOnce(client, request, body) : update(client, request, found, body)
+}
+
+/** The hidden last line by which a comment is found again. Not a secret: whoever plants one is ruled out by the author. */
+export function commentMarker(key: string): string {
+  // Lone surrogates have no encoding; two hyphens would end the HTML comment.
+  const encoded = encodeURIComponent(key.replace(/\p{Surrogate}/gu, '\ufffd')).replaceAll('--', '%2D%2D')
+  return `<!-- modelgate:comment key=${encoded.length > 200 ? digestOfBytes(key) : encoded} -->`
+}
+
+function markedBody({ key, body }: CommentRequest): string {
+  // No HTML comment in the body may open: it could hide the rest, or pass for a marker. A look-alike, unlike an entity,
+  // also reads right inside code, and it is no longer than what it replaces, so it cannot push a body over the limit.
+  const inert = body.replaceAll('<!--', '\u2039!--').trimEnd()
+  if (inert.length > maxCommentLength) {
+    throw new ModelgateError({
+      code: 'github/comment-too-long',
+      kind: 'tool',
+      message: `The comment has ${inert.length} characters, and at most ${maxCommentLength} were expected here.`,
+      help: 'This is a defect of modelgate, whose report should have been shortened: please report it.',
+    })
+  }
+  return `${inert}\n\n${commentMarker(key)}`
+}
+
+/**
+ * The first comment that ends with the marker and is by the author. The API lists the comments of one pull request from
+ * the oldest on and in no other order, so this reads as few pages as can be: 100 each, none after the match, none after
+ * the one without a successor.
+ */
+async function findComment(client: Client, request: CommentRequest): Promise<Comment | undefined> {
+  const marker = commentMarker(request.key)
+  const author = (request.author ?? defaultAuthor).toLowerCase()
+  const isOurs = ({ body, user }: Comment): boolean =>
+    user?.login.toLowerCase() === author && (body ?? '').trimEnd().endsWith(marker)
+  for (let page = 1; ; page += 1) {
+    const { comments, isLast } = await listPage(client, request, page)
+    const found = comments.find(isOurs)
+    if (found !== undefined || isLast) return found
+  }
+}
+
+async function listPage(
+  client: Client,
+  { owner, repo, issue }: CommentRequest,
+  page: number,
+): Promise<{ comments: Comment[]; isLast: boolean }> {
+  const response = await client.rest.issues.listComments({ owner, repo, issue_number: issue, per_page: 100, page })
+  // Octokit hands out a body that broke off as text, with status 200: taken for an empty list it would make a second comment.
+  const comments = z.array(commentSchema).safeParse(response.data)
+  if (!comments.success) throw unexpectedAnswer('list comments')
+  const hasNext = /rel="?next"?/.test(response.headers.link ?? '')
+  return { comments: comments.data, isLast: !hasNext || comments.data.length === 0 }
+}
+
+/**
+ * Creates the comment. When the outcome is unknown it looks before it tries again, and again after the second try, so
+ * that there is one comment whether the first request had its effect or not.
+ */
+async function createOnce(client: Client, request: CommentRequest, body: string, again = true): Promise<CommentResult> {
+  try {
+    return await create(client, request, body)
+  } catch (error) {
+    if (!isUncertain(error)) throw error
+    await sleep(request.settle ?? 2000)
+    const found = await findComment(client, request)
+    if (found !== undefined) {
+      return sameText(found.body, body) ? resultOf('created', found) : update(client, request, found, body)
+    }
+    if (!again) throw error
+    return createOnce(client, request, body, false)
+  }
+}
+
+async function create(client: Client, request: CommentRequest, body: string): Promise<CommentResult> {
+  const { owner, repo, issue } = request
+  const response = await client.rest.issues.createComment({ owner, repo, issue_number: issue, body })
+  return resultOf('created', parseComment(response.data, 'create a comment'))
+}
+
+async function update(client: Client, request: CommentRequest, found: Comment, body: string): Promise<CommentResult> {
+  if (sameText(found.body, body)) return resultOf('unchanged', found)
+  const { owner, repo } = request
+  await client.rest.issues.updateComment({ owner, repo, comment_id: found.id, body })
+  return resultOf('updated', found)
+}
+
+function parseComment(data: unknown, what: string): Comment {
+  const comment = commentSchema.safeParse(data)
+  if (!comment.success) throw unexpectedAnswer(what)
+  return comment.data
+}
+
+function resultOf(action: CommentResult['action'], { html_url, id }: Comment): CommentResult {
+  return { action, url: html_url, id }
+}
+
+function sameText(left: string | null | undefined, right: string): boolean {
+  const plain = (text: string): string => text.replaceAll('\r\n', '\n').trimEnd()
+  return plain(left ?? '') === plain(right)
+}
