@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander'
+import { exitCodeOf, exitCodes } from '../base/error.ts'
+import { version } from '../base/version.ts'
+import { printError, processIo } from './io.ts'
+import { compareCommand, gateCommand } from './judge.ts'
+import { previewCommand } from './preview.ts'
+import { runCommand } from './run.ts'
+
+/** The command line. Sets the exit code of the process; never throws. */
+export async function main(): Promise<void> {
+  const io = processIo()
+  const cancellation = new AbortController()
+  const cancel = (): void => cancellation.abort()
+  process.on('SIGINT', cancel)
+  process.on('SIGTERM', cancel)
+  const finish = (exitCode: number): void => {
+    process.exitCode = exitCode
+  }
+  const program = new Command('modelgate')
+    .description('Honest model gates: run a pipeline, compare it with its base, and judge the change.')
+    .version(version)
+    .showSuggestionAfterError()
+  for (const command of [
+    runCommand(io, cancellation.signal, finish),
+    compareCommand(io, finish),
+    gateCommand(io, finish),
+    previewCommand(io, finish),
+  ]) {
+    program.addCommand(command.copyInheritedSettings(program))
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride()
+  try {
+    await program.parseAsync()
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version are no errors; anything else was printed by commander already, and is the user's to mend.
+      finish(error.exitCode === 0 ? exitCodes.pass : exitCodes.user)
+      return
+    }
+    finish(exitCodeOf(error))
+    printError(io, error, process.argv.includes('--json'), exitCodeOf(error))
+  } finally {
+    process.off('SIGINT', cancel)
+    process.off('SIGTERM', cancel)
+  }
+}

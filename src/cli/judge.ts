@@ -1,0 +1,60 @@
+import { Command } from 'commander'
+import { judgeStored } from '../pipeline/judge-stored.ts'
+import type { CliIo } from './io.ts'
+import { printJudgement } from './result.ts'
+
+type GateFlags = { run?: string; baselineRun?: string; base?: string; config?: string; out?: string; json?: boolean }
+
+const exitHelp = '\nExit code: 0 passed, 10 blocked by the gate, 2 configuration or input, 1 modelgate failed.'
+
+/** `gate`: the configured checkpoints on a recorded run. */
+export function gateCommand(io: CliIo, finish: (exitCode: number) => void): Command {
+  return new Command('gate')
+    .description('Judge a recorded run by the checkpoints of modelgate.yaml.')
+    .option('--run <record>', 'run.json or its folder (default: the newest run of this project)')
+    .option('--baseline-run <record>', 'record to compare with')
+    .option('--base <ref>', 'judge by the checkpoints at the merge base with this commit, branch or tag')
+    .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
+    .option('--out <folder>', 'where the report goes (default: the folder of the run)')
+    .option('--json', 'print the whole result as JSON on standard output')
+    .addHelpText('after', exitHelp)
+    .action(async (flags: GateFlags) => {
+      const { judgement, files, runFile } = await judgeStored({
+        workingDirectory: process.cwd(),
+        ...(flags.run === undefined ? {} : { run: flags.run }),
+        ...(flags.baselineRun === undefined ? {} : { baseline: flags.baselineRun }),
+        ...shared(flags),
+      })
+      finish(printJudgement(io, judgement, { run: runFile, ...files }, flags.json === true))
+    })
+}
+
+/** `compare`: two records, with the checkpoints if there are any. */
+export function compareCommand(io: CliIo, finish: (exitCode: number) => void): Command {
+  return new Command('compare')
+    .description('Compare two recorded runs, and judge them if there is a modelgate.yaml.')
+    .argument('<base>', 'record of the base: run.json or its folder')
+    .argument('<new>', 'record of the new run')
+    .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
+    .option('--out <folder>', 'where the report goes (default: the folder of the new run)')
+    .option('--json', 'print the whole result as JSON on standard output')
+    .addHelpText('after', exitHelp)
+    .action(async (baseline: string, run: string, flags: GateFlags) => {
+      const { judgement, files, runFile } = await judgeStored({
+        workingDirectory: process.cwd(),
+        run,
+        baseline,
+        configOptional: true,
+        ...shared(flags),
+      })
+      finish(printJudgement(io, judgement, { run: runFile, ...files }, flags.json === true))
+    })
+}
+
+function shared(flags: GateFlags): { config?: string; base?: string; out?: string } {
+  return {
+    ...(flags.config === undefined ? {} : { config: flags.config }),
+    ...(flags.base === undefined ? {} : { base: flags.base }),
+    ...(flags.out === undefined ? {} : { out: flags.out }),
+  }
+}

@@ -1,0 +1,65 @@
+import { Command } from 'commander'
+import { systemClock } from '../base/clock.ts'
+import { exitCodes } from '../base/error.ts'
+import { prettyJson } from '../base/json.ts'
+import { runChange } from '../pipeline/run-change.ts'
+import type { CliIo } from './io.ts'
+import { terminalObserver } from './observer.ts'
+import { printJudgement } from './result.ts'
+
+type RunFlags = {
+  config?: string
+  base?: string
+  baseline?: string
+  stages?: string
+  continue?: string
+  out?: string
+  json?: boolean
+}
+
+export function runCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: number) => void): Command {
+  return new Command('run')
+    .description('Run the stages of modelgate.yaml, record what they were made of and measured, and judge the result.')
+    .option('--base <ref>', 'also run the pipeline at the merge base with this commit, branch or tag, and compare')
+    .option('--baseline <record>', 'compare with this stored record instead')
+    .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
+    .option('--stages <names>', 'only these stages and what they need, separated by commas; nothing is judged')
+    .option('--continue <record>', 'go on from this record: its finished stages are not run again')
+    .option('--out <folder>', 'where record and report go (default: .modelgate/runs/<id>)')
+    .option('--json', 'print the whole result as JSON on standard output')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 passed, 10 blocked by the gate, 2 configuration, input or a failed stage, 130 cancelled, 1 modelgate failed.',
+    )
+    .action(async (flags: RunFlags) => {
+      const observer = terminalObserver(io)
+      try {
+        const result = await runChange({
+          workingDirectory: process.cwd(),
+          env: process.env,
+          clock: systemClock,
+          signal,
+          observer,
+          ...(flags.config === undefined ? {} : { config: flags.config }),
+          ...(flags.base === undefined ? {} : { base: flags.base }),
+          ...(flags.baseline === undefined ? {} : { baseline: flags.baseline }),
+          ...(flags.stages === undefined ? {} : { stages: flags.stages.split(',').map((name) => name.trim()) }),
+          ...(flags.continue === undefined ? {} : { continued: flags.continue }),
+          ...(flags.out === undefined ? {} : { out: flags.out }),
+        })
+        const runs = { run: result.fresh.file, ...(result.base === null ? {} : { baselineRun: result.base.file }) }
+        if (result.judged !== null) {
+          finish(printJudgement(io, result.judged.judgement, { ...runs, ...result.judged.files }, flags.json === true))
+          return
+        }
+        io.out(
+          flags.json === true
+            ? prettyJson({ schema: 'modelgate/result@1', exitCode: 0, files: runs })
+            : `Recorded: ${result.fresh.file}\n`,
+        )
+        finish(exitCodes.pass)
+      } finally {
+        observer.close()
+      }
+    })
+}

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { copyFile, mkdir } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { type Clock, compactTimestamp } from '../base/clock.ts'
+import { ModelgateError } from '../base/error.ts'
+import { configFileName, type LoadedConfig } from '../config/load.ts'
+import { orderStages } from '../config/stage-order.ts'
+import { describeSource, type Repository } from '../record/repository.ts'
+import type { MetricRecord, PredictionsRecord, RunRecord, StageRecord } from '../record/run-record.ts'
+import { writeRecord } from '../record/store.ts'
+import { childEnvironment } from './child-env.ts'
+import { describeFactors, describeProducedData, writtenPaths } from './factors.ts'
+import type { RunObserver, Side } from './observer.ts'
+import { runStage } from './stage.ts'
+
+export type PipelineRun = {
+  id: string
+  loaded: LoadedConfig
+  repository: Repository | undefined
+  /** Where the record and copies of the predictions go. */
+  folder: string
+  side: Side
+  /** Only these stages and what they need; all without it. */
+  stages?: readonly string[]
+  /** A record of the same sources, whose succeeded stages are not run again. Its id and folder are used on. */
+  continued?: RunRecord
+  /** Sentences for the record. */
+  notes: readonly string[]
+  env: NodeJS.ProcessEnv
+  clock: Clock
+  signal: AbortSignal
+  observer: RunObserver
+}
+
+/** An id that sorts by time. */
+export function newRunId(clock: Clock): string {
+  return `${compactTimestamp(clock.now())}-${randomBytes(3).toString('hex')}`
+}
+
+/**
+ * Runs the stages one after the other. A record is written whatever happens once the inputs could be described; a stage
+ * that fails or a cancelled run throws afterwards (`run/stage-failed`, `run/cancelled`).
+ */
+export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord; file: string }> {
+  const { loaded, clock, observer, side, signal, continued } = run
+  const order = orderStages(loaded.config.stages, run.stages)
+  const started = { at: clock.now(), monotonic: clock.monotonic() }
+  const record: RunRecord = {
+    schema: 'modelgate/run@1',
+    id: run.id,
+    project: { name: loaded.config.name, task: loaded.config.task },
+    status: 'succeeded',
+    startedAt: continued?.startedAt ?? started.at.toISOString(),
+    finishedAt: started.at.toISOString(),
+    durationMs: 0,
+    source:
+      run.repository === undefined ? null : await describeSource(run.repository, loaded.root, writtenPaths(loaded)),
+    factors: await describeFactors(loaded, run.repository),
+    stages: [],
+    metrics: [],
+    predictions: [],
+    notes: [...(continued?.notes ?? []), ...run.notes],
+  }
+  if (continued !== undefined) checkUnchanged(continued, record)
+  let failure: unknown
+  try {
+    for (const [index, name] of order.entries()) {
+      const earlier = continued?.stages.find((stage) => stage.name === name && stage.status === 'succeeded')
+      if (earlier !== undefined) {
+        keep(record, earlier, continued)
+        continue
+      }
+      const stage = loaded.config.stages[name]
+      if (stage === undefined) continue
+      if (signal.aborted) throw cancelled(name)
+      observer.stageStarted({ side, name, command: stage.run, position: index + 1, total: order.length })
+      const result = await runStage({
+        name,
+        stage,
+        root: loaded.root,
+        env: childEnvironment(run.env, name),
+        signal,
+        startedAt: clock.now(),
+        onOutput: (chunk) => observer.output(chunk),
+      }).catch((error: unknown) => {
+        observer.stageFinished(side, unfinishedStage(name, stage.run, 'failed'))
+        record.stages.push(unfinishedStage(name, stage.run, 'failed'))
+        throw error
+      })
+      record.stages.push(result.record)
+      observer.stageFinished(side, result.record)
+      if (result.record.status === 'cancelled') throw cancelled(name)
+      if (result.record.status === 'failed') throw stageFailed(result.record, loaded)
+      addMetrics(record, result.metrics)
+      if (stage.predictions !== undefined)
+        record.predictions.push(await copyPredictions(run, name, stage.predictions, result.record))
+    }
+    if (run.stages === undefined) Object.assign(record.factors.data, await describeProducedData(loaded))
+  } catch (error) {
+    failure = error
+    record.status = error instanceof ModelgateError && error.kind === 'cancelled' ? 'cancelled' : 'failed'
+    const reached = new Set(record.stages.map((stage) => stage.name))
+    record.stages.push(
+      ...order
+        .filter((name) => !reached.has(name))
+        .map((name) => unfinishedStage(name, loaded.config.stages[name]?.run ?? '', 'skipped')),
+    )
+  }
+  record.finishedAt = clock.now().toISOString()
+  record.durationMs = Math.round(clock.monotonic() - started.monotonic) + (continued?.durationMs ?? 0)
+  const file = await writeRecord(run.folder, record)
+  if (failure !== undefined) throw failure
+  return { record, file }
+}
+
+/** Stages of two different states of the sources must not end up in one record. */
+function checkUnchanged(continued: RunRecord, now: RunRecord): void {
+  const changed = [
+    ...(continued.factors.code.digest === now.factors.code.digest ? [] : ['code']),
+    ...(continued.factors.params.digest === now.factors.params.digest ? [] : ['params']),
+    ...Object.entries(now.factors.data).flatMap(([name, data]) =>
+      continued.factors.data[name]?.digest === data.digest ? [] : [`data set "${name}"`],
+    ),
+  ]
+  if (changed.length === 0) return
+  throw new ModelgateError({
+    code: 'run/changed-since',
+    message: `The run cannot be continued: ${changed.join(', ')} changed since it was recorded.`,
+    help: 'Run the whole pipeline again.',
+  })
+}
+
+/** Takes over a stage of the continued record, with what it measured. */
+function keep(record: RunRecord, stage: StageRecord, continued: RunRecord | undefined): void {
+  record.stages.push(stage)
+  record.metrics.push(...(continued?.metrics ?? []).filter((metric) => metric.stage === stage.name))
+  record.predictions.push(...(continued?.predictions ?? []).filter((predictions) => predictions.stage === stage.name))
+}
+
+function unfinishedStage(name: string, command: string, status: 'failed' | 'skipped'): StageRecord {
+  return {
+    name,
+    status,
+    command,
+    durationMs: 0,
+    exitCode: null,
+    signal: null,
+    peakMemoryBytes: null,
+    deps: {},
+    outs: {},
+  }
+}
+
+function cancelled(stage: string): ModelgateError {
+  return new ModelgateError({
+    code: 'run/cancelled',
+    kind: 'cancelled',
+    message: `The run was cancelled in stage "${stage}".`,
+  })
+}
+
+function stageFailed(stage: StageRecord, loaded: LoadedConfig): ModelgateError {
+  const how = stage.signal === null ? `ended with exit code ${stage.exitCode}` : `was ended by ${stage.signal}`
+  const last = stage.tail ?? []
+  const printed =
+    last.length === 0
+      ? 'It printed nothing.'
+      : `The last lines that it printed:\n${last.map((line) => `    ${line}`).join('\n')}`
+  return new ModelgateError({
+    code: 'run/stage-failed',
+    message: `Stage "${stage.name}" failed: its command ${how}.`,
+    place: loaded.placeOf(['stages', stage.name, 'run']),
+    help: printed,
+  })
+}
+
+function addMetrics(record: RunRecord, metrics: readonly MetricRecord[]): void {
+  for (const metric of metrics) {
+    const twin = record.metrics.find((other) => other.name === metric.name)
+    if (twin !== undefined) {
+      throw new ModelgateError({
+        code: 'metrics/repeated',
+        message: `The metric "${metric.name}" stands in ${twin.file} and again in ${metric.file}.`,
+        help: 'Give one of them another name: a rule must know which one it judges.',
+      })
+    }
+    record.metrics.push(metric)
+  }
+}
+
+/** Predictions go along with the record, so that it can be judged later and elsewhere. */
+async function copyPredictions(
+  run: PipelineRun,
+  stage: string,
+  source: string,
+  record: StageRecord,
+): Promise<PredictionsRecord> {
+  const written = record.outs[source]
+  if (written === undefined || written.files !== 1) {
+    throw new ModelgateError({
+      code: 'run/missing-output',
+      message: `The predictions of stage "${stage}" are not a single file.`,
+      place: { file: source },
+      help: `Name one CSV or JSON Lines file under stages.${stage}.predictions in ${configFileName}.`,
+    })
+  }
+  const path = `predictions-${stage}${extname(source)}`
+  await mkdir(run.folder, { recursive: true })
+  await copyFile(join(run.loaded.root, source), join(run.folder, path), constants.COPYFILE_FICLONE)
+  return { stage, path, source, digest: written.digest, bytes: written.bytes }
+}
