@@ -29,20 +29,16 @@ export function oneLine(text: string): string {
 /**
  * Plain text for one cell or line of GitHub-flavoured Markdown: it shows as written and does nothing. Characters with a
  * meaning to Markdown or HTML are escaped. GitHub looks for mentions, issue numbers, commit ids, links and emoji codes
- * after it has decoded entities, so those are broken by an invisible word joiner instead.
+ * after it has decoded escapes and entities, so those are broken first, by an invisible word joiner.
  */
 export function escapeMarkdown(text: string): string {
   return (
     oneLine(text)
-      .replace(/[\\`*_[\]~]/g, '\\$&')
-      .replace(/[&<>|${}]/g, (character) => `&#${character.charCodeAt(0)};`)
+      .replace(/[@#]|:(?=\/\/|[\w+-]+:)|www(?=\.)|gh(?=-\d)|[0-9a-f]{6}(?=[0-9a-f])/gi, `$&${joiner}`)
       // Only at the beginning: list items, headings, quotes and rules of a line.
       .replace(/^[-+=]|^\d+(?=[.)])/, (start) => `${joiner}${start}`)
-      .replace(/@|(?<!&)#/g, `$&${joiner}`)
-      .replace(/:(?=\/\/|[\w+-]+:)/g, `:${joiner}`)
-      .replace(/\bwww(?=\.)/gi, `$&${joiner}`)
-      .replace(/\bgh(?=-\d)/gi, `$&${joiner}`)
-      .replace(/\b[0-9a-f]{6}(?=[0-9a-f]+\b)/gi, `$&${joiner}`)
+      .replace(/[\\`*_[\]~]/g, '\\$&')
+      .replace(/[&<>|${}]/g, (character) => `&#${character.charCodeAt(0)};`)
   )
 }
 

@@ -8,13 +8,17 @@ import { isSystemError, ModelgateError } from './error.ts'
 const maxTextBytes = 512 * 1024 * 1024
 
 /** What a file is for, in the user's words, and how to mend its absence. Both go into the error message. */
-export type FileRole = { what: string; help?: string }
+export type FileRole = {
+  what: string
+  help?: string /** The path as the user knows it; the path itself without it. */
+  shown?: string
+}
 
 function fileError(path: string, role: FileRole, code: string, problem: string, cause?: unknown): ModelgateError {
   return new ModelgateError({
     code,
     message: `${role.what} ${problem}.`,
-    place: { file: path },
+    place: { file: role.shown ?? path },
     ...(role.help === undefined ? {} : { help: role.help }),
     ...(cause === undefined ? {} : { cause }),
   })

@@ -2,16 +2,13 @@
 
 const minus = '\u2212'
 
-/** Four decimals for shares and the like, fewer for larger values; no trailing noise. `0.9228`, `12.35`, `1,234`. */
+/** Four decimals for shares and the like, fewer for larger values: `0.9228`, `12.350`, `123.45`, `1,234`. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const size = Math.abs(value)
-  if (size !== 0 && size < 0.00005) return value.toExponential(1).replace('-', minus)
+  if (size !== 0 && size < 0.00005) return value.toExponential(1).replaceAll('-', minus)
   const decimals = size < 10 ? 4 : size < 100 ? 3 : size < 1000 ? 2 : 0
-  const text = size.toLocaleString('en-US', {
-    minimumFractionDigits: Math.min(decimals, 4),
-    maximumFractionDigits: decimals,
-  })
+  const text = size.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
   return value < 0 ? minus + text : text
 }
 

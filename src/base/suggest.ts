@@ -1,10 +1,17 @@
 import leven from 'leven'
 
+/** Letters to change, insert or drop; two neighbours that changed places count as one. */
+function distanceOf(one: string, other: string): number {
+  const from = one.split('').findIndex((letter, index) => letter !== other[index])
+  const swapped = one.slice(0, from) + one.charAt(from + 1) + one.charAt(from) + one.slice(from + 2)
+  return from >= 0 && swapped === other ? 1 : leven(one, other)
+}
+
 /** The candidate that was most probably meant, or undefined when none is near: at most a third of the letters differ. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replaceAll('_', '-')
   const ranked = candidates
-    .map((candidate) => ({ candidate, distance: leven(plain(word), plain(candidate)) }))
+    .map((candidate) => ({ candidate, distance: distanceOf(plain(word), plain(candidate)) }))
     .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
   const [best] = ranked
   return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined

@@ -11,7 +11,7 @@ export function explainIssues(document: YamlDocument, issues: readonly z.core.$Z
   return issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => unknownKey(document, issue.path, key))
-      : [invalidValue(document, issue)],
+      : [issue.code === 'invalid_key' ? invalidKey(document, issue) : invalidValue(document, issue)],
   )
 }
 
@@ -22,6 +22,15 @@ function unknownKey(document: YamlDocument, path: YamlPath, key: string): Modelg
     message: `Unknown key "${shown(key)}"${where}.`,
     place: document.placeOfKey(path, key),
     help: didYouMean(key, knownKeys(configSchema, path)),
+  })
+}
+
+function invalidKey(document: YamlDocument, issue: z.core.$ZodIssueInvalidKey): ModelgateError {
+  const [parent, key] = [issue.path.slice(0, -1), String(issue.path.at(-1))]
+  return new ModelgateError({
+    code: 'config/invalid-value',
+    message: `"${shown(key)}" in ${formatPath(parent)} ${issue.issues[0]?.message ?? 'is not allowed'}.`,
+    place: document.placeOfKey(parent, key),
   })
 }
 
@@ -50,8 +59,6 @@ function explain(issue: z.core.$ZodIssue, value: unknown): string {
       return issue.message.startsWith('must')
         ? `${issue.message}, but is ${describe(value)}`
         : `must be one of ${issue.values.map(String).join(', ')}, but is ${describe(value)}`
-    case 'invalid_key':
-      return `has a key that ${issue.issues[0]?.message ?? 'is not allowed'}: "${shown(String(issue.path.at(-1)))}"`
     case 'too_big':
       return issue.message.startsWith('must') ? issue.message : `is too large: at most ${issue.maximum} is allowed`
     default:

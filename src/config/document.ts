@@ -1,4 +1,17 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type Alias,
+  type Document,
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+} from 'yaml'
 import { ModelgateError, ModelgateErrors, type Place } from '../base/error.ts'
 import { oneLine } from '../base/escape.ts'
 
@@ -18,7 +31,7 @@ export type YamlDocument = {
 /** Parses YAML 1.2. Throws `config/yaml` with line and column for everything that is not well-formed. */
 export function parseYaml(text: string, file: string): YamlDocument {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, strict: true })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, logLevel: 'error' })
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { file, line, column: col }
@@ -27,7 +40,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
     (error) =>
       new ModelgateError({
         code: 'config/yaml',
-        message: `This is not well-formed YAML: ${oneLine(error.message).replace(/\.$/, '')}.`,
+        message: `This is not well-formed YAML: ${oneLine(plainProblems[error.code] ?? error.message).replace(/\.$/, '')}.`,
         place: placeAt(error.pos[0]),
         help: 'Check indentation, quotes and repeated keys at this place.',
       }),
@@ -36,6 +49,15 @@ export function parseYaml(text: string, file: string): YamlDocument {
   if (first !== undefined) throw new ModelgateErrors([first, ...others])
 
   const start = (node: Node | null | undefined): Place => placeAt(node?.range?.[0] ?? 0)
+  const forbidden = findForbiddenKey(document)
+  if (forbidden !== undefined) {
+    throw new ModelgateError({
+      code: 'config/invalid-value',
+      message: `"${forbiddenKey}" cannot be used as a name.`,
+      place: start(forbidden),
+      help: 'Choose another name.',
+    })
+  }
   const descend = (path: YamlPath): Node | null | undefined => {
     let node: Node | null | undefined = document.contents
     for (const part of path) {
@@ -49,7 +71,7 @@ export function parseYaml(text: string, file: string): YamlDocument {
 
   return {
     file,
-    value: readValue(document, file),
+    value: readValue(document, (alias) => start(alias)),
     placeOf: (path) => start(descend(path)),
     placeOfKey: (path, key) => {
       const node = descend(path)
@@ -59,14 +81,42 @@ export function parseYaml(text: string, file: string): YamlDocument {
   }
 }
 
-function readValue(document: ReturnType<typeof parseDocument>, file: string): unknown {
+/** Where the library's own words would not help a user. */
+const plainProblems: Partial<Record<ErrorCode, string>> = {
+  MULTIPLE_DOCS: 'the file holds several documents',
+  RESOURCE_EXHAUSTION: 'it is nested too deeply',
+}
+
+/** The schema would pass over an entry of this name without a word. */
+const forbiddenKey = '__proto__'
+
+function findForbiddenKey(document: Document): Scalar | undefined {
+  let found: Scalar | undefined
+  visit(document, {
+    Pair: (_position, { key }) => {
+      if (!isScalar(key) || key.value !== forbiddenKey) return undefined
+      found = key
+      return visit.BREAK
+    },
+  })
+  return found
+}
+
+function readValue(document: Document, placeOf: (alias: Alias) => Place): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (cause) {
+    const aliases: Alias[] = []
+    visit(document, { Alias: (_position, alias) => void aliases.push(alias) })
+    const dangling = aliases.find((alias) => alias.resolve(document) === undefined)
+    const culprit = dangling ?? aliases[0]
     throw new ModelgateError({
       code: 'config/yaml',
-      message: 'This YAML repeats its anchors too often, or names one that does not exist.',
-      place: { file },
+      message:
+        dangling === undefined
+          ? 'This YAML repeats its anchors too often.'
+          : `The alias "*${oneLine(dangling.source)}" names an anchor that does not exist.`,
+      ...(culprit === undefined ? {} : { place: placeOf(culprit) }),
       help: 'Write the values out instead of using aliases.',
       cause,
     })

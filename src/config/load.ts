@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Digest, digestOfJson } from '../base/digest.ts'
 import { ModelgateError, ModelgateErrors, type Place } from '../base/error.ts'
-import { findUpwards, portablePath, readTextFile } from '../base/files.ts'
+import { findUpwards, portablePath, readTextFile, resolveInside } from '../base/files.ts'
 import type { Json } from '../base/json.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { explainIssues, formatPath } from './diagnostics.ts'
@@ -32,8 +32,8 @@ export type LoadedConfig = {
 export function locateConfig(workingDirectory: string, given?: string): string {
   if (given !== undefined) {
     const path = resolve(workingDirectory, given)
-    const inside = resolve(path, configFileName)
-    return existsSync(inside) ? inside : path
+    const inside = resolveInside(path, configFileName)
+    return inside !== undefined && existsSync(inside) ? inside : path
   }
   const found = findUpwards(workingDirectory, configFileName)
   if (found !== undefined) return found
@@ -50,15 +50,9 @@ export async function loadConfig(path: string, workingDirectory: string): Promis
   const text = await readTextFile(path, {
     what: 'The configuration',
     help: `Name the ${configFileName} to use with --config.`,
-  }).catch((error: unknown) => {
-    throw error instanceof ModelgateError ? atShownPath(error, shown) : error
+    shown,
   })
   return parseConfig(text, shown, dirname(path))
-}
-
-function atShownPath(error: ModelgateError, file: string): ModelgateError {
-  const { code, message, help, kind, cause } = error
-  return new ModelgateError({ code, message, kind, cause, place: { file }, ...(help === undefined ? {} : { help }) })
 }
 
 /** The pure part of `loadConfig`: text to configuration. */
@@ -98,6 +92,17 @@ function findFaults(config: Config, document: YamlDocument): ModelgateError[] {
         ),
       )
     }
+  }
+  const [measuring, ...others] = stageNames.filter((stageName) => config.stages[stageName]?.predictions !== undefined)
+  for (const other of others) {
+    errors.push(
+      fault(
+        ['stages', other, 'predictions'],
+        'config/several-predictions',
+        `Stages "${measuring}" and "${other}" both declare predictions, but a pipeline is judged by one file of them.`,
+        'Keep `predictions` in one stage, and list the other file under `outs`.',
+      ),
+    )
   }
   for (const [checkpointName, checkpoint] of Object.entries(config.checkpoints)) {
     if (checkpoint.after !== undefined && !stageNames.includes(checkpoint.after)) {

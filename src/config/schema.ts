@@ -22,7 +22,7 @@ const path = z
   .string()
   .min(1, 'must not be empty')
   .max(1024)
-  .refine((text) => !/^([/\\]|[A-Za-z]:)/.test(text) && !text.split(/[/\\]/).includes('..'), {
+  .refine((text) => !text.includes('\0') && !/^([/\\]|[A-Za-z]:)/.test(text) && !text.split(/[/\\]/).includes('..'), {
     error: 'must be a path inside the project: relative, without ".."',
   })
 
@@ -44,6 +44,7 @@ const stage = z
       .string()
       .min(1, 'must not be empty')
       .max(65_536)
+      .refine((text) => !text.includes('\0'), 'must not hold a NUL character')
       .describe('Command, run by bash (`-eo pipefail`) in the folder of modelgate.yaml; by cmd.exe on Windows.'),
     deps: z
       .array(path)
@@ -91,7 +92,7 @@ const threshold = z
     if (rule.min === undefined && rule.max === undefined) {
       context.addIssue({ code: 'custom', message: 'needs `min` or `max`' })
     } else if (rule.min !== undefined && rule.max !== undefined && rule.min > rule.max) {
-      context.addIssue({ code: 'custom', message: '`min` must not be larger than `max`', path: ['min'] })
+      context.addIssue({ code: 'custom', message: 'must not be larger than `max`', path: ['min'] })
     }
   })
   .describe('The metric against a constant.')

@@ -1,20 +1,21 @@
-import { parseDocument } from 'yaml'
 import { ModelgateError } from '../base/error.ts'
-import { oneLine } from '../base/escape.ts'
+import { oneLine, truncate } from '../base/escape.ts'
 import { isObject } from '../base/json.ts'
-import { parseJsonText, placeOfSyntaxError } from './json-text.ts'
+import { parseJsonText, placeOfSyntaxError, problemOfSyntaxError } from './json-text.ts'
 import { parseNumber } from './numbers.ts'
+import { parseYamlText, YamlFault } from './yaml-text.ts'
 
 /** A metric by its dotted name. The value may be NaN or infinite: the gate decides what that means. */
 export type MetricValue = { name: string; value: number }
 
 const maxMetrics = 10_000
 const maxDepth = 32
+const maxNameLength = 200
 
 /**
  * Reads a tree of metrics from JSON or YAML text, told apart by the file name. Nested mappings give dotted names; texts
  * and lists are not metrics and are passed over, except `"NaN"` and the like.
- * Throws `metrics/not-json`, `metrics/not-yaml`, `metrics/not-a-mapping`, `metrics/empty` or `metrics/too-many`.
+ * Throws `metrics/not-json`, `metrics/not-yaml`, `metrics/not-a-mapping`, `metrics/empty`, `metrics/name` or `metrics/too-many`.
  */
 export function readMetrics(text: string, file: string): MetricValue[] {
   const fault = (code: string, message: string, place: { line?: number; column?: number } = {}): ModelgateError =>
@@ -36,6 +37,15 @@ export function readMetrics(text: string, file: string): MetricValue[] {
   if (metrics.length === 0) throw fault('metrics/empty', 'The metrics file holds no number.')
   if (metrics.length > maxMetrics)
     throw fault('metrics/too-many', `The metrics file holds more than ${maxMetrics} numbers.`)
+  const unnamable = metrics.find(({ name }) => name === '' || name.length > maxNameLength)
+  if (unnamable !== undefined) {
+    throw fault(
+      'metrics/name',
+      unnamable.name === ''
+        ? 'The metrics file holds a number without a name.'
+        : `The metrics file holds a name of more than ${maxNameLength} characters: ${truncate(oneLine(unnamable.name), 60)}.`,
+    )
+  }
   return metrics
 }
 
@@ -48,24 +58,19 @@ function parseJsonMetrics(text: string, fault: Fault): unknown {
     if (!(error instanceof SyntaxError)) throw error
     throw fault(
       'metrics/not-json',
-      `The metrics file is not valid JSON: ${oneLine(error.message)}.`,
+      `The metrics file is not valid JSON: ${oneLine(problemOfSyntaxError(error))}.`,
       placeOfSyntaxError(text, error),
     )
   }
 }
 
 function parseYamlMetrics(text: string, fault: Fault): unknown {
-  const document = parseDocument(text, { prettyErrors: true })
-  const [error] = document.errors
-  if (error !== undefined) {
-    const at = error.linePos?.[0]
-    throw fault(
-      'metrics/not-yaml',
-      `The metrics file is not valid YAML: ${error.code}.`,
-      at === undefined ? {} : { line: at.line, column: at.col },
-    )
+  try {
+    return parseYamlText(text)
+  } catch (error) {
+    if (!(error instanceof YamlFault)) throw error
+    throw fault('metrics/not-yaml', `The metrics file is not valid YAML: ${error.message}.`, error.at)
   }
-  return document.toJS({ maxAliasCount: 100 })
 }
 
 function collect(node: Record<string, unknown>, path: string[], into: MetricValue[]): void {

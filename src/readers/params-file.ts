@@ -1,6 +1,6 @@
-import { parseDocument } from 'yaml'
 import { ModelgateError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
+import { parseYamlText, YamlFault } from './yaml-text.ts'
 
 export type ParamValue = string | number | boolean | null
 
@@ -9,18 +9,7 @@ export type ParamValue = string | number | boolean | null
  * Throws `params/not-readable` or `params/not-a-mapping`.
  */
 export function readParams(text: string, file: string): Record<string, ParamValue> {
-  const document = parseDocument(text, { prettyErrors: true })
-  const [error] = document.errors
-  if (error !== undefined) {
-    const at = error.linePos?.[0]
-    throw new ModelgateError({
-      code: 'params/not-readable',
-      message: `The parameter file is not valid YAML or JSON: ${error.code}.`,
-      place: { file, ...(at === undefined ? {} : { line: at.line, column: at.col }) },
-      help: 'Correct the file at this place.',
-    })
-  }
-  const tree: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}
+  const tree = parseTree(text, file) ?? {}
   if (!isObject(tree)) {
     throw new ModelgateError({
       code: 'params/not-a-mapping',
@@ -30,6 +19,20 @@ export function readParams(text: string, file: string): Record<string, ParamValu
     })
   }
   return Object.fromEntries(flatten(tree, ''))
+}
+
+function parseTree(text: string, file: string): unknown {
+  try {
+    return parseYamlText(text)
+  } catch (error) {
+    if (!(error instanceof YamlFault)) throw error
+    throw new ModelgateError({
+      code: 'params/not-readable',
+      message: `The parameter file is not valid YAML or JSON: ${error.message}.`,
+      place: { file, ...error.at },
+      help: 'Correct the file at this place.',
+    })
+  }
 }
 
 function flatten(node: Record<string, unknown>, prefix: string): [string, ParamValue][] {

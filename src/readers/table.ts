@@ -32,8 +32,7 @@ function tableError(code: string, file: string, message: string, line?: number, 
 
 function readCsv(text: string, file: string): Table {
   const delimiter = /\.tsv$/i.test(file) ? '\t' : ','
-  const records = parseCsv(text, file, delimiter)
-  const [header, ...body] = records
+  const [header, ...body] = parseCsv(text, file, delimiter)
   if (header === undefined) throw tableError('table/empty', file, 'The file is empty.')
   const columns = header.record.map((name) => name.trim())
   const repeated = columns.find((name, index) => columns.indexOf(name) !== index)
@@ -42,7 +41,7 @@ function readCsv(text: string, file: string): Table {
       'table/columns',
       file,
       `The column "${shown(repeated)}" stands twice in the header.`,
-      1,
+      header.line,
       'Give every column a name of its own.',
     )
   }
@@ -50,40 +49,71 @@ function readCsv(text: string, file: string): Table {
 }
 
 function parseCsv(text: string, file: string, delimiter: string): CsvRow[] {
+  const bytes = Buffer.from(text)
+  const rows: CsvRow[] = []
+  let place = firstRow(bytes, { offset: 0, line: 1 })
   try {
-    const lines: number[] = []
-    let line = 1
-    const records: string[][] = parse(text, {
+    parse(bytes, {
       delimiter,
       skip_empty_lines: true,
-      on_record: (record, context) => {
-        // The parser counts the lines that it has read; a row begins where the one before it ended.
-        lines.push(line)
-        line = context.lines + 1
-        return record
+      on_record: (record: string[], context) => {
+        rows.push({ record, line: place.line })
+        place = firstRow(bytes, place, context.bytes)
+        return null
       },
     })
-    return records.map((record, index) => ({ record, line: lines[index] ?? 0 }))
+    return rows
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    const at = typeof error.lines === 'number' ? error.lines : undefined
-    if (error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') {
-      throw tableError(
+    throw csvFault(error, file, place.line)
+  }
+}
+
+/** Where the next row begins: behind `end` and any empty lines. The parser itself tells only where it is when it stops. */
+function firstRow(bytes: Buffer, from: TextPlace, end = from.offset): TextPlace {
+  let { offset, line } = from
+  for (; offset < bytes.length; offset++) {
+    const lineEnd = bytes[offset] === lineFeed || bytes[offset] === carriageReturn
+    if (offset >= end && !lineEnd) break
+    // Both characters of CR LF end one line.
+    if (lineEnd && !(bytes[offset] === carriageReturn && bytes[offset + 1] === lineFeed)) line++
+  }
+  return { offset, line }
+}
+
+type TextPlace = { offset: number; line: number }
+const lineFeed = 10
+const carriageReturn = 13
+
+/** All faults are reported at the beginning of their row: an unclosed quote would else be reported at the end of the file. */
+function csvFault(error: CsvError, file: string, line: number): ModelgateError {
+  switch (error.code) {
+    case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
+      return tableError(
         'table/ragged',
         file,
         'This row has another number of fields than the header.',
-        at,
+        line,
         'Quote fields that hold the delimiter or a line break.',
       )
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return tableError(
+        'table/not-csv',
+        file,
+        'A quote opens in this row and is never closed.',
+        line,
+        'Close it, or double quotes that belong to the text.',
+      )
+    default: {
+      const problem = truncate(oneLine(error.message), 160).replace(/\.$/, '')
+      return tableError(
+        'table/not-csv',
+        file,
+        `This is not well-formed CSV: ${problem}.`,
+        line,
+        'Quote fields that hold quotes, and double the quotes inside.',
+      )
     }
-    const problem = truncate(oneLine(error.message), 160)
-    throw tableError(
-      'table/not-csv',
-      file,
-      `This is not well-formed CSV: ${problem}.`,
-      at,
-      'Check quotes at this place.',
-    )
   }
 }
 

@@ -72,8 +72,9 @@ async function digestOfEntry(folder: string, name: string): Promise<{ digest: st
   return { digest: digestOfBytes(`link:${await readlink(path)}`), size: 0 }
 }
 
-/** True when `path` is `parent` or lies below it. Both are portable paths relative to the same folder. */
+/** True when `path` is `parent` or lies below it. Both are relative to the same folder. */
 export function isWithin(path: string, parent: string): boolean {
-  const plain = portablePath('/', join('/', parent))
-  return plain === '.' || path === plain || path.startsWith(`${plain}/`)
+  const plain = (text: string): string => portablePath('/', join('/', text))
+  const outer = plain(parent)
+  return outer === '.' || plain(path) === outer || plain(path).startsWith(`${outer}/`)
 }

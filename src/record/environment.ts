@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { digestOfFile, digestOfJson } from '../base/digest.ts'
@@ -37,6 +37,8 @@ export async function describeEnvironment(folders: readonly [string, ...string[]
     if (!existsSync(folder)) continue
     for (const name of (await readdir(folder)).filter(isDependencyFile).sort()) {
       const path = join(folder, name)
+      const about = await stat(path).catch(() => undefined)
+      if (about?.isFile() !== true) continue
       dependencies[portablePath(root, path)] = await digestOfFile(path)
     }
   }

@@ -26,13 +26,21 @@ const passedOn = [
   'SSH_AUTH_SOCK',
 ]
 
-export function gitAt(folder: string): SimpleGit {
+/** `trimmed`: without the white space around the answer, which would be part of a file name. */
+export function gitAt(folder: string, trimmed = true): SimpleGit {
   const kept = Object.fromEntries(
     passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   )
   // Without optional locks `git status` does not rewrite the index. Messages stay in English, because some are recognised.
   const ours = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' }
-  return simpleGit({ baseDir: folder, trimmed: true, allowEnvironment: Object.keys(ours) }).env({ ...kept, ...ours })
+  return simpleGit({
+    baseDir: folder,
+    trimmed,
+    allowEnvironment: Object.keys(ours),
+    // No hook of the user's runs, whatever git does for us. The library wants to be told that this is meant.
+    config: ['core.hooksPath=/dev/null'],
+    unsafe: { allowUnsafeHooksPath: true },
+  }).env({ ...kept, ...ours })
 }
 
 /** The repository that `folder` belongs to; undefined when it belongs to none. Throws `git/missing` and `git/ownership`. */
@@ -95,7 +103,15 @@ export async function describeSource(
 export async function resolveCommit(repository: Repository, name: string): Promise<string | undefined> {
   if (name.startsWith('-') || name.includes('\0')) return undefined
   try {
-    return await repository.git.raw(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`])
+    // With --quiet an unknown name is no error to the library, only an empty answer.
+    const commit = await repository.git.raw([
+      'rev-parse',
+      '--verify',
+      '--quiet',
+      '--end-of-options',
+      `${name}^{commit}`,
+    ])
+    return commit === '' ? undefined : commit
   } catch {
     return undefined
   }
@@ -122,7 +138,7 @@ export async function isShallow(repository: Repository): Promise<boolean> {
  */
 export async function listVersionedFiles(folder: string): Promise<string[]> {
   const list = async (...flags: string[]): Promise<string[]> =>
-    (await gitAt(folder).raw(['ls-files', '-z', ...flags])).split('\0').filter((name) => name !== '')
+    (await gitAt(folder, false).raw(['ls-files', '-z', ...flags])).split('\0').filter((name) => name !== '')
   const deleted = new Set(await list('--deleted'))
   const all = await list('--cached', '--others', '--exclude-standard')
   return [...new Set(all)]

@@ -1,0 +1,225 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { formatError, ModelgateError } from '../../src/base/error.ts'
+import { readTextFile } from '../../src/base/files.ts'
+import { readTable } from '../../src/readers/table.ts'
+
+function complaint(text: string, file = 'p.csv'): string[] {
+  try {
+    readTable(text, file)
+  } catch (error) {
+    expect(error).toBeInstanceOf(ModelgateError)
+    return formatError(error).split('\n')
+  }
+  return []
+}
+
+describe('CSV', () => {
+  it('has named columns and rows of text', () => {
+    expect(readTable('id, y_true ,y_pred\n1,0,1\na,,"x, y"\n', 'p.csv')).toEqual({
+      columns: ['id', 'y_true', 'y_pred'],
+      rows: [
+        ['1', '0', '1'],
+        ['a', '', 'x, y'],
+      ],
+      lines: [2, 3],
+    })
+  })
+
+  it('may hold quotes and line breaks in quotes; lines count on behind them', () => {
+    expect(readTable('id,note\n1,"a\nb"\n2,"say ""hi"""\n3,"\n\n"\n4,x', 'p.csv')).toEqual({
+      columns: ['id', 'note'],
+      rows: [
+        ['1', 'a\nb'],
+        ['2', 'say "hi"'],
+        ['3', '\n\n'],
+        ['4', 'x'],
+      ],
+      lines: [2, 4, 5, 8],
+    })
+  })
+
+  it('may have Windows line ends, in quotes too', () => {
+    const { rows, lines } = readTable('id,note\r\n1,"a\r\nb"\r\n\r\n2,x\r\n', 'p.csv')
+    expect(rows).toEqual([
+      ['1', 'a\r\nb'],
+      ['2', 'x'],
+    ])
+    expect(lines).toEqual([2, 5])
+  })
+
+  it('may have empty lines, which still count', () => {
+    expect(readTable('\n\nid,a\n\n1,2\n\n\n3,4\n\n', 'p.csv')).toEqual({
+      columns: ['id', 'a'],
+      rows: [
+        ['1', '2'],
+        ['3', '4'],
+      ],
+      lines: [5, 8],
+    })
+  })
+
+  it('may begin with a byte order mark', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'table-'))
+    await writeFile(join(folder, 'p.csv'), '\ufeffid,a\n1,2\n')
+    const text = await readTextFile(join(folder, 'p.csv'), { what: 'The file' })
+    expect(readTable(text, 'p.csv').columns).toEqual(['id', 'a'])
+    await rm(folder, { recursive: true })
+  })
+
+  it('may have a header only', () => {
+    expect(readTable('id,a\n', 'p.csv')).toEqual({ columns: ['id', 'a'], rows: [], lines: [] })
+  })
+
+  it('is divided by tabs in a .tsv', () => {
+    expect(readTable('id\tnote\n1\ta,b\n', 'p.TSV')).toEqual({
+      columns: ['id', 'note'],
+      rows: [['1', 'a,b']],
+      lines: [2],
+    })
+  })
+
+  it.each([
+    ['', ['p.csv: The file is empty. [table/empty]']],
+    [' \n\n', ['p.csv: The file is empty. [table/empty]']],
+    [
+      'id,a\n1,2\n3\n',
+      [
+        'p.csv:3: This row has another number of fields than the header. [table/ragged]',
+        '  Quote fields that hold the delimiter or a line break.',
+      ],
+    ],
+    [
+      'id,a\n1,"x\ny"\n3,4,5\n',
+      [
+        'p.csv:4: This row has another number of fields than the header. [table/ragged]',
+        '  Quote fields that hold the delimiter or a line break.',
+      ],
+    ],
+    [
+      'id,a\n1,2\n\n3,"x\ny",5\n',
+      [
+        'p.csv:4: This row has another number of fields than the header. [table/ragged]',
+        '  Quote fields that hold the delimiter or a line break.',
+      ],
+    ],
+    [
+      'id,a\n1,2\n2,"x\n3,4\n5,6\n',
+      [
+        'p.csv:3: A quote opens in this row and is never closed. [table/not-csv]',
+        '  Close it, or double quotes that belong to the text.',
+      ],
+    ],
+    [
+      'id,a\n1,x"y"\n',
+      [
+        'p.csv:2: This is not well-formed CSV: Invalid Opening Quote: a quote is found on field 1 at line 2, value is "x". [table/not-csv]',
+        '  Quote fields that hold quotes, and double the quotes inside.',
+      ],
+    ],
+    [
+      'id,a, id\n',
+      [
+        'p.csv:1: The column "id" stands twice in the header. [table/columns]',
+        '  Give every column a name of its own.',
+      ],
+    ],
+    [
+      '\n\nid,id\n',
+      [
+        'p.csv:3: The column "id" stands twice in the header. [table/columns]',
+        '  Give every column a name of its own.',
+      ],
+    ],
+  ])('%j is refused', (text, expected) => {
+    expect(complaint(text)).toEqual(expected)
+  })
+
+  it('gives back every table that is written, with the line of every row', () => {
+    const cell = fc.oneof(
+      fc.string({ maxLength: 5 }).filter((text) => !text.includes('\r')),
+      fc.constantFrom('', '"', '""', ',', '\n', 'a\nb\n', '\n"', 'é💩'),
+    )
+    const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
+    const plain = (text: string): string => (/[",\n]/.test(text) || text === '' ? quoted(text) : text)
+    const line = fc.record({
+      row: fc.tuple(cell, cell),
+      alwaysQuoted: fc.boolean(),
+      empty: fc.nat({ max: 2 }),
+    })
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), fc.constantFrom('\n', '\r\n'), (records, lineEnd) => {
+        let text = `a,b${lineEnd}`
+        const starts: number[] = []
+        for (const { row, alwaysQuoted, empty } of records) {
+          text += lineEnd.repeat(empty)
+          starts.push(text.split('\n').length)
+          text += row.map(alwaysQuoted ? quoted : plain).join(',') + lineEnd
+        }
+        const read = readTable(text, 'p.csv')
+        expect(read.rows).toEqual(records.map(({ row }) => row))
+        expect(read.lines).toEqual(starts)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('reads a hundred thousand rows in a moment', () => {
+    const started = performance.now()
+    const { rows, lines } = readTable(`id,a\n${'1,"x\ny"\n'.repeat(100_000)}`, 'p.csv')
+    expect([rows.length, lines.at(-1)]).toEqual([100_000, 200_000])
+    expect(performance.now() - started).toBeLessThan(10_000)
+  })
+})
+
+describe('JSON Lines', () => {
+  it('have the columns of all their objects', () => {
+    const text = '{"id": 1, "y_true": "a"}\r\n\n{"id": "2", "y_score": 0.5, "x": {"y": [1]}, "z": null, "w": NaN}\n'
+    expect(readTable(text, 'p.jsonl')).toEqual({
+      columns: ['id', 'y_true', 'y_score', 'x', 'z', 'w'],
+      rows: [
+        ['1', 'a', '', '', '', ''],
+        ['2', '', '0.5', '{"y":[1]}', '', 'NaN'],
+      ],
+      lines: [1, 3],
+    })
+    expect(readTable('{"a": true}', 'p.NDJSON').rows).toEqual([['true']])
+  })
+
+  it('may have columns that are called like members of every object', () => {
+    expect(readTable('{"a": 1}\n{"toString": 2, "__proto__": 3}\n', 'p.jsonl')).toEqual({
+      columns: ['a', 'toString', '__proto__'],
+      rows: [
+        ['1', '', ''],
+        ['', '2', '3'],
+      ],
+      lines: [1, 2],
+    })
+  })
+
+  it.each(['{"id": 1}\n[1]\n', '{"id": 1}\n{"id":\n', '{"id": 1}\n3\n', `{"id": 1}\n${'{"a":'.repeat(100_000)}NaN`])(
+    '%# is refused',
+    (text) => {
+      expect(complaint(text, 'p.jsonl')).toEqual([
+        'p.jsonl:2: This line is not a JSON object. [table/not-json-lines]',
+        '  Each line must hold one object, such as {"id": 1, "y_true": 0, "y_pred": 1}.',
+      ])
+    },
+  )
+})
+
+it('no text leads to anything but a table or an error that says so', () => {
+  const piece = fc.oneof(
+    fc.constantFrom('"', '""', ',', '\t', '\n', '\r', '\r\n', 'id', '{', '}', '{"id":1}', 'NaN', '\u0000'),
+    fc.string({ maxLength: 3 }),
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), fc.constantFrom('p.csv', 'p.tsv', 'p.jsonl'), (pieces, file) => {
+      expect(complaint(pieces.join(''), file)[0] ?? '').toMatch(/^$|^p\.[a-z]+(?::\d+)?: .+ \[table\/[a-z-]+\]$/)
+    }),
+    { numRuns: 3000 },
+  )
+})
