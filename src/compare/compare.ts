@@ -1,19 +1,16 @@
 import { ModelgateError } from '../base/error.ts'
 import { formatNumber, plural } from '../base/number-text.ts'
-import { type Direction, knownDirection } from '../config/directions.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import type { Predictions } from '../evaluation/predictions.ts'
 import type { MetricRecord, RunRecord } from '../record/run-record.ts'
 import { evaluationSet, findChanges, findMismatches, isSameModel } from './changes.ts'
 import type { Comparison, Estimate, MetricComparison, Mismatch, RunSummary } from './comparison.ts'
+import { directionOf, findDefinition, type MetricDefinitions } from './definitions.ts'
 import { countFlips, type Measured, type Measurement, measure } from './measure.ts'
-import { isComplete, type Pairing, pairRows, reorder } from './pairing.ts'
+import { haveSameOutputs, isComplete, type Pairing, pairRows, reorder } from './pairing.ts'
 
 /** One side: what was recorded, and its predictions if there are any. */
 export type Evidence = { record: RunRecord; predictions: Predictions | null }
-
-/** Metrics that the project describes itself. */
-export type MetricDefinitions = Record<string, { direction?: Direction | undefined; unit?: string | undefined }>
 
 export type ComparisonRequest = {
   fresh: Evidence
@@ -71,7 +68,7 @@ export function compareRuns(request: ComparisonRequest): Comparison {
       alignedBase?.kind === 'classes' && fresh.predictions?.kind === 'classes'
         ? countFlips(alignedBase, fresh.predictions)
         : null,
-    metrics: compareMetrics(request, measured, base !== null && isSameModel(changes, base.record, fresh.record)),
+    metrics: compareMetrics(request, measured, whySame(request, changes, alignedBase)),
     mismatches,
     warnings: findWarnings(request, pairing),
     changes,
@@ -132,7 +129,30 @@ function measureSides({ fresh, base, alphas }: ComparisonRequest, alignedBase: P
   return together
 }
 
-function compareMetrics(request: ComparisonRequest, measured: Sides, sameModel: boolean): MetricComparison[] {
+/**
+ * Why the two sides are one and the same model, so that a difference of 0 is exact and needs no interval; undefined when that is not
+ * known. Equal labels alone do not show it: two models may agree on these rows and differ on others.
+ */
+function whySame(
+  { base, fresh }: ComparisonRequest,
+  changes: Comparison['changes'],
+  alignedBase: Predictions | null,
+): string | undefined {
+  if (base === null || fresh.predictions === null) return undefined
+  if (isSameModel(changes, base.record, fresh.record)) {
+    return 'nothing that the model depends on changed, and the predictions are identical'
+  }
+  if (alignedBase !== null && haveSameOutputs(alignedBase, fresh.predictions)) {
+    return 'the outputs of both sides are identical to the last digit'
+  }
+  return undefined
+}
+
+function compareMetrics(
+  request: ComparisonRequest,
+  measured: Sides,
+  sameBecause: string | undefined,
+): MetricComparison[] {
   const { fresh, base, metrics, alphas } = request
   const [freshFile, baseFile] = [byCanonicalName(fresh), byCanonicalName(base)]
   const names = new Set([...freshFile.keys(), ...baseFile.keys(), ...measured.fresh.keys(), ...measured.base.keys()])
@@ -141,25 +161,27 @@ function compareMetrics(request: ComparisonRequest, measured: Sides, sameModel: 
     const before = base === null ? null : estimate(measured.base.get(name), baseFile.get(name))
     const paired = measured.differences.get(name)
     const difference = before === null || now.value === null || before.value === null ? null : now.value - before.value
-    const definition = metrics[name] ?? metrics[freshFile.get(name)?.name ?? '']
+    const unit = findDefinition(metrics, name)?.unit
     return {
       name,
-      direction: definition?.direction ?? knownDirection(name) ?? 'unknown',
-      ...(definition?.unit === undefined ? {} : { unit: definition.unit }),
+      direction: directionOf(metrics, name),
+      ...(unit === undefined ? {} : { unit }),
       base: before,
       new: now,
       difference,
-      ...describeDifference(difference, paired, sameModel, alphas, before === null),
+      ...describeDifference(difference, paired, sameBecause, alphas, before === null),
     }
   })
 }
 
-/** The metrics of the user's files. Where two names mean the same metric, the second keeps its own name. */
+/** The metrics of the user's files. Where two names mean the same metric, only one gets the canonical name; none is lost. */
 function byCanonicalName(evidence: Evidence | null): Map<string, MetricRecord> {
+  const metrics = evidence?.record.metrics ?? []
+  const written = new Set(metrics.map((metric) => metric.name))
   const named = new Map<string, MetricRecord>()
-  for (const metric of evidence?.record.metrics ?? []) {
+  for (const metric of metrics) {
     const name = canonicalMetric(metric.name)
-    named.set(named.has(name) ? metric.name : name, metric)
+    named.set(named.has(name) || written.has(name) ? metric.name : name, metric)
   }
   return named
 }
@@ -169,16 +191,13 @@ type DifferencePart = Pick<MetricComparison, 'intervals' | 'method' | 'pValue'>
 function describeDifference(
   difference: number | null,
   paired: Measured | undefined,
-  sameModel: boolean,
+  sameBecause: string | undefined,
   alphas: readonly number[],
   alone: boolean,
 ): DifferencePart {
   if (alone || difference === null) return { intervals: [] }
-  if (sameModel && difference === 0) {
-    return {
-      intervals: alphas.map((alpha) => ({ alpha, lower: 0, upper: 0 })),
-      method: 'nothing that the model depends on changed, and the predictions are identical',
-    }
+  if (sameBecause !== undefined && difference === 0 && paired !== undefined) {
+    return { intervals: alphas.map((alpha) => ({ alpha, lower: 0, upper: 0 })), method: sameBecause }
   }
   if (paired === undefined) return { intervals: [], method: 'point comparison: no uncertainty available' }
   return {

@@ -56,3 +56,16 @@ export function reorder<P extends Predictions>(predictions: P, positions: Int32A
   }
   return moved as P
 }
+
+/**
+ * True when both sides give every row the same continuous output: scores, or numbers. Rows must be in the same order. Labels alone
+ * are too coarse to tell two models apart.
+ */
+export function haveSameOutputs(base: Predictions, fresh: Predictions): boolean {
+  const outputs = (predictions: Predictions): Float64Array | null =>
+    predictions.kind === 'numbers' ? predictions.predicted : predictions.scores
+  const [before, now] = [outputs(base), outputs(fresh)]
+  if (before === null || now === null || before.length !== now.length) return false
+  const sameLabels = base.kind !== 'classes' || base.predicted.every((label, row) => label === fresh.predicted[row])
+  return sameLabels && before.every((value, row) => value === now[row])
+}

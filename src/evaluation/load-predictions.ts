@@ -30,7 +30,7 @@ export async function loadPredictions(
       help,
     })
   }
-  const text = await readTextFile(path, { what: `The predictions of run ${record.id}`, help })
+  const text = await readTextFile(path, { what: `The predictions file of run ${record.id}`, help })
   if ((await digestOfFile(path)) !== entry.digest) {
     throw new ModelgateError({
       code: 'predictions/changed',

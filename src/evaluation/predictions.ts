@@ -21,6 +21,9 @@ export type NumberPredictions = { kind: 'numbers'; ids: string[]; truth: Float64
 
 export type Predictions = ClassPredictions | NumberPredictions
 
+/** Columns of a wide file that an error message names at most. */
+const mostNamed = 30
+
 const columnHelp = 'A predictions file has the columns id, y_true, and y_pred and/or y_score.'
 
 /**
@@ -49,7 +52,7 @@ export function interpretPredictions(table: Table, task: Task, file: string, key
       throw fault(
         'column',
         `The predictions file has no column "${name}".`,
-        `${columnHelp} ${didYouMean(name, table.columns)}`,
+        `${columnHelp} ${didYouMean(name, table.columns.slice(0, mostNamed).map(shown))}`,
       )
   }
   needed('id', idColumn)
@@ -168,7 +171,7 @@ function readBinary({ table, ids, text, column, needed, fault }: Reading): Class
     ids,
     classes: ['0', '1'],
     truth,
-    predicted: Int32Array.from(scores, (score) => (score >= 0.5 ? 1 : 0)),
+    predicted: Int32Array.from(scores, (score) => (score > 0.5 ? 1 : 0)),
     scores,
   }
 }
@@ -185,14 +188,28 @@ function readClasses({ table, ids, text, column, needed, fault }: Reading): Clas
     const value = text(row, column(name)).replace(/^(-?\d+)\.0+$/, '$1')
     if (value === '')
       throw fault('label', `${name} is empty in this row; a class is expected.`, columnHelp, table.lines[row])
+    // What writers print for a missing value. Taken for a class, two missing values would count as a right answer.
+    if (/^[+-]?nan$/i.test(value)) {
+      throw fault(
+        'label',
+        `${name} is "${shown(value)}" in this row; a class is expected.`,
+        'A model without an answer for a row must not be judged as if it had one.',
+        table.lines[row],
+      )
+    }
     return value
   }
   const truth = table.rows.map((_row, row) => label(row, 'y_true'))
   const predicted = table.rows.map((_row, row) => label(row, 'y_pred'))
-  const classes = [...new Set([...truth, ...predicted])].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  const classes = [...new Set([...truth, ...predicted])].sort(byNameThenBytes)
   const index = new Map(classes.map((name, position) => [name, position]))
   const indexes = (labels: string[]): Int32Array => Int32Array.from(labels, (name) => index.get(name) ?? -1)
   return { kind: 'classes', ids, classes, truth: indexes(truth), predicted: indexes(predicted), scores: null }
+}
+
+/** A total order: names that collate alike, such as 3 and 03, stay in the same order whatever row comes first. */
+function byNameThenBytes(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : 1)
 }
 
 function shown(text: string): string {

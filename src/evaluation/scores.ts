@@ -49,9 +49,9 @@ function rankMeasurer(truth: Int32Array, scores: Float64Array): Measurer {
   }
 }
 
-/** Log loss, with probabilities held 1e-15 away from 0 and 1, and the Brier score: means of a loss per row. */
+/** Log loss, with probabilities held one epsilon away from 0 and 1 as in scikit-learn, and the Brier score: means of a loss per row. */
 function probabilityMeasurer(truth: Int32Array, scores: Float64Array): Measurer {
-  const edge = 1e-15
+  const edge = Number.EPSILON
   const logLoss = Float64Array.from(scores, (score, row) => {
     const probability = truth[row] === 1 ? score : 1 - score
     return -Math.log(Math.min(1 - edge, Math.max(edge, probability)))

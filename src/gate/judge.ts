@@ -1,5 +1,6 @@
 import { plural } from '../base/number-text.ts'
 import type { Comparison } from '../compare/comparison.ts'
+import { redirect } from '../compare/definitions.ts'
 import { type Config, type Rule, type RuleName, ruleNames } from '../config/schema.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import { type Finding, milder } from './finding.ts'
@@ -29,6 +30,13 @@ export function neededAlphas(policies: readonly Pick<Policy, 'checkpoints'>[]): 
   return [...new Set([0.05, ...alphas])].sort((a, b) => b - a)
 }
 
+/** Names of the metrics that the rules of a policy judge, as the rules write them. */
+export function judgedMetrics(policy: Pick<Policy, 'checkpoints'>): string[] {
+  return Object.values(policy.checkpoints).flatMap(({ rules }) =>
+    rules.flatMap((rule) => [rule.threshold?.metric ?? [], rule['non-inferior']?.metric ?? []].flat()),
+  )
+}
+
 /** Judges a comparison by a policy. `proposed` is the policy that the change itself brings, when it edits the one that judges. */
 export function judge(comparison: Comparison, policy: Policy, proposed?: Policy): Verdict {
   const rules = Object.entries(policy.checkpoints).flatMap(([checkpoint, { rules: configured }]) =>
@@ -49,7 +57,9 @@ export function judge(comparison: Comparison, policy: Policy, proposed?: Policy)
     policy: {
       from: policy.from,
       digest: policy.digest,
-      ...(proposed === undefined ? {} : { proposed: shortVerdict(judge(comparison, proposed)) }),
+      ...(proposed === undefined
+        ? {}
+        : { proposed: shortVerdict(judge(redirect(comparison, proposed.metrics), proposed)) }),
     },
   }
 }
@@ -102,12 +112,12 @@ function consequenceOf(rule: Rule, verdict: Finding['verdict'], because: Finding
   return rule.level
 }
 
-/** The worst of what blocks. With nothing judged at all there is no pass to claim. */
+/** The worst of what blocks. Where no rule passed at all there is no pass to claim. */
 function overall(rules: readonly RuleResult[], blocking: readonly RuleResult[]): VerdictValue {
   for (const value of ['fail', 'incomparable', 'inconclusive'] as const) {
     if (blocking.some((rule) => rule.verdict === value)) return value
   }
-  return rules.some((rule) => rule.verdict !== 'skipped') ? 'pass' : 'inconclusive'
+  return rules.some((rule) => rule.verdict === 'pass') ? 'pass' : 'inconclusive'
 }
 
 function explain(verdict: VerdictValue, rules: readonly RuleResult[], blocking: readonly RuleResult[]): string {
@@ -119,13 +129,14 @@ function explain(verdict: VerdictValue, rules: readonly RuleResult[], blocking: 
   const [first] = blocking.filter((rule) => rule.verdict === verdict)
   if (first !== undefined) {
     const others = blocking.length - 1
-    return `${first.id}: ${first.reason}${others === 0 ? '' : ` (and ${plural(others, 'other rule')})`}${skippedNote}`
+    return `${first.id}: ${first.reason}${others === 0 ? '' : ` ${plural(others, 'other rule')} ${others === 1 ? 'stops' : 'stop'} this change as well.`}${skippedNote}`
   }
   if (rules.length === 0) return 'No checkpoint has any rule, so nothing was judged.'
   const judged = rules.length - skipped
   if (judged === 0) return `Nothing was judged.${skippedNote}`
   const passed = rules.filter((rule) => rule.verdict === 'pass').length
-  const remarks = judged - passed
-  const remark = remarks === 0 ? '' : ` ${plural(remarks, 'rule')} did not pass but may not block.`
+  const [remarked, ...others] = rules.filter((rule) => rule.verdict !== 'pass' && rule.verdict !== 'skipped')
+  const more = others.length === 0 ? '' : ` and ${plural(others.length, 'other rule')}`
+  const remark = remarked === undefined ? '' : ` ${remarked.id}${more} did not pass, but may not block.`
   return `${passed} of ${plural(judged, 'rule')} passed.${remark}${skippedNote}`
 }

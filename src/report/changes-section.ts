@@ -1,7 +1,7 @@
 import type { Change, Comparison } from '../compare/comparison.ts'
 import { code, details, table } from './format.ts'
 
-const mostShown = 30
+const [mostShown, mostOfValue] = [30, 80]
 
 /** What differs in code, data, parameters and environment. Empty without a baseline. */
 export function changesSection(comparison: Comparison): string[] {
@@ -20,8 +20,8 @@ export function changesSection(comparison: Comparison): string[] {
     changes.map((change) => [
       group,
       code(change.name),
-      change.base === null ? 'new' : code(change.base),
-      change.new === null ? 'removed' : code(change.new),
+      change.base === null ? 'not there' : code(change.base, mostOfValue),
+      change.new === null ? 'removed' : code(change.new, mostOfValue),
     ]),
   )
   const left = rows.length - mostShown

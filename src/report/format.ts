@@ -1,7 +1,7 @@
-import { codeSpan, escapeMarkdown } from '../base/escape.ts'
+import { codeSpan, escapeMarkdown, oneLine, truncate } from '../base/escape.ts'
 import { formatPercent, formatSigned } from '../base/number-text.ts'
 import type { Interval } from '../compare/comparison.ts'
-import type { RuleResult, VerdictValue } from '../gate/verdict.ts'
+import type { RuleResult, Verdict, VerdictValue } from '../gate/verdict.ts'
 
 /** Small parts of Markdown that several sections share. Every value from outside is escaped here. */
 
@@ -24,7 +24,14 @@ export function verdictCell(rule: Pick<RuleResult, 'verdict' | 'consequence'>): 
     info: ' (for information)',
     approve: ' (needs approval)',
   }
-  return `${verdictIcon(rule.verdict)} ${rule.verdict === 'skipped' ? 'not judged' : rule.verdict}${softened[rule.consequence] ?? ''}`
+  // A space that does not break: in a narrow column the icon would stand alone.
+  return `${verdictIcon(rule.verdict)}\u00a0${rule.verdict === 'skipped' ? 'not judged' : rule.verdict}${softened[rule.consequence] ?? ''}`
+}
+
+/** Behind the verdict in a heading: why the change may not go on; empty when it may. */
+export function stoppedBecause({ outcome, rules }: Pick<Verdict, 'outcome' | 'rules'>): string {
+  if (outcome === 'passed') return ''
+  return rules.some((rule) => rule.consequence === 'block') ? ' (blocked)' : ' (needs approval)'
 }
 
 /** A GitHub-flavoured table. Cells are Markdown already. */
@@ -52,4 +59,17 @@ export function levelOf(interval: Interval): string {
   return formatPercent(1 - 2 * interval.alpha)
 }
 
-export { codeSpan as code, escapeMarkdown as text }
+/** A name as code. Cut, because one absurd name must not push the rest out of the report. */
+export function code(name: string, limit = 200): string {
+  return codeSpan(shorten(name, limit))
+}
+
+/** A sentence or a word as it is. Cut for the same reason. */
+export function text(sentence: string, limit = 1000): string {
+  return escapeMarkdown(shorten(sentence, limit))
+}
+
+/** One line of at most `limit` UTF-16 units. Cut twice, so that a huge text costs no more than a large one. */
+function shorten(foreign: string, limit: number): string {
+  return truncate(oneLine(truncate(foreign, 8 * limit)), limit)
+}

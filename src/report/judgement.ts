@@ -4,7 +4,8 @@ import { prettyJson } from '../base/json.ts'
 import { compareRuns } from '../compare/compare.ts'
 import type { Comparison, Mismatch } from '../compare/comparison.ts'
 import { loadPredictions } from '../evaluation/load-predictions.ts'
-import { judge, neededAlphas, type Policy } from '../gate/judge.ts'
+import { canonicalMetric } from '../evaluation/metrics.ts'
+import { judge, judgedMetrics, neededAlphas, type Policy } from '../gate/judge.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import { renderMarkdown } from './markdown.ts'
@@ -42,11 +43,21 @@ export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
     base: base === null ? null : await evidence(base),
     baseline: request.baseline,
     ...(request.unusable === undefined ? {} : { unusable: request.unusable }),
-    metrics: { ...proposed?.metrics, ...policy.metrics },
+    metrics: definitionsOf(policy, proposed),
     alphas: neededAlphas(proposed === undefined ? [policy] : [policy, proposed]),
   })
   const verdict = judge(comparison, policy, proposed)
   return { comparison, verdict, markdown: renderMarkdown(comparison, verdict) }
+}
+
+/**
+ * The definitions that hold. The change may describe metrics that nothing judges; for the judged ones only the policy
+ * speaks, or a change could turn its own loss into a gain by saying that lower is better.
+ */
+function definitionsOf(policy: Policy, proposed: Policy | undefined): Policy['metrics'] {
+  const judged = new Set(judgedMetrics(policy).map(canonicalMetric))
+  const added = Object.entries(proposed?.metrics ?? {}).filter(([name]) => !judged.has(canonicalMetric(name)))
+  return { ...Object.fromEntries(added), ...policy.metrics }
 }
 
 /** Where the files of a judgement lie. */

@@ -3,7 +3,7 @@ import { formatBytes, formatCount, plural } from '../base/number-text.ts'
 import type { Comparison, RunSummary } from '../compare/comparison.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import { changesSection } from './changes-section.ts'
-import { code, details, table, text, verdictCell, verdictIcon } from './format.ts'
+import { code, details, stoppedBecause, table, text, verdictCell, verdictIcon } from './format.ts'
 import { metricsSection } from './metrics-section.ts'
 
 /** A comment may have 65,536 UTF-16 units; the rest is left for the marker. */
@@ -11,7 +11,8 @@ export const reportLimit = 65_000
 
 /** The report as GitHub-flavoured Markdown: verdict and reason first. Pure: the same input gives the same text. */
 export function renderMarkdown(comparison: Comparison, verdict: Verdict): string {
-  const essential = [headline(comparison, verdict), ...alerts(comparison, verdict), whatWasCompared(comparison)]
+  const head = headline(comparison, verdict)
+  const essential = [head, ...alerts(comparison, verdict), whatWasCompared(comparison)]
   const rules = rulesSection(verdict)
   const [metrics = '', ...moreMetrics] = metricsSection(comparison, verdict)
   const full = [
@@ -23,54 +24,69 @@ export function renderMarkdown(comparison: Comparison, verdict: Verdict): string
     ...moreMetrics,
     methodSection(comparison, verdict),
   ]
-  // Steps down in size: first without the folded parts, then without the metrics. The verdict and its rules always stay.
+  // Steps down in size: first without the folded parts, then without the metrics, then without the notes. The verdict and
+  // its rules always stay; the last step, which is short whatever it is made of, has only the rules that matter most.
   const candidates = [
     full,
     [...essential, metrics, rules, leftOut],
     [...essential, rules, leftOut],
-    [...essential, leftOut],
+    [head, rules, leftOut],
+    ...[100, 40, 15].map((most) => [
+      head,
+      rulesSection(verdict, { most, idLength: 200, sentenceLength: 160 }),
+      leftOut,
+    ]),
   ]
   const rendered = candidates.map((sections) => `${sections.filter((section) => section !== '').join('\n\n')}\n`)
-  return (
-    rendered.find((markdown) => markdown.length <= reportLimit) ??
-    `${headline(comparison, verdict).slice(0, reportLimit - leftOut.length - 4)}\n\n${leftOut}\n`
-  )
+  return rendered.find((markdown) => markdown.length <= reportLimit) ?? (rendered.at(-1) as string)
 }
 
 const leftOut =
   '_Parts of this report were left out, because it would be too long for a comment. The files of the run hold all of it._'
 
 function headline(comparison: Comparison, verdict: Verdict): string {
-  const blocked = verdict.outcome === 'blocked' ? ' (blocked)' : ''
-  const title = `## ${verdictIcon(verdict.verdict)} ${code(comparison.project.name)}: ${verdict.verdict}${blocked}`
+  const title = `## ${verdictIcon(verdict.verdict)} ${code(comparison.project.name)}: ${verdict.verdict}${stoppedBecause(verdict)}`
   const noBaseline =
     verdict.withoutBaseline || comparison.base === null
       ? `**No baseline:** ${text(comparison.baseline.explanation)}\n\n`
       : ''
-  return `${title}\n\n${noBaseline}${text(verdict.reason)}`
+  return `${title}\n\n${noBaseline}${reasonOf(verdict)}`
 }
+
+/** The sentence of the verdict; the rule that it begins with is set as code. */
+function reasonOf({ reason, rules }: Verdict): string {
+  const named = rules.find((rule) => reason.startsWith(`${rule.id}: `))
+  return named === undefined ? text(reason) : `${code(named.id, 300)}: ${text(reason.slice(named.id.length + 2))}`
+}
+
+const mostAlerts = 12
 
 /** What a reader must not overlook. */
 function alerts(comparison: Comparison, verdict: Verdict): string[] {
   const lines = [
-    ...comparison.mismatches.map(
-      (mismatch) => `**Not comparable (${text(mismatch.what)}):** ${text(mismatch.message)} ${text(mismatch.remedy)}`,
-    ),
+    // The one that the verdict names stands above already.
+    ...comparison.mismatches
+      .filter(({ message }) => !verdict.reason.includes(message))
+      .map(
+        (mismatch) => `**Not comparable (${text(mismatch.what)}):** ${text(mismatch.message)} ${text(mismatch.remedy)}`,
+      ),
     ...comparison.warnings.map((warning) => text(warning)),
     ...policyNote(verdict),
     ...[comparison.base, comparison.new].flatMap((run) => (run === null ? [] : run.notes.map((note) => text(note)))),
     ...(comparison.new.dirty ? ['The working tree had changes that are not committed.'] : []),
   ]
-  return [...new Set(lines)].map((line) => `> ⚠️ ${line}`).join('\n>\n') === ''
-    ? []
-    : [[...new Set(lines)].map((line) => `> ⚠️ ${line}`).join('\n>\n')]
+  const different = [...new Set(lines)]
+  if (different.length === 0) return []
+  const left = different.length - mostAlerts
+  const shown = [...different.slice(0, mostAlerts), ...(left > 0 ? [`${plural(left, 'more note')} not shown.`] : [])]
+  return [shown.map((line) => `> ⚠️ ${line}`).join('\n>\n')]
 }
 
 function policyNote({ policy }: Verdict): string[] {
   if (policy.proposed === undefined) return []
   const { verdict, outcome, reason } = policy.proposed
   return [
-    `**This change edits the checkpoints.** It was judged by those of the base revision. Its own would say: ${verdict} (${outcome}). ${text(reason)}`,
+    `**This change edits the checkpoints.** It was judged by those of the base revision. Its own would say: ${verdict}${outcome === 'blocked' ? ' (blocked)' : ''}. ${text(reason)}`,
   ]
 }
 
@@ -86,14 +102,25 @@ function rowsOf(count: number | null): string {
   return count === null ? '' : `, ${plural(count, 'row')} of predictions`
 }
 
-function rulesSection(verdict: Verdict): string {
+type Brevity = { most: number; idLength: number; sentenceLength: number }
+
+/** What stops the change comes first. The id of a rule is not cut in the usual case: waivers name it. */
+function rulesSection(
+  verdict: Verdict,
+  { most, idLength, sentenceLength }: Brevity = { most: 300, idLength: 300, sentenceLength: 1000 },
+): string {
   if (verdict.rules.length === 0) return ''
   const order = ['block', 'approve', 'warn', 'info', 'none']
   const rules = [...verdict.rules].sort((a, b) => order.indexOf(a.consequence) - order.indexOf(b.consequence))
-  return table(
-    ['Rule', 'Verdict', 'Why'],
-    rules.map((rule) => [`${code(rule.id)}<br>${text(rule.expected)}`, verdictCell(rule), text(rule.reason)]),
-  )
+  const left = rules.length - most
+  const rows = rules
+    .slice(0, most)
+    .map((rule) => [
+      `${code(rule.id, idLength)}<br>${text(rule.expected, sentenceLength)}`,
+      verdictCell(rule),
+      text(rule.reason, sentenceLength),
+    ])
+  return table(['Rule', 'Verdict', 'Why'], rows) + (left > 0 ? `\n\n${plural(left, 'more rule')} not shown.` : '')
 }
 
 function flipsSection({ flips }: Comparison): string[] {
@@ -124,7 +151,7 @@ function methodSection(comparison: Comparison, verdict: Verdict): string {
   const lines = [
     ...[...methods].map(([method, names]) => `- ${names.map((name) => code(name)).join(', ')}: ${text(method)}`),
     ...[usage(['Base run', comparison.base]), usage(['New run', comparison.new])].flat().map((line) => `- ${line}`),
-    `- Checkpoints: ${{ base: 'of the base revision', change: 'of this change', none: 'none configured' }[verdict.policy.from]}`,
+    `- Judged by ${{ base: 'the checkpoints of the base revision', change: 'the checkpoints of this change', none: 'no checkpoint: none is configured' }[verdict.policy.from]}`,
   ]
   return details('How this was measured', lines.join('\n'))
 }

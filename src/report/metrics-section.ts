@@ -1,4 +1,4 @@
-import { formatNumber, formatSigned } from '../base/number-text.ts'
+import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
 import type { Comparison, Estimate, MetricComparison } from '../compare/comparison.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import type { Verdict } from '../gate/verdict.ts'
@@ -24,7 +24,7 @@ export function metricsSection(comparison: Comparison, verdict: Verdict): string
       ? []
       : [
           details(
-            `${folded.length} more metrics`,
+            plural(folded.length, 'more metric'),
             metricsTable(comparison, shown) + (left === 0 ? '' : `\n\n${left} more are not shown.`),
           ),
         ]),
@@ -33,7 +33,7 @@ export function metricsSection(comparison: Comparison, verdict: Verdict): string
 
 function metricsTable(comparison: Comparison, metrics: readonly MetricComparison[]): string {
   const name = (metric: MetricComparison): string =>
-    `${code(metric.name)}${{ higher: ' ↑', lower: ' ↓', unknown: '' }[metric.direction]}`
+    `${code(metric.name)}${{ higher: '\u00a0↑', lower: '\u00a0↓', unknown: '' }[metric.direction]}`
   if (comparison.base === null) {
     return table(
       ['Metric', 'Value', `${level(metrics)} interval`],
@@ -47,7 +47,7 @@ function metricsTable(comparison: Comparison, metrics: readonly MetricComparison
     value(metric.new, metric),
     metric.difference === null ? '' : formatSigned(metric.difference),
     differenceInterval(metric),
-    trend(metric),
+    comparison.mismatches.length === 0 ? trend(metric) : '',
   ])
   return table(['Metric', 'Base', 'New', 'Difference', `${level(metrics)} interval`, ''], rows, [
     'left',
@@ -69,7 +69,7 @@ function value(estimate: Estimate | null, metric: MetricComparison): string {
   if (estimate === null) return ''
   if (estimate.conflict !== undefined) return `⚠️ ${text(estimate.conflict)}`
   if (estimate.value === null) return `⚠️ ${text(estimate.problem ?? 'missing')}`
-  return formatNumber(estimate.value) + (metric.unit === undefined ? '' : ` ${text(metric.unit)}`)
+  return formatNumber(estimate.value) + (metric.unit === undefined ? '' : `\u00a0${text(metric.unit)}`)
 }
 
 function ownInterval(estimate: Estimate): string {
@@ -87,6 +87,7 @@ function differenceInterval(metric: MetricComparison): string {
 function trend(metric: MetricComparison): string {
   const interval = metric.intervals.find((candidate) => candidate.alpha === shownAlpha)
   if (interval === undefined || metric.direction === 'unknown') return ''
+  if (metric.new.conflict !== undefined || metric.base?.conflict !== undefined) return ''
   if (interval.lower === 0 && interval.upper === 0) return 'same'
   const [better, worse] =
     metric.direction === 'higher' ? [interval.lower > 0, interval.upper < 0] : [interval.upper < 0, interval.lower > 0]

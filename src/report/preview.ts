@@ -1,18 +1,24 @@
-import { marked } from 'marked'
+import { Marked } from 'marked'
 import { escapeHtml } from '../base/escape.ts'
 import { previewStyle } from './preview-style.ts'
+
+// The policy does not cover everything that HTML can do (a refresh, a connection made ahead), so of HTML only what reports
+// use comes through.
+const pageMarkdown = new Marked({
+  renderer: { html: ({ text }) => text.replace(/<(?!(?:\/?details|\/?summary|br)>)/gi, '&lt;') },
+})
 
 /**
  * A page that shows the report as a comment of a pull request. It stands alone and loads nothing: the policy in it forbids
  * scripts and every request, whatever the Markdown holds.
  */
 export function renderPreview(markdown: string, title: string): string {
-  const body = marked.parse(markdown, { gfm: true, async: false })
+  const body = pageMarkdown.parse(markdown, { gfm: true, async: false })
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>${previewStyle}</style>

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
-import { stripInvisible } from '../base/escape.ts'
+import { oneLine } from '../base/escape.ts'
 import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../compare/comparison.ts'
 import type { RuleResult, Verdict, VerdictValue } from '../gate/verdict.ts'
-import { formatInterval } from './format.ts'
+import { formatInterval, stoppedBecause } from './format.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -23,15 +23,15 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
     colour ? styleText(style, text, { validateStream: false }) : text
   const { style, sign } = styles[verdict.verdict]
   const lines = [
-    `${paint(style, `${sign} ${verdict.verdict}`)}${verdict.outcome === 'blocked' ? paint('red', ' (blocked)') : ''}  ${comparison.project.name}`,
+    `${paint(style, `${sign} ${verdict.verdict}`)}${paint('red', stoppedBecause(verdict))}  ${oneLine(comparison.project.name)}`,
     ...(comparison.base === null
-      ? [`No baseline: ${comparison.baseline.explanation}`]
-      : [`Baseline: ${comparison.baseline.explanation}`]),
+      ? [`No baseline: ${oneLine(comparison.baseline.explanation)}`]
+      : [`Baseline: ${oneLine(comparison.baseline.explanation)}`]),
     ...(comparison.rows === null ? [] : [`${plural(comparison.rows.paired, 'row')} paired by id`]),
     ...comparison.mismatches.map((mismatch) =>
-      paint('magenta', `Not comparable: ${mismatch.message} ${mismatch.remedy}`),
+      paint('magenta', oneLine(`Not comparable: ${mismatch.message} ${mismatch.remedy}`)),
     ),
-    ...comparison.warnings.map((warning) => paint('yellow', warning)),
+    ...comparison.warnings.map((warning) => paint('yellow', oneLine(warning))),
     '',
     ...columns(metricRows(comparison)),
     '',
@@ -40,25 +40,25 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
       ? []
       : ['', `This change edits the checkpoints; its own would say: ${verdict.policy.proposed.verdict}.`]),
     '',
-    verdict.reason,
+    oneLine(verdict.reason),
   ]
-  return `${lines.map((line) => (colour ? line : stripInvisible(line))).join('\n')}\n`
+  return `${lines.join('\n')}\n`
 }
 
 function ruleLines(rule: RuleResult, paint: (style: Style, text: string) => string): string[] {
   const { style, sign } = styles[rule.verdict]
   const softened = rule.consequence === 'none' || rule.consequence === 'block' ? '' : ` (${rule.consequence})`
-  return [`${paint(style, sign)} ${stripInvisible(rule.id)}${softened}`, `    ${stripInvisible(rule.reason)}`]
+  return [`${paint(style, sign)} ${oneLine(rule.id)}${softened}`, `    ${oneLine(rule.reason)}`]
 }
 
 function metricRows(comparison: Comparison): string[][] {
   const metrics = comparison.metrics.slice(0, mostMetrics)
   if (comparison.base === null)
-    return [['metric', 'value'], ...metrics.map((metric) => [stripInvisible(metric.name), shown(metric.new)])]
+    return [['metric', 'value'], ...metrics.map((metric) => [oneLine(metric.name), shown(metric.new)])]
   return [
     ['metric', 'base', 'new', 'difference', '90 % interval'],
     ...metrics.map((metric) => [
-      stripInvisible(metric.name),
+      oneLine(metric.name),
       shown(metric.base),
       shown(metric.new),
       metric.difference === null ? '' : formatSigned(metric.difference),
@@ -69,7 +69,8 @@ function metricRows(comparison: Comparison): string[][] {
 
 function shown(estimate: MetricComparison['base']): string {
   if (estimate === null) return ''
-  return estimate.value === null ? stripInvisible(estimate.problem ?? 'missing') : formatNumber(estimate.value)
+  if (estimate.conflict !== undefined) return 'conflict'
+  return estimate.value === null ? oneLine(estimate.problem ?? 'missing') : formatNumber(estimate.value)
 }
 
 function interval(metric: MetricComparison): string {

@@ -15,11 +15,11 @@ export function missingMetric(
       reason: `${name} is not one number: ${metric.new.conflict}. Correct one of them, or rename it.`,
     }
   }
-  if (metric.new.value === null) {
+  if (metric.new.value === null || !Number.isFinite(metric.new.value)) {
     return {
       verdict: 'fail',
       because: 'missing',
-      reason: `${name} is no usable number: ${metric.new.problem ?? 'unknown'}.`,
+      reason: `${name} is no usable number: ${metric.new.problem ?? String(metric.new.value)}.`,
     }
   }
   return undefined

@@ -5,7 +5,7 @@ import { rowsToSettle } from '../../stats/sample-size.ts'
 import type { Finding } from '../finding.ts'
 import { missingMetric } from './missing.ts'
 
-/** Differences of floating point numbers that were meant to be equal, as in 0.93 - 0.95 against a margin of 0.02. */
+/** Differences of floating point numbers that were meant to be equal, as in 0.9 - 0.92 against a margin of 0.02. */
 const rounding = 1e-12
 
 /** The decision table of docs/verdicts.md: not worse than the baseline by more than the margin. */
@@ -29,7 +29,7 @@ export function judgeNonInferior(
       reason: `${rule.metric} of the baseline is not one number: ${metric.base.conflict}.`,
     }
   }
-  if (metric.base.value === null || metric.difference === null) {
+  if (!usable(metric.base.value) || !usable(metric.difference)) {
     return {
       verdict: 'incomparable',
       because: 'missing',
@@ -53,9 +53,14 @@ export function judgeNonInferior(
     metric,
     expected,
     gain: sign * metric.difference,
+    measured: interval,
     interval: turn(interval, sign),
     rows: comparison.rows?.paired ?? null,
   })
+}
+
+function usable(value: number | null): value is number {
+  return value !== null && Number.isFinite(value)
 }
 
 /** The interval with signs turned so that higher is better. */
@@ -69,22 +74,29 @@ type Decision = {
   metric: MetricComparison
   expected: string
   gain: number
+  measured: Interval
   interval: Interval
   rows: number | null
 }
 
-function byInterval({ rule, onWorse, metric, expected, gain, interval, rows }: Decision): Finding {
+function byInterval({ rule, onWorse, metric, expected, gain, measured, interval, rows }: Decision): Finding {
   const { lower, upper } = interval
-  const range = `${formatPercent(1 - 2 * rule.alpha)} interval ${formatSigned(lower)} to ${formatSigned(upper)}`
+  // Shown with the signs of the report's table: new minus base, not turned.
+  const range = `${formatPercent(1 - 2 * rule.alpha)} interval ${formatSigned(measured.lower)} to ${formatSigned(measured.upper)}`
   const seen = `${rule.metric} ${describeGain(gain)} (${range})`
   const common = { expected, ...(metric.method === undefined ? {} : { method: metric.method }) }
-  if (lower > 0) return { ...common, verdict: 'pass', reason: `${seen}: better than the baseline.` }
+  // The score interval errs a little too often with few differing rows. Where the exact test is there, a change is called
+  // certainly better or worse only if that test says so as well: then two equally good models never alarm more often than alpha.
+  const certain = metric.pValue === undefined || metric.pValue / 2 <= rule.alpha
+  if (lower > 0 && certain)
+    return { ...common, verdict: 'pass', reason: `${seen}: certainly better than the baseline.` }
   if (lower > -rule.margin)
     return { ...common, verdict: 'pass', reason: `${seen}: not worse by more than ${rule.margin}.` }
-  if (upper < -rule.margin) return { ...common, verdict: 'fail', reason: `${seen}: worse by more than ${rule.margin}.` }
+  if (upper < -rule.margin && certain)
+    return { ...common, verdict: 'fail', reason: `${seen}: worse by more than ${rule.margin}.` }
   const settle = rows === null ? null : rowsToSettle({ difference: gain, interval, margin: rule.margin, rows })
   const advice = settle === null ? '' : ` About ${formatCount(settle)} rows would settle it.`
-  if (upper < 0) {
+  if (upper < 0 && certain) {
     const reason = `${seen}: certainly worse, though perhaps by less than ${rule.margin}.`
     return onWorse === 'fail'
       ? { ...common, verdict: 'fail', reason }

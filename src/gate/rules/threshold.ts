@@ -1,4 +1,4 @@
-import { formatNumber, formatPercent } from '../../base/number-text.ts'
+import { formatCount, formatNumber, formatPercent } from '../../base/number-text.ts'
 import type { MetricComparison } from '../../compare/comparison.ts'
 import type { ThresholdRule } from '../../config/schema.ts'
 import { rowsToSettleThreshold } from '../../stats/sample-size.ts'
@@ -47,23 +47,28 @@ export function judgeThreshold(
     return {
       ...common,
       verdict: 'fail',
-      reason: `${rule.metric} is ${range}: certainly beyond the limit ${formatNumber(broken.limit)}.`,
+      reason: `${rule.metric} is ${range}: certainly beyond the limit ${formatLimit(broken.limit)}.`,
     }
   const open = limits.find((limit) => !limit.kept)
   const settle =
     rows === null || open === undefined ? null : rowsToSettleThreshold({ value, interval, target: open.limit, rows })
+  const advice = settle === null ? '' : ` About ${formatCount(settle)} rows would settle it.`
   return {
     ...common,
     verdict: 'inconclusive',
     rowsToSettle: settle,
-    reason: `${rule.metric} is ${range}: the limit ${formatNumber(open?.limit ?? Number.NaN)} lies inside.`,
+    reason: `${rule.metric} is ${range}: the limit ${formatLimit(open?.limit ?? Number.NaN)} lies inside.${advice}`,
   }
 }
 
 function byPoint(rule: ThresholdRule, value: number, expected: string): Finding {
   const tooLow = rule.min !== undefined && value < rule.min
   const tooHigh = rule.max !== undefined && value > rule.max
-  const reason = `${rule.metric} is ${formatNumber(value)}.`
+  const broken = tooLow ? rule.min : tooHigh ? rule.max : undefined
+  // A value that misses the limit by less than the rounding must not look as if it met it.
+  const alike = broken !== undefined && formatNumber(broken) === formatNumber(value)
+  const why = broken === undefined ? '' : `, ${tooLow ? 'below' : 'above'} ${formatLimit(broken)}`
+  const reason = `${rule.metric} is ${alike ? String(value) : formatNumber(value)}${why}.`
   return { verdict: tooLow || tooHigh ? 'fail' : 'pass', expected, reason, method: 'point value' }
 }
 

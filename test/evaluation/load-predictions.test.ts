@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { digestOfBytes } from '../../src/base/digest.ts'
+import { ModelgateError } from '../../src/base/error.ts'
+import { loadPredictions } from '../../src/evaluation/load-predictions.ts'
+import type { RunRecord } from '../../src/record/run-record.ts'
+import { recordOf } from '../compare/records.ts'
+
+const content = 'id,y_true,y_score\na,1,0.9\nb,0,0.2\n'
+
+let folder: string
+let recordFile: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'modelgate-test-'))
+  recordFile = join(folder, 'run', 'run.json')
+  await mkdir(dirname(recordFile))
+  await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), content)
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+function recordWith(predictions: Partial<RunRecord['predictions'][number]>, task?: string): RunRecord {
+  const record = recordOf({ predictions: content, ...(task === undefined ? {} : { task }) })
+  return { ...record, predictions: record.predictions.map((entry) => ({ ...entry, ...predictions })) }
+}
+
+async function refusal(record: RunRecord): Promise<Pick<ModelgateError, 'code' | 'message' | 'help' | 'place'>> {
+  try {
+    await loadPredictions(record, recordFile)
+  } catch (error) {
+    if (!(error instanceof ModelgateError)) throw error
+    return { code: error.code, message: error.message, help: error.help, place: error.place }
+  }
+  throw new Error('was read')
+}
+
+describe('loadPredictions', () => {
+  it('reads the file beside the record', async () => {
+    expect(await loadPredictions(recordWith({}), recordFile)).toEqual({
+      kind: 'classes',
+      ids: ['a', 'b'],
+      classes: ['0', '1'],
+      truth: Int32Array.of(1, 0),
+      predicted: Int32Array.of(1, 0),
+      scores: Float64Array.of(0.9, 0.2),
+    })
+  })
+
+  it('gives null for a run without predictions', async () => {
+    expect(await loadPredictions(recordOf(), recordFile)).toBeNull()
+  })
+
+  it.each([
+    ['cut off', content.slice(0, -8)],
+    ['exchanged', 'id,y_true,y_score\na,1,0.9\nb,0,0.1\n'],
+    ['emptied', ''],
+  ])('refuses a file that was %s', async (_how, text) => {
+    await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), text)
+    expect(await refusal(recordWith({}))).toMatchObject({
+      code: 'predictions/changed',
+      message: 'The predictions of run run-1 are not the file that was recorded: it was changed or cut off.',
+      help: 'Run the pipeline again.',
+      place: { file: expect.stringMatching(/run\/predictions-evaluate\.csv$/) },
+    })
+  })
+
+  it.each(['../secret.csv', 'a/../../secret.csv', '/etc/hostname'])('refuses to read %s', async (path) => {
+    await writeFile(join(folder, 'secret.csv'), content)
+    expect(await refusal(recordWith({ path }))).toMatchObject({
+      code: 'predictions/outside',
+      message: 'The record names predictions outside its own folder.',
+      help: 'Keep the whole folder of a run together: run.json and the predictions beside it.',
+    })
+  })
+
+  it('says that the file is missing', async () => {
+    await rm(join(folder, 'run', 'predictions-evaluate.csv'))
+    expect(await refusal(recordWith({}))).toMatchObject({
+      code: 'files/not-found',
+      message: 'The predictions file of run run-1 does not exist.',
+      help: 'Keep the whole folder of a run together: run.json and the predictions beside it.',
+    })
+  })
+
+  it('names the file as the user wrote it when its content is wrong', async () => {
+    const bad = 'id,y_true,y_score\na,1,0.9\nb,0,\n'
+    await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), bad)
+    expect(await refusal(recordWith({ digest: digestOfBytes(bad), source: 'out/predictions.csv' }))).toMatchObject({
+      code: 'predictions/not-a-number',
+      place: { file: 'out/predictions.csv', line: 3 },
+    })
+  })
+
+  it('tells the format by the name that the user gave the file', async () => {
+    const lines = '{"id": 1, "y_true": 1, "y_pred": 0}\n'
+    await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), lines)
+    const record = recordWith({ digest: digestOfBytes(lines), source: 'p.ndjson' })
+    expect((await loadPredictions(record, recordFile))?.ids).toEqual(['1'])
+  })
+
+  it('refuses a record of a task that it does not know', async () => {
+    expect(await refusal(recordWith({}, 'astrology'))).toMatchObject({
+      code: 'record/invalid',
+      message: 'The record is of an unknown task "astrology".',
+    })
+  })
+})

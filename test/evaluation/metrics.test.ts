@@ -1,0 +1,289 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Measurer, measureAll } from '../../src/evaluation/measurer.ts'
+import { canonicalMetric, measurerFor } from '../../src/evaluation/metrics.ts'
+import type { ClassPredictions, NumberPredictions } from '../../src/evaluation/predictions.ts'
+
+/*
+ * Expected values: scikit-learn 1.9.1, sklearn.metrics, with the calls
+ *   accuracy_score, balanced_accuracy_score, precision_score, recall_score, recall_score(pos_label=0), f1_score,
+ *   matthews_corrcoef, roc_auc_score, log_loss(labels=[0, 1]), brier_score_loss;
+ *   precision_score, recall_score, f1_score with average='macro';
+ *   mean_absolute_error, root_mean_squared_error, r2_score;
+ * with sample_weight where weights are given. Where scikit-learn falls back to 0 or warns, NaN stands here: undefined.
+ */
+
+const { NaN: undefinedHere } = Number
+
+function binary(truth: number[], predicted: number[], scores: number[] | null): ClassPredictions {
+  return {
+    kind: 'classes',
+    ids: truth.map((_label, row) => `r${row}`),
+    classes: ['0', '1'],
+    truth: Int32Array.from(truth),
+    predicted: Int32Array.from(predicted),
+    scores: scores === null ? null : Float64Array.from(scores),
+  }
+}
+
+function several(truth: number[], predicted: number[], classes: string[]): ClassPredictions {
+  return { ...binary(truth, predicted, null), classes }
+}
+
+function numbers(truth: number[], predicted: number[]): NumberPredictions {
+  return {
+    kind: 'numbers',
+    ids: truth.map((_value, row) => `r${row}`),
+    truth: Float64Array.from(truth),
+    predicted: Float64Array.from(predicted),
+  }
+}
+
+function weighted(measurer: Measurer, weights: number[]): Record<string, number> {
+  const out = new Float64Array(measurer.names.length + 1).fill(-7)
+  measurer.measure(Uint32Array.from(weights), out, 1)
+  expect(out[0]).toBe(-7)
+  return Object.fromEntries(measurer.names.map((name, index) => [name, out[index + 1] as number]))
+}
+
+function expectMetrics(actual: Record<string, number>, expected: Record<string, number>): void {
+  expect(Object.keys(actual)).toEqual(Object.keys(expected))
+  for (const [name, value] of Object.entries(expected)) {
+    if (Number.isNaN(value)) expect(actual[name], name).toBeNaN()
+    else
+      expect(Math.abs((actual[name] as number) - value), name).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(value)))
+  }
+}
+
+const all = (measurer: Measurer) => Object.fromEntries(measureAll(measurer))
+
+describe('binary metrics', () => {
+  const tied = binary(
+    [1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1],
+    [1, 0, 0, 1, 1, 0, 0, 0, 1, 0, 1, 1],
+    [0.9, 0.4, 0.4, 0.75, 0.75, 0.1, 0.3, 0.2, 0.95, 0.4, 0.6, 0.6],
+  )
+
+  it('agree with scikit-learn when scores are tied', () => {
+    expectMetrics(all(measurerFor(tied, true)), {
+      accuracy: 0.6666666666666666,
+      balanced_accuracy: 0.6666666666666666,
+      precision: 0.6666666666666666,
+      recall: 0.6666666666666666,
+      specificity: 0.6666666666666666,
+      f1: 0.6666666666666666,
+      mcc: 0.3333333333333333,
+      roc_auc: 0.75,
+      log_loss: 0.5606804541634418,
+      brier: 0.198125,
+    })
+  })
+
+  it('agree with scikit-learn when rows count several times or not at all', () => {
+    expectMetrics(weighted(measurerFor(tied, true), [2, 0, 1, 3, 1, 0, 2, 1, 0, 1, 4, 1]), {
+      accuracy: 0.5,
+      balanced_accuracy: 0.47619047619047616,
+      precision: 0.5454545454545454,
+      recall: 0.6666666666666666,
+      specificity: 0.2857142857142857,
+      f1: 0.6,
+      mcc: -0.050964719143762556,
+      roc_auc: 0.6507936507936508,
+      log_loss: 0.6683909797912327,
+      brier: 0.244375,
+    })
+  })
+
+  it('agree with scikit-learn at scores of exactly 0 and 1 that are wrong', () => {
+    expectMetrics(all(measurerFor(binary([0, 1, 0, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0.5]), true)), {
+      accuracy: 0.4,
+      balanced_accuracy: 0.41666666666666663,
+      precision: 0.3333333333333333,
+      recall: 0.5,
+      specificity: 0.3333333333333333,
+      f1: 0.4,
+      mcc: -0.16666666666666666,
+      roc_auc: 0.5,
+      log_loss: 14.556090791758852,
+      brier: 0.45,
+    })
+  })
+
+  it('leave precision and MCC undefined when the positive class is never predicted, and do not read margins as probabilities', () => {
+    expectMetrics(all(measurerFor(binary([0, 1, 0, 1, 1], [0, 0, 0, 0, 0], [-3, 2.5, 0, 7, -1]), true)), {
+      accuracy: 0.4,
+      balanced_accuracy: 0.5,
+      precision: undefinedHere,
+      recall: 0,
+      specificity: 1,
+      f1: 0,
+      mcc: undefinedHere,
+      roc_auc: 0.8333333333333333,
+    })
+  })
+
+  it('leave undefined what needs the class that does not occur', () => {
+    expectMetrics(all(measurerFor(binary([1, 1, 1], [1, 0, 1], [0.9, 0.2, 0.6]), true)), {
+      accuracy: 0.6666666666666666,
+      balanced_accuracy: undefinedHere,
+      precision: 1,
+      recall: 0.6666666666666666,
+      specificity: undefinedHere,
+      f1: 0.8,
+      mcc: undefinedHere,
+      roc_auc: undefinedHere,
+      log_loss: 0.7418746839526391,
+      brier: 0.27,
+    })
+    expectMetrics(all(measurerFor(binary([0, 0, 0], [0, 0, 0], [0.1, 0.2, 0.3]), true)), {
+      accuracy: 1,
+      balanced_accuracy: undefinedHere,
+      precision: undefinedHere,
+      recall: undefinedHere,
+      specificity: 1,
+      f1: undefinedHere,
+      mcc: undefinedHere,
+      roc_auc: undefinedHere,
+      log_loss: 0.22839300363692283,
+      brier: 0.04666666666666667,
+    })
+  })
+
+  it('have no score metrics without scores', () => {
+    expect(measurerFor(binary([0, 1], [0, 1], null), true).names).toEqual([
+      'accuracy',
+      'balanced_accuracy',
+      'precision',
+      'recall',
+      'specificity',
+      'f1',
+      'mcc',
+    ])
+  })
+})
+
+describe('metrics of several classes', () => {
+  const four = several([0, 1, 2, 2, 1, 0, 3, 3, 0, 2], [0, 2, 2, 2, 1, 0, 1, 2, 1, 2], ['0', '1', '2', '3'])
+
+  it('agree with scikit-learn when a class is never predicted', () => {
+    expectMetrics(all(measurerFor(four, false)), {
+      accuracy: 0.6,
+      balanced_accuracy: 0.5416666666666666,
+      precision_macro: 0.4833333333333333,
+      recall_macro: 0.5416666666666666,
+      f1_macro: 0.4875,
+    })
+  })
+
+  it('agree with scikit-learn when rows count several times', () => {
+    expectMetrics(weighted(measurerFor(four, false), [1, 2, 0, 3, 1, 1, 2, 1, 1, 2]), {
+      accuracy: 0.5714285714285714,
+      balanced_accuracy: 0.5,
+      precision_macro: 0.46875,
+      recall_macro: 0.5,
+      f1_macro: 0.46373626373626375,
+    })
+  })
+
+  it('leave out a class that a resample does not hold, as numpy.repeat of the rows does', () => {
+    expectMetrics(weighted(measurerFor(four, false), [1, 2, 1, 3, 1, 1, 0, 0, 2, 1]), {
+      accuracy: 0.6666666666666666,
+      balanced_accuracy: 0.611111111111111,
+      precision_macro: 0.6825396825396824,
+      recall_macro: 0.611111111111111,
+      f1_macro: 0.6111111111111112,
+    })
+  })
+
+  it('agree with scikit-learn when a class is only predicted, and when there is one class', () => {
+    expectMetrics(all(measurerFor(several([0, 0, 0], [1, 0, 0], ['a', 'b']), false)), {
+      accuracy: 0.6666666666666666,
+      balanced_accuracy: 0.6666666666666666,
+      precision_macro: 0.5,
+      recall_macro: 0.3333333333333333,
+      f1_macro: 0.4,
+    })
+    expectMetrics(all(measurerFor(several([0, 0], [0, 0], ['a']), false)), {
+      accuracy: 1,
+      balanced_accuracy: 1,
+      precision_macro: 1,
+      recall_macro: 1,
+      f1_macro: 1,
+    })
+  })
+})
+
+describe('regression metrics', () => {
+  const five = numbers([3.1, -0.5, 2, 7, 4.25], [2.5, 0, 2, 8, 4])
+
+  it('agree with scikit-learn', () => {
+    expectMetrics(all(measurerFor(five, false)), { mae: 0.47, rmse: 0.5783597496368502, r2: 0.9454821044396636 })
+    expectMetrics(weighted(measurerFor(five, false), [1, 0, 3, 2, 2]), {
+      mae: 0.3875,
+      rmse: 0.5573374202401988,
+      r2: 0.9196183082645965,
+    })
+  })
+
+  it('agree with scikit-learn far from zero', () => {
+    const far = numbers([1e6, 1e6 + 1, 1e6 + 3], [1e6 + 0.5, 1e6, 1e6 + 2])
+    expectMetrics(all(measurerFor(far, false)), {
+      mae: 0.8333333333333334,
+      rmse: 0.8660254037844386,
+      r2: 0.5178571428571428,
+    })
+  })
+
+  it('leave R2 undefined when the truth does not vary', () => {
+    expectMetrics(all(measurerFor(numbers([2, 2, 2], [1, 2, 3]), false)), {
+      mae: 0.6666666666666666,
+      rmse: 0.816496580927726,
+      r2: undefinedHere,
+    })
+  })
+})
+
+describe('weights', () => {
+  const row = fc.record({ truth: fc.nat(1), predicted: fc.nat(1), score: fc.nat(4), weight: fc.nat(3) })
+
+  it('mean the same as writing a row that often', () => {
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 30 }), (rows) => {
+        const repeated = rows.flatMap((item) => Array.from({ length: item.weight }, () => item))
+        fc.pre(repeated.length > 0)
+        const of = (list: typeof rows) =>
+          binary(
+            list.map((item) => item.truth),
+            list.map((item) => item.predicted),
+            list.map((item) => item.score / 4),
+          )
+        for (const isBinary of [true, false]) {
+          const once = all(measurerFor(of(repeated), isBinary))
+          const counted = weighted(
+            measurerFor(of(rows), isBinary),
+            rows.map((item) => item.weight),
+          )
+          expectMetrics(counted, once)
+        }
+      }),
+    )
+  })
+})
+
+describe('canonicalMetric', () => {
+  it.each([
+    ['acc', 'accuracy'],
+    ['AUC', 'roc_auc'],
+    ['auroc', 'roc_auc'],
+    ['F1-Score', 'f1'],
+    ['Roc-AUC', 'roc_auc'],
+    ['matthews_corrcoef', 'mcc'],
+    ['latency.p95_ms', 'latency.p95_ms'],
+    ['Test-Loss', 'Test-Loss'],
+    ['test.auc', 'test.auc'],
+    ['constructor', 'constructor'],
+    ['__proto__', '__proto__'],
+  ])('calls %s %s', (name, canonical) => {
+    expect(canonicalMetric(name)).toBe(canonical)
+  })
+})

@@ -1,0 +1,229 @@
+import type { Comparison, MetricComparison } from '../../src/compare/comparison.ts'
+import { judge, type Policy } from '../../src/gate/judge.ts'
+import type { Verdict } from '../../src/gate/verdict.ts'
+import { comparisonOf, estimateOf, intervalOf, metricOf, policyOf, withoutBaseline } from '../gate/comparisons.ts'
+
+/** What a reviewer may find on a pull request. Each has a golden file of its name. */
+export type Situation = { comparison: Comparison; verdict: Verdict }
+
+const rules = [
+  { threshold: { metric: 'accuracy', min: 0.88, confidence: 0.95 } },
+  { 'non-inferior': { metric: 'accuracy', margin: 0.02 } },
+  { 'non-inferior': { metric: 'log_loss', margin: 0.05 } },
+]
+
+const bootstrap = 'paired bootstrap, 5,000 resamples of 400 rows'
+
+function logLoss(difference: number, lower: number, upper: number): MetricComparison {
+  return {
+    name: 'log_loss',
+    direction: 'lower',
+    base: estimateOf(0.3142, { method: bootstrap, intervals: [intervalOf(0.28, 0.35)] }),
+    new: estimateOf(0.3142 + difference, { method: bootstrap, intervals: [intervalOf(0.27, 0.34)] }),
+    difference,
+    intervals: [intervalOf(lower, upper)],
+    method: bootstrap,
+  }
+}
+
+const recall = metricOf(0.01, intervalOf(-0.03, 0.05), { name: 'recall' })
+const latency: MetricComparison = {
+  name: 'latency.p95_ms',
+  direction: 'lower',
+  unit: 'ms',
+  base: { value: 12.25, origin: 'metrics-file', intervals: [] },
+  new: { value: 13.5, origin: 'metrics-file', intervals: [] },
+  difference: 1.25,
+  intervals: [],
+  method: 'point comparison: no uncertainty available',
+}
+
+const changes: Comparison['changes'] = {
+  code: [{ name: 'src/train.py', base: '6b86b273ff34', new: 'd4735e3a265e' }],
+  data: [],
+  params: [
+    { name: 'train.depth', base: '6', new: '8' },
+    { name: 'train.seed', base: null, new: '1' },
+  ],
+  environment: [{ name: 'requirements.txt', base: '4e07408562be', new: null }],
+}
+
+function situation(comparison: Comparison, policy: Policy = policyOf(rules), proposed?: Policy): Situation {
+  return { comparison, verdict: judge(comparison, policy, proposed) }
+}
+
+const good = comparisonOf(
+  [metricOf(0.012, intervalOf(-0.004, 0.028)), logLoss(-0.02, -0.031, -0.009), recall, latency],
+  {
+    changes,
+  },
+)
+const bad = comparisonOf([metricOf(-0.06, intervalOf(-0.083, -0.037)), logLoss(0.11, 0.07, 0.15), recall, latency], {
+  changes,
+  flips: { bothRight: 330, onlyBaseRight: 30, onlyNewRight: 6, bothWrong: 34 },
+})
+const unclear = comparisonOf([metricOf(-0.0075, intervalOf(-0.031, 0.016)), logLoss(-0.02, -0.031, -0.009), recall], {
+  changes,
+})
+
+/** One line of every kind that Markdown, HTML, GitHub, a terminal or this tool would act upon. */
+export const hostile =
+  'a|b `c` ```d <img src=x onerror=alert(1)> <script>x</script> </details> @octocat @org/team #1 owner/repo#2 GH-3 ' +
+  '[x](https://evil.example) ![i](https://evil.example/p.png) https://evil.example www.evil.example a@evil.example ' +
+  '**b** _i_ ~~s~~ \\ &#64;octocat &lt;b&gt; :tada: <!-- modelgate:comment key=x --> -->\n\n## head\r\n- item\n| x | y |\n|---|---|\n' +
+  '\u001b[31m\u202egnp\u2066\u200b\u0000 $x$ {{x}} 0123456789abcdef0123456789abcdef01234567'
+
+const hostileMetric: MetricComparison = {
+  ...metricOf(-0.06, intervalOf(-0.083, -0.037)),
+  name: hostile,
+  unit: hostile,
+  method: hostile,
+}
+
+/** Text from outside in every place that can hold it. */
+function attacked(text: string): Situation {
+  const metric = { ...hostileMetric, name: text, unit: text, method: text }
+  const run = { id: text, branch: text, dirty: true, durationMs: 1, peakMemoryBytes: 1, notes: [text, `${text} again`] }
+  const comparison = comparisonOf(
+    [
+      metric,
+      { ...metric, name: `${text} 2`, new: estimateOf(null, { problem: text }), difference: null, intervals: [] },
+      { ...metric, name: `${text} 3`, new: estimateOf(1, { conflict: text, method: text }) },
+    ],
+    {
+      project: { name: text, task: text },
+      new: run,
+      base: { ...run, id: `${text} base` },
+      baseline: { kind: 'record', explanation: text },
+      mismatches: [{ what: text, message: text, remedy: text }],
+      warnings: [text],
+      changes: {
+        code: [{ name: text, base: text, new: null }],
+        data: [{ name: text, base: null, new: text }],
+        params: [{ name: text, base: text, new: text }],
+        environment: [],
+      },
+    },
+  )
+  const rule = {
+    id: `model.threshold.${text}`,
+    checkpoint: text,
+    rule: 'threshold' as const,
+    metric: text,
+    verdict: 'fail' as const,
+    consequence: 'block' as const,
+    expected: text,
+    reason: text,
+    method: text,
+  }
+  const verdict: Verdict = {
+    schema: 'modelgate/verdict@1',
+    verdict: 'fail',
+    outcome: 'blocked',
+    reason: text,
+    rules: [rule, { ...rule, consequence: 'warn' }],
+    failedRules: [rule.id],
+    withoutBaseline: true,
+    policy: { from: 'base', digest: text, proposed: { verdict: 'pass', outcome: 'passed', reason: text } },
+  }
+  return { comparison, verdict }
+}
+
+export { attacked }
+
+const manyMetrics = comparisonOf(
+  Array.from({ length: 300 }, (_, index) =>
+    metricOf((index % 7) / 1000 - 0.003, intervalOf(-0.01, 0.012), { name: `class_${index}.recall` }),
+  ),
+)
+
+const aggregate = (name: string, base: number, now: number): MetricComparison => ({
+  name,
+  direction: 'higher',
+  base: { value: base, origin: 'metrics-file', intervals: [] },
+  new: { value: now, origin: 'metrics-file', intervals: [] },
+  difference: now - base,
+  intervals: [],
+  method: 'point comparison: no uncertainty available',
+})
+
+export const situations: Record<string, Situation> = {
+  pass: situation(good),
+  fail: situation(bad),
+  inconclusive: situation(unclear),
+  incomparable: situation({
+    ...good,
+    mismatches: [
+      {
+        what: 'evaluation set',
+        message: 'The evaluation set differs: 6b86b273ff34 for the base, d4735e3a265e for the new run.',
+        remedy:
+          'Evaluate the baseline model on this evaluation set, or change the evaluation set in a pull request of its own.',
+      },
+    ],
+    rows: { paired: 380, onlyBase: 0, onlyNew: 20, labelsDiffer: 0 },
+    flips: null,
+    metrics: good.metrics.map((metric) => ({
+      ...metric,
+      intervals: [],
+      method: 'point comparison: no uncertainty available',
+    })),
+  }),
+  'no-baseline': situation({
+    ...withoutBaseline(good),
+    baseline: { kind: 'none', explanation: 'the first run on the default branch sets it.' },
+  }),
+  'policy-edited': situation(bad, policyOf(rules), policyOf([{ 'non-inferior': { metric: 'accuracy', margin: 0.1 } }])),
+  'aggregates-only': situation(
+    comparisonOf([aggregate('accuracy', 0.9, 0.895), aggregate('f1', 0.8, 0.76)], {
+      rows: null,
+      flips: null,
+      evaluated: { base: null, new: null },
+      warnings: ['Neither side has predictions, so there is no uncertainty for any difference.'],
+    }),
+    policyOf([
+      { 'non-inferior': { metric: 'accuracy', margin: 0.02 } },
+      { 'non-inferior': { metric: 'f1', margin: 0.02 }, level: 'warn' },
+    ]),
+  ),
+  warnings: situation(
+    bad,
+    policyOf([
+      { threshold: { metric: 'recall', min: 0.85 } },
+      { 'non-inferior': { metric: 'accuracy', margin: 0.02 }, level: 'warn' },
+      { 'non-inferior': { metric: 'nothing', margin: 0.02 }, level: 'info' },
+    ]),
+  ),
+  'missing-and-conflict': situation(
+    comparisonOf([
+      {
+        ...metricOf(0.012, intervalOf(-0.004, 0.028)),
+        new: estimateOf(0.912, { conflict: 'metrics.json says 0.9900, the predictions give 0.9120' }),
+      },
+      {
+        ...latency,
+        new: { value: null, problem: 'NaN in metrics.json', origin: 'metrics-file', intervals: [] },
+        difference: null,
+      },
+    ]),
+    policyOf([...rules, { threshold: { metric: 'latency.p95_ms', max: 20 } }]),
+  ),
+  'nothing-judged': situation(
+    { ...good, changes: { code: [], data: [], params: [], environment: [] } },
+    { ...policyOf(rules), checkpoints: {}, from: 'none' },
+  ),
+  hostile: attacked(hostile),
+  'many-metrics': situation(manyMetrics, policyOf([{ 'non-inferior': { metric: 'class_7.recall', margin: 0.02 } }])),
+  'too-long': situation(
+    comparisonOf(
+      Array.from({ length: 200 }, (_, index) =>
+        metricOf(-0.1, intervalOf(-0.12, -0.08), { name: `${'class '.repeat(30)}${index}` }),
+      ),
+    ),
+    policyOf(
+      Array.from({ length: 150 }, (_, index) => ({
+        'non-inferior': { metric: `${'class '.repeat(30)}${index}`, margin: 0.02 },
+      })),
+    ),
+  ),
+}
