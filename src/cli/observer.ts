@@ -46,6 +46,9 @@ export function terminalObserver(io: CliIo): RunObserver & { close(): void } {
         `${sign} ${sideLabel(side)} ${stage.name}: ${stage.status} after ${formatDuration(stage.durationMs)}${memory}`,
       )
     },
+    recorded: (_side, record, file) => {
+      if (record.status !== 'succeeded') line(`Recorded: ${file}`)
+    },
     note: (text) => line(paint('dim', oneLine(text))),
     close: () => clearInterval(heartbeat),
   }

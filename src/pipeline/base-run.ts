@@ -1,11 +1,12 @@
 import { constants, existsSync } from 'node:fs'
 import { cp, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
 import { portablePath } from '../base/files.ts'
-import { configFileName, type LoadedConfig } from '../config/load.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import { findMergeBase, gitAt, isShallow, type Repository, resolveCommit } from '../record/repository.ts'
+import { isProduced } from './factors.ts'
 
 /** The commit that a change is compared with. */
 export type BaseCommit = { commit: string; explanation: string }
@@ -51,6 +52,24 @@ export async function findBaseCommit(repository: Repository, ref: string): Promi
   return { commit, explanation }
 }
 
+/**
+ * The base of a pull request. On the merge commit that GitHub makes for it, that is the first parent: the tip that the change would be
+ * merged into, without anything else between. On the head of the branch it is the merge base. Throws as `findBaseCommit`.
+ */
+export async function findPullRequestBase(
+  repository: Repository,
+  pullRequest: { headSha: string; baseSha: string; baseRef: string },
+): Promise<BaseCommit> {
+  const parents = (await repository.git.raw(['rev-list', '--parents', '-n', '1', 'HEAD'])).split(' ')
+  const [, first, second] = parents
+  if (first === undefined || second !== pullRequest.headSha)
+    return await findBaseCommit(repository, pullRequest.baseSha)
+  return {
+    commit: first,
+    explanation: `commit ${first.slice(0, 7)} of ${pullRequest.baseRef}, into which this pull request would be merged`,
+  }
+}
+
 /** A working tree of another commit, outside the user's own. */
 export type BaseTree = {
   /** Folder that corresponds to the folder of the user's modelgate.yaml. */
@@ -77,17 +96,17 @@ export async function checkOutBase(
   const parent = await mkdtemp(join(await realpath(temporary), 'modelgate-base-'))
   const tree = join(parent, 'tree')
   const remove = async (): Promise<void> => {
-    await repository.git.raw(['worktree', 'remove', '--force', '--force', tree]).catch(() => undefined)
     await rm(parent, { recursive: true, force: true, maxRetries: 3 })
-    await repository.git.raw(['worktree', 'prune']).catch(() => undefined)
+    // Forgets this tree only; `worktree prune` would forget those of the user whose disk is not there just now.
+    await repository.git.raw(['worktree', 'remove', '--force', '--force', tree]).catch(() => undefined)
   }
   try {
-    // `worktree add` alone would run the post-checkout hook; filling the tree by reset runs none.
+    // Registered first and filled afterwards: a checkout that fails leaves a tree that `remove` can take away.
     await repository.git.raw(['worktree', 'add', '--no-checkout', '--detach', tree, commit])
     const git = gitAt(tree)
     await git.raw(['reset', '--hard', '--quiet'])
     const root = join(tree, relative(repository.root, await realpath(loaded.root)))
-    const notes = existsSync(join(root, configFileName)) ? await bringAlong(loaded, repository, root) : []
+    const notes = existsSync(join(root, basename(loaded.file))) ? await bringAlong(loaded, repository, root) : []
     return { root, repository: { root: tree, git }, notes, remove }
   } catch (error) {
     await remove()
@@ -101,7 +120,7 @@ async function bringAlong(loaded: LoadedConfig, repository: Repository, root: st
     const from = join(loaded.root, dataset.path)
     const to = join(root, dataset.path)
     if (existsSync(to) || !existsSync(from)) continue
-    if (Object.values(loaded.config.stages).some((stage) => stage.outs.includes(dataset.path))) continue
+    if (isProduced(loaded, dataset.path)) continue
     await cp(from, to, { recursive: true, dereference: true, mode: constants.COPYFILE_FICLONE })
     notes.push(
       `Data set "${name}" (${dataset.path}) is not under version control: the base run used a copy of the one in the working tree.`,

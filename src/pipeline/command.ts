@@ -161,6 +161,7 @@ class Tail {
   lines(): string[] {
     return (this.#text + this.#decoder.end())
       .split(/\r?\n/)
+      .map((line) => line.replace(/\r+$/, ''))
       .map((line) => line.slice(line.lastIndexOf('\r') + 1).replace(ansiSequence, ''))
       .map((line) => truncate(stripInvisible(line).trimEnd(), tailLineLength))
       .filter((line) => line !== '')

@@ -1,9 +1,9 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { digestOfJson } from '../base/digest.ts'
 import { ModelgateError } from '../base/error.ts'
 import { readTextFile } from '../base/files.ts'
 import { didYouMean } from '../base/suggest.ts'
-import { configFileName, type LoadedConfig } from '../config/load.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import { readParams, selectParams } from '../readers/params-file.ts'
 import { describeArtifact, isWithin } from '../record/artifact.ts'
 import { describeCode } from '../record/code.ts'
@@ -21,7 +21,7 @@ export async function describeFactors(loaded: LoadedConfig, repository: Reposito
       root,
       deps: everyStageHasDeps ? stages.flatMap((stage) => stage.deps) : undefined,
       notCode: [
-        configFileName,
+        basename(loaded.file),
         ...(config.params === undefined ? [] : [config.params]),
         ...Object.values(config.data).map((dataset) => dataset.path),
         ...writtenPaths(loaded),
@@ -62,7 +62,8 @@ export async function describeProducedData(loaded: LoadedConfig): Promise<Factor
   return await describeData(loaded, (path) => isProduced(loaded, path))
 }
 
-function isProduced({ config }: LoadedConfig, path: string): boolean {
+/** True for a data set that a stage writes. */
+export function isProduced({ config }: LoadedConfig, path: string): boolean {
   return Object.values(config.stages).some((stage) => stage.outs.some((out) => isWithin(path, out)))
 }
 
@@ -71,6 +72,7 @@ async function describeParams({ config, root, file, placeOf }: LoadedConfig): Pr
   const text = await readTextFile(join(root, config.params), {
     what: 'The parameter file',
     help: `Create ${config.params}, or correct \`params\` in ${file}.`,
+    shown: config.params,
   })
   const values = readParams(text, config.params)
   for (const [name, stage] of Object.entries(config.stages)) {

@@ -19,6 +19,8 @@ export type StoredRequest = {
   baseline?: string
   /** A commit, branch or tag: the checkpoints at its merge base with HEAD judge. */
   base?: string
+  /** Like `base`, but the exact commit. */
+  baseCommit?: string
   /** True when a project without modelgate.yaml is fine: then nothing is judged, only compared. */
   configOptional?: boolean
   /** Where the judgement is written; the folder of the run without it. */
@@ -85,10 +87,13 @@ async function findConfig({
   }
 }
 
-async function findBasePolicy({ base }: StoredRequest, loaded: LoadedConfig): Promise<LoadedConfig | undefined> {
-  if (base === undefined) return undefined
+async function findBasePolicy(
+  { base, baseCommit }: StoredRequest,
+  loaded: LoadedConfig,
+): Promise<LoadedConfig | undefined> {
+  if (base === undefined && baseCommit === undefined) return undefined
   const repository = await openRepository(loaded.root)
   if (repository === undefined) return undefined
-  const { commit } = await findBaseCommit(repository, base)
+  const commit = baseCommit ?? (await findBaseCommit(repository, base ?? '')).commit
   return await readConfigAt(repository, commit, loaded)
 }

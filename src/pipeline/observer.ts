@@ -1,4 +1,4 @@
-import type { StageRecord } from '../record/run-record.ts'
+import type { RunRecord, StageRecord } from '../record/run-record.ts'
 
 /** Which side of a comparison a run is for. */
 export type Side = 'base' | 'new'
@@ -11,6 +11,8 @@ export type RunObserver = {
   /** What the user's command prints, as it comes. */
   output(chunk: Buffer): void
   stageFinished(side: Side, stage: StageRecord): void
+  /** The record was written, whatever became of the run. */
+  recorded(side: Side, record: RunRecord, file: string): void
   /** A sentence that the user should see. */
   note(text: string): void
 }

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
-import { dirname, relative, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { portablePath } from '../base/files.ts'
-import { configFileName, type LoadedConfig, parseConfig } from '../config/load.ts'
+import { type LoadedConfig, parseConfig } from '../config/load.ts'
 import type { Policy } from '../gate/judge.ts'
 import type { Repository } from '../record/repository.ts'
 
@@ -40,15 +40,11 @@ export async function readConfigAt(
   loaded: LoadedConfig,
 ): Promise<LoadedConfig | undefined> {
   const folder = realpathSync(loaded.root)
-  const path = portablePath(repository.root, resolve(folder, configFileName))
+  const path = portablePath(repository.root, resolve(folder, basename(loaded.file)))
   const shown = `${commit.slice(0, 7)}:${path}`
   // ls-tree tells "not there" apart from every other failure, which must not look like a missing policy.
   const listed = await repository.git.raw(['ls-tree', '--name-only', '--full-tree', commit, '--', path])
   if (listed === '') return undefined
   const text = await repository.git.raw(['cat-file', 'blob', `${commit}:${path}`])
-  return parseConfig(
-    text,
-    shown,
-    resolve(repository.root, dirname(relative(repository.root, resolve(folder, configFileName)))),
-  )
+  return parseConfig(text, shown, folder)
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { formatError, ModelgateError } from '../base/error.ts'
 import { explainStoredBaseline } from '../compare/baseline.ts'
 import type { Comparison, Mismatch } from '../compare/comparison.ts'
-import { configFileName, type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
+import { type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
 import { openRepository, type Repository } from '../record/repository.ts'
 import { readRecord } from '../record/store.ts'
 import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
@@ -12,7 +12,7 @@ import { type BaseCommit, type BaseTree, checkOutBase, findBaseCommit } from './
 import type { RunObserver } from './observer.ts'
 import { choosePolicy, readConfigAt } from './policy.ts'
 import { newRunId, runPipeline } from './run-pipeline.ts'
-import { rememberLatestRun, runFolder } from './state-folder.ts'
+import { runFolder } from './state-folder.ts'
 
 export type ChangeRequest = {
   workingDirectory: string
@@ -77,7 +77,6 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     ...(request.stages === undefined ? {} : { stages: request.stages }),
     ...(continued === undefined ? {} : { continued: continued.record }),
   })
-  await rememberLatestRun(loaded.root, fresh.file)
   if (request.stages !== undefined && isPartial(loaded, fresh.record))
     return { loaded, fresh, base: null, folder, judged: null }
 
@@ -179,13 +178,14 @@ async function runBase(
   const tree: BaseTree = await checkOutBase(repository, target.commit, loaded)
   let config: LoadedConfig | undefined
   try {
-    const path = join(tree.root, configFileName)
+    const fileName = basename(loaded.file)
+    const path = join(tree.root, fileName)
     if (!existsSync(path)) {
       return {
         run: null,
         explanation: {
           kind: 'none',
-          explanation: `${target.explanation} has no ${configFileName}, so the pipeline begins with this change.`,
+          explanation: `${target.explanation} has no ${fileName}, so the pipeline begins with this change.`,
         },
       }
     }

@@ -6,6 +6,7 @@ import { type Clock, compactTimestamp } from '../base/clock.ts'
 import { ModelgateError } from '../base/error.ts'
 import { configFileName, type LoadedConfig } from '../config/load.ts'
 import { orderStages } from '../config/stage-order.ts'
+import { describeArtifact } from '../record/artifact.ts'
 import { describeSource, type Repository } from '../record/repository.ts'
 import type { MetricRecord, PredictionsRecord, RunRecord, StageRecord } from '../record/run-record.ts'
 import { writeRecord } from '../record/store.ts'
@@ -13,6 +14,7 @@ import { childEnvironment } from './child-env.ts'
 import { describeFactors, describeProducedData, writtenPaths } from './factors.ts'
 import type { RunObserver, Side } from './observer.ts'
 import { runStage } from './stage.ts'
+import { rememberLatestRun } from './state-folder.ts'
 
 export type PipelineRun = {
   id: string
@@ -62,7 +64,7 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
     predictions: [],
     notes: [...(continued?.notes ?? []), ...run.notes],
   }
-  if (continued !== undefined) checkUnchanged(continued, record)
+  if (continued !== undefined) await checkUnchanged(continued, record, loaded)
   let failure: unknown
   try {
     for (const [index, name] of order.entries()) {
@@ -110,18 +112,25 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
   record.finishedAt = clock.now().toISOString()
   record.durationMs = Math.round(clock.monotonic() - started.monotonic) + (continued?.durationMs ?? 0)
   const file = await writeRecord(run.folder, record)
+  if (side === 'new') await rememberLatestRun(loaded.root, file)
+  observer.recorded(side, record, file)
   if (failure !== undefined) throw failure
   return { record, file }
 }
 
 /** Stages of two different states of the sources must not end up in one record. */
-function checkUnchanged(continued: RunRecord, now: RunRecord): void {
+async function checkUnchanged(continued: RunRecord, now: RunRecord, { config, root }: LoadedConfig): Promise<void> {
+  const finished = continued.stages.filter((stage) => stage.status === 'succeeded')
   const changed = [
     ...(continued.factors.code.digest === now.factors.code.digest ? [] : ['code']),
     ...(continued.factors.params.digest === now.factors.params.digest ? [] : ['params']),
     ...Object.entries(now.factors.data).flatMap(([name, data]) =>
       continued.factors.data[name]?.digest === data.digest ? [] : [`data set "${name}"`],
     ),
+    ...finished.flatMap(({ name, command }) =>
+      config.stages[name]?.run === command ? [] : [`the command of stage "${name}"`],
+    ),
+    ...(await changedOutputs(root, finished)),
   ]
   if (changed.length === 0) return
   throw new ModelgateError({
@@ -129,6 +138,16 @@ function checkUnchanged(continued: RunRecord, now: RunRecord): void {
     message: `The run cannot be continued: ${changed.join(', ')} changed since it was recorded.`,
     help: 'Run the whole pipeline again.',
   })
+}
+
+/** Outputs of finished stages that are no longer what was recorded: a model put in their place must not be judged as theirs. */
+async function changedOutputs(root: string, finished: readonly StageRecord[]): Promise<string[]> {
+  const changed: string[] = []
+  for (const { path, digest } of finished.flatMap((stage) => Object.values(stage.outs))) {
+    const role = { what: `"${path}"`, code: 'run/missing-output', help: 'Run the whole pipeline again.' }
+    if ((await describeArtifact(root, path, role)).digest !== digest) changed.push(`"${path}"`)
+  }
+  return changed
 }
 
 /** Takes over a stage of the continued record, with what it measured. */

@@ -97,7 +97,7 @@ function staleOutput(stage: string, path: string): ModelgateError {
 async function readStageMetrics(root: string, name: string, stage: StageConfig): Promise<MetricRecord[]> {
   const records: MetricRecord[] = []
   for (const file of stage.metrics) {
-    const text = await readTextFile(join(root, file), { what: `The metrics file of stage "${name}"` })
+    const text = await readTextFile(join(root, file), { what: `The metrics file of stage "${name}"`, shown: file })
     records.push(...readMetrics(text, file).map((metric) => toRecord(metric, file, name)))
   }
   return records

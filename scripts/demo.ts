@@ -1,0 +1,86 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+/**
+ * Shows modelgate on a repository of its own: a baseline on main, a pull request with a better model and one with a bad one. Everything
+ * is real: git, the training, the shipped bundle. Exits 0 when the verdicts are the expected ones, else 1.
+ */
+const root = resolve(import.meta.dirname, '..')
+const { values } = parseArgs({ options: { out: { type: 'string' } } })
+const folder = values.out === undefined ? mkdtempSync(join(tmpdir(), 'modelgate-demo-')) : resolve(values.out)
+const example = join(root, 'examples', 'breast-cancer')
+const repository = join(folder, 'breast-cancer')
+
+function git(...args: string[]): void {
+  const identity = [
+    '-c',
+    'user.name=modelgate demo',
+    '-c',
+    'user.email=demo@example.invalid',
+    '-c',
+    'commit.gpgsign=false',
+  ]
+  execFileSync('git', [...identity, ...args], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+function modelgate(...args: string[]): number {
+  console.log(`\n$ modelgate ${args.join(' ')}`)
+  const result = spawnSync(process.execPath, [join(root, 'dist', 'cli', 'index.js'), ...args], {
+    cwd: repository,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  return result.status ?? 1
+}
+
+function title(text: string): void {
+  console.log(`\n${'='.repeat(78)}\n${text}\n${'='.repeat(78)}`)
+}
+
+/** A branch with one commit that lays a variant of the example over main. */
+function propose(variant: string, message: string): void {
+  git('checkout', '--quiet', '-b', variant, 'main')
+  cpSync(join(example, 'variants', variant), repository, { recursive: true })
+  git('commit', '--quiet', '--all', '--message', message)
+}
+
+const started = performance.now()
+rmSync(repository, { recursive: true, force: true })
+cpSync(example, repository, {
+  recursive: true,
+  filter: (path) => path !== join(example, 'variants') && !/\.modelgate|\.DS_Store/.test(path),
+})
+git('init', '--quiet', '--initial-branch=main')
+git('add', '--all')
+git('commit', '--quiet', '--message', 'Train on five features')
+
+title('main: the first run. There is no baseline yet, and no rule about a change is claimed.')
+const first = modelgate('run')
+
+propose('better', 'Train on all thirty features')
+title('Pull request 1: all thirty features instead of five')
+const better = modelgate('run', '--base', 'main', '--out', join(folder, 'better'))
+
+propose('bad', 'Standardise every batch by itself')
+title('Pull request 2: a "faster" scoring loop, with a mistake in it')
+const bad = modelgate('run', '--base', 'main', '--out', join(folder, 'bad'))
+
+title('The comments that the pull requests would get')
+for (const variant of ['better', 'bad']) {
+  console.log(`\n${variant}\n  Markdown ${join(folder, variant, 'report.md')}`)
+  const page = spawnSync(process.execPath, [join(root, 'dist', 'cli', 'index.js'), 'preview', join(folder, variant)], {
+    encoding: 'utf8',
+  })
+  console.log(`  Page     ${page.stdout.trim()}${page.stderr}`)
+}
+
+const expected = first === 0 && better === 0 && bad === 10
+console.log(`\nExit codes: first run ${first}, better ${better}, bad ${bad} (10 is "blocked by the gate").`)
+console.log(
+  expected
+    ? `As expected, in ${((performance.now() - started) / 1000).toFixed(1)} s.`
+    : 'NOT as expected: 0, 0 and 10 were.',
+)
+process.exitCode = expected ? 0 : 1

@@ -1,0 +1,33 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { definitions } from '../src/actions/definitions.ts'
+import { actionYaml, inputsTable } from './generate/actions.ts'
+import { configurationTables, editorSchema } from './generate/configuration.ts'
+import { replaceSection } from './generate/section.ts'
+
+/** Writes everything that follows from the schemas: action.yml files, the JSON Schema for editors, and tables in docs/. With `--check` it only compares. */
+const root = resolve(import.meta.dirname, '..')
+const check = process.argv.includes('--check')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+const files = new Map<string, string>([['schema/modelgate.schema.json', editorSchema()]])
+for (const [name, definition] of Object.entries(definitions))
+  files.set(join(definition.folder, 'action.yml'), actionYaml(name, definition))
+files.set('docs/actions.md', replaceSection(read('docs/actions.md'), 'inputs', inputsTable()))
+files.set('docs/configuration.md', replaceSection(read('docs/configuration.md'), 'keys', configurationTables()))
+
+const stale = [...files].filter(([path, content]) => !safeEquals(path, content)).map(([path]) => path)
+if (!check) for (const path of stale) writeFileSync(join(root, path), files.get(path) ?? '')
+if (stale.length > 0) console.log(`${check ? 'Out of date' : 'Written'}: ${stale.join(', ')}`)
+if (check && stale.length > 0) {
+  console.log('Run `npm run generate`.')
+  process.exitCode = 1
+}
+
+function safeEquals(path: string, content: string): boolean {
+  try {
+    return read(path) === content
+  } catch {
+    return false
+  }
+}

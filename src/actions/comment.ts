@@ -1,0 +1,23 @@
+import { asBoolean, readInputs } from './inputs.ts'
+import { runStep, setOutputs } from './step.ts'
+
+/** The comment action: a report into the job summary and onto the pull request. */
+export async function main(): Promise<void> {
+  await runStep(async () => {
+    const inputs = readInputs('comment')
+    const wanted = asBoolean('summary', inputs.summary)
+    const [{ readTextFile }, { readEvent }, { publishComment, writeSummary }] = await Promise.all([
+      import('../base/files.ts'),
+      import('./base.ts'),
+      import('./publish-report.ts'),
+    ])
+    const report = await readTextFile(inputs['report-file'], {
+      what: 'The report',
+      help: 'Give the output `report-file` of the gate action.',
+    })
+    if (wanted) await writeSummary(report)
+    const context = await readEvent()
+    const url = context === undefined ? '' : await publishComment(context, inputs.token, inputs['comment-key'], report)
+    setOutputs({ 'comment-url': url })
+  })
+}

@@ -1,0 +1,136 @@
+/**
+ * Inputs and outputs of every action. The action.yml files and the tables in docs/actions.md are generated from here
+ * (`npm run generate`), and a test holds them against it.
+ */
+
+export type InputDefinition = { description: string; required?: true; default?: string }
+export type ActionDefinition = {
+  name: string
+  description: string
+  /** Folder of the action.yml; `.` is the root of the repository. */
+  folder: string
+  inputs: Record<string, InputDefinition>
+  outputs: Record<string, string>
+}
+
+const config = {
+  description: 'modelgate.yaml or its folder. Searched from the workspace upwards when empty.',
+  default: '',
+}
+const failOnBlock = {
+  description: 'Fail the step, with exit code 10, when the gate blocks. With `false` only the outputs say so.',
+  default: 'true',
+}
+// biome-ignore lint/suspicious/noTemplateCurlyInString: an expression that the runner evaluates
+const token = { description: 'Token for the comment. Needs `pull-requests: write`.', default: '${{ github.token }}' }
+const commentKey = {
+  description:
+    'Tells several comments of one pull request apart, such as one per matrix leg. The name of the pipeline when empty.',
+  default: '',
+}
+
+const verdictOutputs = {
+  verdict: '`pass`, `fail`, `inconclusive` or `incomparable`.',
+  outcome: '`passed` or `blocked`.',
+  reason: 'The verdict in one sentence.',
+  'failed-rules': 'Rules that block, separated by commas, such as `model.non-inferior.accuracy`.',
+  'comparison-file': 'Path of comparison.json.',
+  'verdict-file': 'Path of verdict.json.',
+  'report-file': 'Path of the Markdown report.',
+}
+const runFile = { 'run-file': 'Path of run.json, the record of the run.' }
+const commentOutputs = { 'comment-url': 'Address of the comment; empty when none was written.' }
+
+export const definitions = {
+  pipeline: {
+    name: 'modelgate',
+    description:
+      'Run the pipeline of modelgate.yaml, compare it with its base, judge it, and explain it on the pull request.',
+    folder: '.',
+    inputs: {
+      config,
+      base: {
+        description:
+          'Commit, branch or tag to run and compare with. On a pull request its base when empty; `none` runs no base.',
+        default: '',
+      },
+      'baseline-file': { description: 'Stored run.json to compare with, instead of running the base.', default: '' },
+      comment: { description: 'Write the report as a comment on the pull request.', default: 'true' },
+      'comment-key': commentKey,
+      token,
+      artifact: {
+        description: 'Name of the artifact for record, predictions and report. `none` uploads nothing.',
+        default: 'modelgate',
+      },
+      'fail-on-block': failOnBlock,
+    },
+    outputs: {
+      ...verdictOutputs,
+      ...runFile,
+      'baseline-run-file': 'Path of the record of the base; empty without one.',
+      ...commentOutputs,
+    },
+  },
+  train: {
+    name: 'modelgate train',
+    description: 'Run stages of modelgate.yaml up to the training, and record them.',
+    folder: 'actions/train',
+    inputs: {
+      config,
+      stages: { description: 'Stages to run, separated by commas, with what they need.', default: 'train' },
+      out: { description: 'Folder for the record. `.modelgate/runs/<id>` when empty.', default: '' },
+    },
+    outputs: { ...runFile },
+  },
+  evaluate: {
+    name: 'modelgate evaluate',
+    description: 'Run the remaining stages of modelgate.yaml, and record metrics and predictions.',
+    folder: 'actions/evaluate',
+    inputs: {
+      config,
+      'run-file': {
+        description: 'Record to go on from, as the train action gives it. A new run begins when empty.',
+        default: '',
+      },
+      stages: { description: 'Stages to run, separated by commas. All that are left when empty.', default: '' },
+      out: { description: 'Folder for a new record. `.modelgate/runs/<id>` when empty.', default: '' },
+    },
+    outputs: { ...runFile },
+  },
+  gate: {
+    name: 'modelgate gate',
+    description: 'Judge a recorded run by the checkpoints of modelgate.yaml.',
+    folder: 'actions/gate',
+    inputs: {
+      'run-file': { description: 'Record to judge.', required: true },
+      'baseline-file': { description: 'Record to compare with.', default: '' },
+      config,
+      base: {
+        description:
+          'Commit, branch or tag whose checkpoints judge. On a pull request its base when empty; `none` takes those of the change.',
+        default: '',
+      },
+      summary: { description: 'Write the report into the job summary as well.', default: 'false' },
+      'fail-on-block': failOnBlock,
+    },
+    outputs: { ...verdictOutputs },
+  },
+  comment: {
+    name: 'modelgate comment',
+    description: 'Write a report into the job summary, and as one comment on the pull request that later runs update.',
+    folder: 'actions/comment',
+    inputs: {
+      'report-file': { description: 'Markdown report, as the gate action gives it.', required: true },
+      'comment-key': {
+        ...commentKey,
+        description: 'Tells several comments of one pull request apart, such as one per matrix leg.',
+        default: 'modelgate',
+      },
+      token,
+      summary: { description: 'Write the report into the job summary.', default: 'true' },
+    },
+    outputs: { ...commentOutputs },
+  },
+} as const satisfies Record<string, ActionDefinition>
+
+export type ActionName = keyof typeof definitions

@@ -1,0 +1,33 @@
+import { asBoolean, asOptional, readInputs } from './inputs.ts'
+import { runStep } from './step.ts'
+
+/** The gate action: judges a recorded run. */
+export async function main(): Promise<void> {
+  await runStep(async () => {
+    const inputs = readInputs('gate')
+    const failOnBlock = asBoolean('fail-on-block', inputs['fail-on-block'])
+    const [summary, config, baseline] = [
+      asBoolean('summary', inputs.summary),
+      asOptional(inputs.config),
+      asOptional(inputs['baseline-file']),
+    ]
+    // What follows is loaded only now, so that a wrong input is told at once.
+    const [{ judgeStored }, { findBase, readEvent }, { announceVerdict }, { writeSummary }] = await Promise.all([
+      import('../pipeline/judge-stored.ts'),
+      import('./base.ts'),
+      import('./verdict.ts'),
+      import('./publish-report.ts'),
+    ])
+    const workingDirectory = process.cwd()
+    const base = await findBase(inputs.base, await readEvent(), workingDirectory)
+    const { judgement, files, loaded } = await judgeStored({
+      workingDirectory,
+      run: inputs['run-file'],
+      ...(baseline === undefined ? {} : { baseline }),
+      ...(config === undefined ? {} : { config }),
+      ...(base === undefined ? {} : { baseCommit: base.commit }),
+    })
+    if (summary) await writeSummary(judgement.markdown)
+    announceVerdict(judgement, files, loaded?.file, failOnBlock)
+  })
+}

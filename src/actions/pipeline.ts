@@ -1,0 +1,21 @@
+import { asBoolean, asOptional, readInputs } from './inputs.ts'
+import { runStep } from './step.ts'
+
+/** The whole pipeline in one step: run, compare, judge, explain. */
+export async function main(): Promise<void> {
+  await runStep(async (signal) => {
+    const inputs = readInputs('pipeline')
+    const options = {
+      comment: asBoolean('comment', inputs.comment),
+      failOnBlock: asBoolean('fail-on-block', inputs['fail-on-block']),
+      config: asOptional(inputs.config),
+      baseline: asOptional(inputs['baseline-file']),
+      artifact: inputs.artifact === 'none' ? undefined : inputs.artifact,
+      base: inputs.base,
+      commentKey: inputs['comment-key'],
+      token: inputs.token,
+    }
+    const { runWholePipeline } = await import('./whole-pipeline.ts')
+    await runWholePipeline(options, signal)
+  })
+}

@@ -1,0 +1,46 @@
+import { info, notice, summary, warning } from '@actions/core'
+import type { GithubContext } from '../github/context.ts'
+
+/** Appends the report to the summary of the job. A summary that cannot be written is a warning: the verdict stands elsewhere too. */
+export async function writeSummary(markdown: string): Promise<void> {
+  if ((process.env.GITHUB_STEP_SUMMARY ?? '') === '') return
+  try {
+    await summary.addRaw(markdown, true).write()
+  } catch (error) {
+    warning(`The job summary could not be written: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/**
+ * Writes or updates the comment on the pull request of the event, and gives its address; empty when there is no pull request or it
+ * could not be written. That never fails the step: the verdict is also in the summary, the annotations and the outputs.
+ */
+export async function publishComment(
+  context: GithubContext,
+  token: string,
+  key: string,
+  body: string,
+): Promise<string> {
+  if (context.pullRequest === undefined) {
+    info(`No comment: the event ${context.eventName} has no pull request.`)
+    return ''
+  }
+  const [{ createClient }, { upsertComment }, { explainApiError, readOnlyReason }] = await Promise.all([
+    import('../github/client.ts'),
+    import('../github/comment.ts'),
+    import('../github/permission.ts'),
+  ])
+  try {
+    const client = await createClient({ token, apiUrl: context.apiUrl })
+    const { owner, repo, pullRequest } = context
+    const result = await upsertComment(client, { owner, repo, issue: pullRequest.number, key, body })
+    info(`Comment ${result.action}: ${result.url}`)
+    return result.url
+  } catch (error) {
+    const readOnly = readOnlyReason(context)
+    // Forks cannot write by design: that is worth a notice, not a warning on every run.
+    const tell = readOnly === undefined ? warning : notice
+    tell(`No comment was written. ${explainApiError(error, 'pull-requests: write', readOnly)}`)
+    return ''
+  }
+}

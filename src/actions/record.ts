@@ -1,0 +1,30 @@
+import { systemClock } from '../base/clock.ts'
+import { runChange } from '../pipeline/run-change.ts'
+import { logObserver } from './observer.ts'
+
+/** What the actions that run stages have in common: they record, and leave the judgement to the gate. */
+export type RecordRequest = {
+  config: string | undefined
+  stages: string[] | undefined
+  out: string | undefined
+  continued: string | undefined
+}
+
+/** Runs stages of the pipeline in the workspace. The observer sets the output `run-file`, also when a stage fails. */
+export async function recordStages(
+  { config, stages, out, continued }: RecordRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  await runChange({
+    workingDirectory: process.cwd(),
+    env: process.env,
+    clock: systemClock,
+    signal,
+    observer: logObserver(),
+    recordOnly: true,
+    ...(config === undefined ? {} : { config }),
+    ...(stages === undefined ? {} : { stages }),
+    ...(out === undefined ? {} : { out }),
+    ...(continued === undefined ? {} : { continued }),
+  })
+}

@@ -1,0 +1,51 @@
+import { error as annotateError, setOutput } from '@actions/core'
+import { exitCodeOf, formatError, ModelgateError, ModelgateErrors } from '../base/error.ts'
+import { oneLine } from '../base/escape.ts'
+
+/** At most ten annotations of one kind are shown per step; the last one is kept for the count of the others. */
+const mostAnnotations = 9
+
+/**
+ * Runs an action to its end. Cancellation reaches the commands of the user; an error becomes an annotation and the exit
+ * code, never a stack trace.
+ */
+export async function runStep(action: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const cancellation = new AbortController()
+  const cancel = (): void => cancellation.abort()
+  process.on('SIGINT', cancel)
+  process.on('SIGTERM', cancel)
+  try {
+    await action(cancellation.signal)
+  } catch (error) {
+    process.exitCode = exitCodeOf(error)
+    reportError(error)
+  } finally {
+    process.off('SIGINT', cancel)
+    process.off('SIGTERM', cancel)
+  }
+}
+
+function reportError(error: unknown): void {
+  const errors = error instanceof ModelgateErrors ? error.errors : [error]
+  for (const each of errors.slice(0, mostAnnotations)) {
+    if (!(each instanceof ModelgateError)) {
+      annotateError(formatError(each), { title: 'modelgate failed' })
+      continue
+    }
+    const text = each.help === undefined ? each.message : `${each.message}\n${each.help}`
+    const { file, line, column } = each.place ?? {}
+    annotateError(text, {
+      title: `modelgate: ${each.code}`,
+      ...(file === undefined ? {} : { file }),
+      ...(line === undefined ? {} : { startLine: line }),
+      ...(column === undefined ? {} : { startColumn: column }),
+    })
+  }
+  const left = errors.length - mostAnnotations
+  if (left > 0) annotateError(`${left} more errors are not shown.`, { title: 'modelgate' })
+}
+
+/** Sets outputs. Values from outside lose their control characters, so that a later step is not surprised by them. */
+export function setOutputs(outputs: Record<string, string>): void {
+  for (const [name, value] of Object.entries(outputs)) setOutput(name, oneLine(value))
+}

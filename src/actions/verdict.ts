@@ -1,0 +1,46 @@
+import { error as annotateError, info, notice, warning } from '@actions/core'
+import { exitCodes } from '../base/error.ts'
+import { oneLine } from '../base/escape.ts'
+import type { RuleResult } from '../gate/verdict.ts'
+import type { Judgement, JudgementFiles } from '../report/judgement.ts'
+import { renderTerminal } from '../report/terminal.ts'
+import { setOutputs } from './step.ts'
+
+const mostAnnotations = 9
+
+/** Outputs, log, annotations and exit code of a judgement: the same for every action that judges. */
+export function announceVerdict(
+  judgement: Judgement,
+  files: JudgementFiles,
+  configFile: string | undefined,
+  failOnBlock: boolean,
+): void {
+  const { comparison, verdict } = judgement
+  setOutputs({
+    verdict: verdict.verdict,
+    outcome: verdict.outcome,
+    reason: verdict.reason,
+    'failed-rules': verdict.failedRules.join(','),
+    'comparison-file': files.comparison,
+    'verdict-file': files.verdict,
+    'report-file': files.report,
+  })
+  // Through `info`, which the runner reads line by line: no name in it may begin a line with a command.
+  for (const line of renderTerminal(comparison, verdict, false).split('\n'))
+    info(line.replace(/^(\s*)(::|##\[)/, '$1\u2060$2'))
+  annotateRules(verdict.rules, configFile)
+  if (verdict.outcome === 'blocked' && failOnBlock) process.exitCode = exitCodes.blocked
+}
+
+function annotateRules(rules: readonly RuleResult[], file: string | undefined): void {
+  for (const consequences of [['block', 'approve'], ['warn'], ['info']]) {
+    const matching = rules.filter((rule) => consequences.includes(rule.consequence))
+    const annotate = consequences.includes('block') ? annotateError : consequences.includes('warn') ? warning : notice
+    for (const rule of matching.slice(0, mostAnnotations)) {
+      const place = file === undefined || rule.line === undefined ? {} : { file, startLine: rule.line }
+      annotate(oneLine(rule.reason), { title: oneLine(`${rule.id}: ${rule.verdict}`), ...place })
+    }
+    const left = matching.length - mostAnnotations
+    if (left > 0) annotate(`${left} more rules are in the report.`, { title: 'modelgate' })
+  }
+}

@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+/** A git repository with a small real pipeline, in a folder of its own that is removed after the test. */
+export type Project = {
+  root: string
+  write(files: Record<string, string>): void
+  git(...args: string[]): string
+  commit(message: string, files?: Record<string, string>): string
+}
+
+const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid', '-c', 'commit.gpgsign=false']
+
+export function emptyProject(): Project {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'modelgate-test-')))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
+  const git = (...args: string[]): string =>
+    execFileSync('git', [...identity, ...args], {
+      cwd: root,
+      encoding: 'utf8',
+      // A status that refreshes the index would hide whether modelgate does.
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim()
+  const write = (files: Record<string, string>): void => {
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, name)), { recursive: true })
+      writeFileSync(join(root, name), content)
+    }
+  }
+  git('init', '--quiet', '--initial-branch=main')
+  return {
+    root,
+    write,
+    git,
+    commit: (message, files = {}) => {
+      write(files)
+      git('add', '--all')
+      git('commit', '--quiet', '--allow-empty', '--message', message)
+      return git('rev-parse', 'HEAD')
+    },
+  }
+}
+
+export const rows = 400
+
+/** The stage `evaluate` answers `wrong` of every 100 rows wrongly; which ones depends on `shift`. */
+export const projectFiles = {
+  'modelgate.yaml': `version: 1
+name: tiny
+task: binary-classification
+params: params.json
+stages:
+  train: { run: node train.mjs, deps: [train.mjs], params: [wrong], outs: [model.json] }
+  evaluate:
+    needs: [train]
+    run: node evaluate.mjs
+    deps: [evaluate.mjs, model.json]
+    metrics: [metrics.json]
+    predictions: predictions.csv
+checkpoints:
+  model:
+    after: evaluate
+    rules:
+      - threshold: { metric: accuracy, min: 0.7 }
+      - non-inferior: { metric: accuracy, margin: 0.05 }
+`,
+  'params.json': '{ "wrong": 10, "shift": 0 }\n',
+  'train.mjs': `import { readFileSync, writeFileSync } from 'node:fs'
+console.log('training')
+writeFileSync('model.json', readFileSync('params.json', 'utf8'))
+`,
+  'evaluate.mjs': `import { readFileSync, writeFileSync } from 'node:fs'
+const { wrong, shift } = JSON.parse(readFileSync('model.json', 'utf8'))
+const lines = ['id,y_true,y_pred']
+let right = 0
+for (let id = 0; id < ${rows}; id++) {
+  const truth = id % 2
+  const miss = (id + shift) % 100 < wrong
+  if (!miss) right++
+  lines.push([id, truth, miss ? 1 - truth : truth].join(','))
+}
+writeFileSync('predictions.csv', lines.join('\\n') + '\\n')
+writeFileSync('metrics.json', JSON.stringify({ accuracy: right / ${rows} }) + '\\n')
+`,
+  '.gitignore': 'model.json\nmetrics.json\npredictions.csv\n',
+}
+
+/** The files with other parameters. */
+export function withParams(wrong: number, shift = 0): Record<string, string> {
+  return { 'params.json': `{ "wrong": ${wrong}, "shift": ${shift} }\n` }
+}
+
+/** A project whose main branch has one commit with the pipeline above. */
+export function tinyProject(): Project {
+  const project = emptyProject()
+  project.commit('Train a model', projectFiles)
+  return project
+}
