@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+/**
+ * How much CPU the start of an action takes, beside the start of another action on the same machine in the same minute:
+ *
+ *   node bench/start.ts --peer PATH/TO/actions-github-script-v8/dist/index.js
+ *
+ * Each runs to its first "input required" failure. The peer's bundle is not part of this repository: check it out at its v8
+ * tag and name its dist/index.js. Runs alternate; the ratio of each pair counts, so that a machine whose speed drifts does
+ * not matter. Ends with 1 when a median ratio is above the bar.
+ */
+const bar = 0.6
+const entries = ['gate', 'comment']
+const { values } = parseArgs({ options: { peer: { type: 'string' }, runs: { type: 'string', default: '21' } } })
+const dist = resolve(import.meta.dirname, '..', 'dist')
+const runs = Number(values.runs)
+
+if (values.peer === undefined || !existsSync(values.peer)) {
+  console.error('Name the bundle to compare with: --peer PATH/TO/dist/index.js')
+  process.exit(2)
+}
+
+/** User and system CPU of the whole process, in milliseconds, as it tells itself on its way out. */
+function cpuOf(script: string): number {
+  const hook = `data:text/javascript,process.on('exit',()=>{const u=process.cpuUsage();process._rawDebug('cpu='+(u.user+u.system)/1000)})`
+  const result = spawnSync(process.execPath, ['--import', hook, script], {
+    env: { PATH: process.env.PATH ?? '' },
+    encoding: 'utf8',
+  })
+  const cpu = /cpu=([\d.]+)/.exec(result.stderr)?.[1]
+  if (cpu === undefined || result.status === 0)
+    throw new Error(`${script} did not fail on its missing input:\n${result.stdout}${result.stderr}`)
+  return Number(cpu)
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+let missed = false
+console.log(
+  'CPU to the first "input required" failure, milliseconds (median), and ratio to the peer (median of pairs, min to max)',
+)
+for (const entry of entries) {
+  const own = join(dist, entry, 'index.js')
+  for (const script of [own, values.peer]) cpuOf(script)
+  const pairs = Array.from({ length: runs }, () => ({ own: cpuOf(own), peer: cpuOf(values.peer ?? '') }))
+  const ratios = pairs.map((pair) => pair.own / pair.peer)
+  const ratio = median(ratios)
+  missed ||= ratio > bar
+  const figures = [median(pairs.map((pair) => pair.own)), median(pairs.map((pair) => pair.peer))].map((value) =>
+    value.toFixed(1),
+  )
+  console.log(
+    `${entry.padEnd(8)} ${figures[0]} against ${figures[1]}: ${ratio.toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}), bar ${bar}`,
+  )
+}
+process.exitCode = missed ? 1 : 0
