@@ -2,18 +2,7 @@ import { z } from 'zod'
 import { ModelgateError } from '../base/error.ts'
 import { truncate } from '../base/escape.ts'
 import { readTextFile } from '../base/files.ts'
-
-/** A pull request as its event describes it. Title and refs are its author's words: escape them wherever they are shown. */
-export type PullRequest = {
-  number: number
-  headSha: string
-  baseSha: string
-  baseRef: string
-  headRef: string
-  /** True when the head lies in another repository, or in one that is gone. */
-  fromFork: boolean
-  title: string
-}
+import { readSubject, readsPayload, type Subject } from './subject.ts'
 
 /** Where and why this job runs. */
 export type GithubContext = {
@@ -33,9 +22,7 @@ export type GithubContext = {
   /** The page of this run and attempt. */
   runUrl: string
   actor: string
-  /** Only for `pull_request` events. */
-  pullRequest?: PullRequest
-}
+} & Subject
 
 const sha = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/)
 // Git's own rules, in short, and no leading hyphen: git would read such a name as an option.
@@ -66,18 +53,8 @@ const environmentSchema = z.object({
   GITHUB_ACTOR: label,
 })
 
-const repositorySchema = z.object({ id: z.number().int() })
-const pullRequestEventSchema = z.object({
-  pull_request: z.object({
-    number: z.number().int().positive(),
-    title: z.string().transform((text) => truncate(text, 256)),
-    head: z.object({ sha, ref: gitRef, repo: repositorySchema.nullable() }),
-    base: z.object({ sha, ref: gitRef, repo: repositorySchema }),
-  }),
-})
-
 /**
- * Reads the environment of a job, and the event file when it describes a pull request.
+ * Reads the environment of a job, and the event file for events that are about more than the commit of the run.
  * Throws `github/pull-request-target`, `github/not-in-actions`, `github/event-file` or one of the codes of `readTextFile`.
  */
 export async function readContext(env: NodeJS.ProcessEnv): Promise<GithubContext> {
@@ -87,7 +64,7 @@ export async function readContext(env: NodeJS.ProcessEnv): Promise<GithubContext
   const values = parsed.data
   const [owner = '', repo = ''] = values.GITHUB_REPOSITORY.split('/')
   const attempt = values.GITHUB_RUN_ATTEMPT === 1 ? '' : `/attempts/${values.GITHUB_RUN_ATTEMPT}`
-  const context: GithubContext = {
+  const context = {
     eventName: values.GITHUB_EVENT_NAME,
     owner,
     repo,
@@ -103,28 +80,23 @@ export async function readContext(env: NodeJS.ProcessEnv): Promise<GithubContext
     runUrl: `${values.GITHUB_SERVER_URL}/${owner}/${repo}/actions/runs/${values.GITHUB_RUN_ID}${attempt}`,
     actor: values.GITHUB_ACTOR,
   }
-  if (context.eventName !== 'pull_request') return context
-  return { ...context, pullRequest: await readPullRequest(env.GITHUB_EVENT_PATH ?? '') }
+  return { ...context, ...(await readSubjectOf(context.eventName, env.GITHUB_EVENT_PATH ?? '', context.sha)) }
 }
 
-async function readPullRequest(path: string): Promise<PullRequest> {
-  if (path === '') throw eventFileError('GITHUB_EVENT_PATH is not set, so the pull request is unknown')
+async function readSubjectOf(eventName: string, path: string, runSha: string): Promise<Subject> {
+  if (!readsPayload(eventName)) return { headSha: runSha }
+  if (path === '')
+    throw eventFileError(`GITHUB_EVENT_PATH is not set, so the ${eventName.replace('_', ' ')} is unknown`)
   const text = await readTextFile(path, { what: 'The event file (GITHUB_EVENT_PATH)', help: eventFileHelp })
-  const event = pullRequestEventSchema.safeParse(parseJson(text, path))
-  if (!event.success) {
-    const fields = fieldsOf(event.error)
-    throw eventFileError(`The event file does not describe a pull request: see ${fields}`, path)
-  }
-  const { number, title, head, base } = event.data.pull_request
-  return {
-    number,
-    headSha: head.sha,
-    baseSha: base.sha,
-    baseRef: base.ref,
-    headRef: head.ref,
-    // Not `head.repo.fork`: that is also true for a branch of a repository that is a fork itself.
-    fromFork: head.repo?.id !== base.repo.id,
-    title,
+  const payload = parseJson(text, path)
+  try {
+    return readSubject(eventName, payload, runSha)
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error
+    throw eventFileError(
+      `The event file does not describe a ${eventName.replace('_', ' ')}: see ${fieldsOf(error)}`,
+      path,
+    )
   }
 }
 

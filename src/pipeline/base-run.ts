@@ -53,20 +53,20 @@ export async function findBaseCommit(repository: Repository, ref: string): Promi
 }
 
 /**
- * The base of a pull request. On the merge commit that GitHub makes for it, that is the first parent: the tip that the change would be
- * merged into, without anything else between. On the head of the branch it is the merge base. Throws as `findBaseCommit`.
+ * The base that an event names. On the merge commit that GitHub makes for a pull request that is its first parent: the tip that the
+ * change would be merged into, without anything else between. Elsewhere it is the merge base. Throws as `findBaseCommit`.
  */
-export async function findPullRequestBase(
+export async function findEventBase(
   repository: Repository,
-  pullRequest: { headSha: string; baseSha: string; baseRef: string },
+  headSha: string,
+  base: { sha: string; ref: string },
 ): Promise<BaseCommit> {
   const parents = (await repository.git.raw(['rev-list', '--parents', '-n', '1', 'HEAD'])).split(' ')
   const [, first, second] = parents
-  if (first === undefined || second !== pullRequest.headSha)
-    return await findBaseCommit(repository, pullRequest.baseSha)
+  if (first === undefined || second !== headSha) return await findBaseCommit(repository, base.sha)
   return {
     commit: first,
-    explanation: `commit ${first.slice(0, 7)} of ${pullRequest.baseRef}, into which this pull request would be merged`,
+    explanation: `commit ${first.slice(0, 7)} of ${base.ref}, into which this change would be merged`,
   }
 }
 

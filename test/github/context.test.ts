@@ -75,6 +75,7 @@ describe('the context', () => {
       serverUrl: 'https://github.com',
       runUrl: 'https://github.com/octo/income/actions/runs/19584113207',
       actor: 'lea',
+      headSha: '77665544332211009988aabbccddeeff00112233',
     })
   })
 
@@ -102,9 +103,14 @@ describe('the context', () => {
     expect((await readContext(env)).pullRequest?.fromFork).toBe(true)
   })
 
-  test('of an event that it does not know has no pull request', async () => {
-    const context = await readContext({ ...pullRequestEnvironment, GITHUB_EVENT_NAME: 'merge_group' })
-    expect(context.eventName).toBe('merge_group')
+  test('of an event whose payload is not read is about the commit of the run', async () => {
+    const context = await readContext({
+      ...pullRequestEnvironment,
+      GITHUB_EVENT_NAME: 'schedule',
+      GITHUB_EVENT_PATH: '',
+    })
+    expect(context.eventName).toBe('schedule')
+    expect(context.headSha).toBe(context.sha)
     expect(context).not.toHaveProperty('pullRequest')
   })
 

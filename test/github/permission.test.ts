@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ModelgateError } from '../../src/base/error.ts'
 import { createClient } from '../../src/github/client.ts'
-import type { GithubContext, PullRequest } from '../../src/github/context.ts'
+import type { GithubContext } from '../../src/github/context.ts'
 import { explainApiError, type ReadOnlyReason, readOnlyReason } from '../../src/github/permission.ts'
+import type { PullRequest } from '../../src/github/subject.ts'
 import { type Fault, Loopback } from './loopback.ts'
 
 let github: Loopback

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type LoadedConfig, loadConfig } from '../../src/config/load.ts'
-import { type BaseTree, checkOutBase, findBaseCommit, findPullRequestBase } from '../../src/pipeline/base-run.ts'
+import { type BaseTree, checkOutBase, findBaseCommit, findEventBase } from '../../src/pipeline/base-run.ts'
 import { openRepository, type Repository } from '../../src/record/repository.ts'
 import { commitAll, git, repositoryWith, temporaryFolder, writeFiles } from '../record/temporary-repository.ts'
 
@@ -112,22 +112,20 @@ describe('findBaseCommit', () => {
   })
 })
 
-describe('findPullRequestBase', () => {
+describe('findEventBase', () => {
   it('is the first parent of the merge commit that GitHub makes', async () => {
     const { folder, second, change } = diverged()
     git(folder, 'switch', '--quiet', '--detach', 'main')
     git(folder, 'merge', '--quiet', '--no-ff', '-m', 'merge', 'feature')
-    const pullRequest = { headSha: change, baseSha: second, baseRef: 'main' }
-    expect(await findPullRequestBase(await open(folder), pullRequest)).toEqual({
+    expect(await findEventBase(await open(folder), change, { sha: second, ref: 'main' })).toEqual({
       commit: second,
-      explanation: `commit ${second.slice(0, 7)} of main, into which this pull request would be merged`,
+      explanation: `commit ${second.slice(0, 7)} of main, into which this change would be merged`,
     })
   })
 
   it('is the merge base on the head of the branch', async () => {
     const { folder, first, second, change } = diverged()
-    const pullRequest = { headSha: change, baseSha: second, baseRef: 'main' }
-    expect((await findPullRequestBase(await open(folder), pullRequest)).commit).toBe(first)
+    expect((await findEventBase(await open(folder), change, { sha: second, ref: 'main' })).commit).toBe(first)
   })
 })
 
