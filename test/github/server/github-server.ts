@@ -213,7 +213,8 @@ export class GithubServer {
       ? await handleGraphql(this.world, account, bytes)
       : await this.rest.handle({ method, url, headers, bytes, account })
     const known = unchanged(request, answer)
-    if (known.status !== 304) this.limiter.count(token ?? '')
+    // Neither does it cost to ask for the limits themselves.
+    if (known.status !== 304 && url.pathname !== '/rate_limit') this.limiter.count(token ?? '')
     return { ...known, headers: { ...this.limiter.headers(token ?? ''), ...known.headers } }
   }
 }

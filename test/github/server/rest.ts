@@ -80,7 +80,8 @@ export class RestApi {
 
   /** The path in the form of the description: GitHub's own links name repositories by their id. */
   private pathOf(pathname: string): string {
-    const path = pathname.replace(/^\/uploads(?=\/)/, '')
+    // The root of the contents has no path, which the description does not say.
+    const path = pathname.replace(/^\/uploads(?=\/)/, '').replace(/^(\/repos\/[^/]+\/[^/]+\/contents)\/?$/, '$1/%2F')
     const id = /^\/repositories\/(\d+)(?=\/|$)/.exec(path)
     if (id === null) return path
     const repository = this.world.repositories.find((item) => item.id === Number(id[1]))

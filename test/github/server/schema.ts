@@ -12,6 +12,8 @@ function convert(schema: unknown, isStrict: boolean): unknown {
   if (isStrict && isObject(rest.properties) && rest.additionalProperties === undefined) {
     converted.additionalProperties = false
   }
+  // GitHub sends an empty text where there is no address, and says so in the default.
+  if (rest.default === '') delete converted.format
   if (nullable !== true) return converted
   if (Array.isArray(converted.enum)) converted.enum = [...converted.enum, null]
   if (typeof converted.type === 'string') return { ...converted, type: [converted.type, 'null'] }
