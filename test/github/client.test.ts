@@ -44,14 +44,14 @@ describe('every request', () => {
     await client.rest.issues.listComments(issue)
     plant('GET', 1, { status: 404, message: 'Not Found', headers: { deprecation: 'true', sunset: 'tomorrow' } })
     await expect(client.rest.issues.listComments(issue)).rejects.toMatchObject({ status: 404 })
-    await expect((await connect()).rest.issues.getComment({ ...issue, comment_id: 1 })).rejects.toMatchObject({
+    await expect((await connect()).rest.issues.listEvents(issue)).rejects.toMatchObject({
       status: 500,
     })
     expect(lines[0]).toMatch(/^GET \/repos\/octo\/income\/issues\/7\/comments - 200 with id undefined in \d+ms$/)
     expect(lines[1]).toMatch(/GET .* is deprecated/)
     expect(lines[2]).toMatch(/- 404 with id UNKNOWN/)
     expect(written.map((spy) => spy.mock.calls)).toEqual([[], [], []])
-    await expect(github.close()).rejects.toThrow('unknown route GET /repos/octo/income/issues/comments/1')
+    await expect(github.close()).rejects.toThrow('unknown route GET /repos/octo/income/issues/7/events')
     github = await Loopback.start()
   })
 
