@@ -1,6 +1,7 @@
 /** Entry points of the bundle. Each is loaded only when it is the one that runs: a gate never loads an API client. */
 const entries = {
   cli: () => import('./cli/cli.ts'),
+  close: () => import('./actions/close.ts'),
   comment: () => import('./actions/comment.ts'),
   evaluate: () => import('./actions/evaluate.ts'),
   gate: () => import('./actions/gate.ts'),

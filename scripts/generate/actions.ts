@@ -25,7 +25,11 @@ export function actionYaml(name: string, definition: ActionDefinition): string {
     branding: { icon: 'check-circle', color: 'green' },
     inputs,
     outputs,
-    runs: { using: 'node24', main: `${up}dist/${name}/index.js` },
+    runs: {
+      using: 'node24',
+      main: `${up}dist/${name}/index.js`,
+      ...(definition.post === undefined ? {} : { post: `${up}dist/${definition.post}/index.js` }),
+    },
   }
   return `# Generated from src/actions/definitions.ts by \`npm run generate\`.\n${stringify(action, { lineWidth: 0 })}`
 }

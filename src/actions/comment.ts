@@ -1,4 +1,5 @@
-import { asBoolean, readInputs } from './inputs.ts'
+import { commentModes, planComment } from '../github/comment-mode.ts'
+import { asBoolean, asChoice, readInputs } from './inputs.ts'
 import { runStep, setOutputs } from './step.ts'
 
 /** The comment action: a report into the job summary and onto the pull request. */
@@ -6,8 +7,10 @@ export async function main(): Promise<void> {
   await runStep(async () => {
     const inputs = readInputs('comment')
     const wanted = asBoolean('summary', inputs.summary)
-    const [{ readTextFile }, { readEvent }, { publishComment, writeSummary }] = await Promise.all([
+    const mode = asChoice('mode', inputs.mode, commentModes)
+    const [{ readTextFile }, { readResult }, { readEvent }, { publishComment, writeSummary }] = await Promise.all([
       import('../base/files.ts'),
+      import('./result-files.ts'),
       import('./base.ts'),
       import('./publish-report.ts'),
     ])
@@ -17,7 +20,7 @@ export async function main(): Promise<void> {
     })
     if (wanted) await writeSummary(report)
     const context = await readEvent()
-    const url = context === undefined ? '' : await publishComment(context, inputs.token, inputs['comment-key'], report)
-    setOutputs({ 'comment-url': url })
+    const plan = planComment(mode, await readResult(inputs['report-file'], mode))
+    setOutputs({ 'comment-url': await publishComment(context, inputs.token, inputs['comment-key'], report, plan) })
   })
 }

@@ -9,6 +9,8 @@ export type ActionDefinition = {
   description: string
   /** Folder of the action.yml; `.` is the root of the repository. */
   folder: string
+  /** Entry of the post step, which runs whatever became of the step. */
+  post?: string
   inputs: Record<string, InputDefinition>
   outputs: Record<string, string>
 }
@@ -21,12 +23,21 @@ const failOnBlock = {
   description: 'Fail the step, with exit code 10, when the gate blocks. With `false` only the outputs say so.',
   default: 'true',
 }
-// biome-ignore lint/suspicious/noTemplateCurlyInString: an expression that the runner evaluates
-const token = { description: 'Token for the comment. Needs `pull-requests: write`.', default: '${{ github.token }}' }
+const token = {
+  description: 'Token for comment and check. Needs `pull-requests: write` and `checks: write`.',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression that the runner evaluates
+  default: '${{ github.token }}',
+}
 const commentKey = {
   description:
     'Tells several comments of one pull request apart, such as one per matrix leg. The name of the pipeline when empty.',
   default: '',
+}
+
+const commentMode = {
+  description:
+    'When the pull request gets a comment: `always`; `on-change`, when the model or a metric changed; `on-failure`, when the gate blocks; `recreate`, a new one each time with the old one folded away; `off`. A comment that exists is kept up to date in all but `off`.',
+  default: 'always',
 }
 
 const verdictOutputs = {
@@ -47,6 +58,7 @@ export const definitions = {
     description:
       'Run the pipeline of modelgate.yaml, compare it with its base, judge it, and explain it on the pull request.',
     folder: '.',
+    post: 'close',
     inputs: {
       config,
       base: {
@@ -55,8 +67,13 @@ export const definitions = {
         default: '',
       },
       'baseline-file': { description: 'Stored run.json to compare with, instead of running the base.', default: '' },
-      comment: { description: 'Write the report as a comment on the pull request.', default: 'true' },
+      comment: commentMode,
       'comment-key': commentKey,
+      check: {
+        description:
+          'Name of the check run on the head of the change; a required check must keep its name. Needs `checks: write`, or `statuses: write` for a plain status. `none` opens none.',
+        default: 'modelgate',
+      },
       token,
       artifact: {
         description: 'Name of the artifact for record, predictions and report. `none` uploads nothing.',
@@ -126,6 +143,7 @@ export const definitions = {
         description: 'Tells several comments of one pull request apart, such as one per matrix leg.',
         default: 'modelgate',
       },
+      mode: commentMode,
       token,
       summary: { description: 'Write the report into the job summary.', default: 'true' },
     },

@@ -1,5 +1,6 @@
 import { getInput } from '@actions/core'
 import { ModelgateError } from '../base/error.ts'
+import { oneLine } from '../base/escape.ts'
 import { type ActionDefinition, type ActionName, definitions } from './definitions.ts'
 
 type InputsOf<Name extends ActionName> = { [Key in keyof (typeof definitions)[Name]['inputs']]: string }
@@ -34,6 +35,17 @@ export function asBoolean(key: string, value: string): boolean {
     code: 'action/invalid-input',
     message: `The input "${key}" must be true or false, but is "${value.slice(0, 40)}".`,
     help: `Write \`${key}: true\` or \`${key}: false\`.`,
+  })
+}
+
+/** One of several words. Throws `action/invalid-input` for any other. */
+export function asChoice<Choice extends string>(key: string, value: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((candidate) => candidate === value)
+  if (choice !== undefined) return choice
+  throw new ModelgateError({
+    code: 'action/invalid-input',
+    message: `The input "${key}" must be one of ${choices.join(', ')}, but is "${oneLine(value).slice(0, 40)}".`,
+    help: `Write \`${key}: ${choices[0]}\`, for example.`,
   })
 }
 

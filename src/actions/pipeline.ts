@@ -1,4 +1,5 @@
-import { asBoolean, asOptional, readInputs } from './inputs.ts'
+import { commentModes } from '../github/comment-mode.ts'
+import { asBoolean, asChoice, asOptional, readInputs } from './inputs.ts'
 import { runStep } from './step.ts'
 
 /** The whole pipeline in one step: run, compare, judge, explain. */
@@ -6,13 +7,14 @@ export async function main(): Promise<void> {
   await runStep(async (signal) => {
     const inputs = readInputs('pipeline')
     const options = {
-      comment: asBoolean('comment', inputs.comment),
+      comment: asChoice('comment', inputs.comment, commentModes),
       failOnBlock: asBoolean('fail-on-block', inputs['fail-on-block']),
       config: asOptional(inputs.config),
       baseline: asOptional(inputs['baseline-file']),
       artifact: inputs.artifact === 'none' ? undefined : inputs.artifact,
       base: inputs.base,
       commentKey: inputs['comment-key'],
+      check: inputs.check,
       token: inputs.token,
     }
     const { runWholePipeline } = await import('./whole-pipeline.ts')

@@ -1,4 +1,5 @@
 import { info, notice, summary, warning } from '@actions/core'
+import type { CommentPlan } from '../github/comment.ts'
 import type { GithubContext } from '../github/context.ts'
 
 /** Appends the report to the summary of the job. A summary that cannot be written is a warning: the verdict stands elsewhere too. */
@@ -12,20 +13,21 @@ export async function writeSummary(markdown: string): Promise<void> {
 }
 
 /**
- * Writes or updates the comment on the pull request of the event, and gives its address; empty when there is no pull request or it
- * could not be written. That never fails the step: the verdict is also in the summary, the annotations and the outputs.
+ * Carries out the plan for the comment on the pull request of the event, and gives its address; empty when there is none. That never fails the step: the verdict is also in the summary, the annotations and the outputs.
  */
 export async function publishComment(
-  context: GithubContext,
+  context: GithubContext | undefined,
   token: string,
   key: string,
   body: string,
+  plan: CommentPlan | undefined,
 ): Promise<string> {
+  if (context === undefined || plan === undefined) return ''
   if (context.pullRequest === undefined) {
     info(`No comment: the event ${context.eventName} has no pull request.`)
     return ''
   }
-  const [{ createClient }, { upsertComment }, { explainApiError, readOnlyReason }] = await Promise.all([
+  const [{ createClient }, { writeComment }, { explainApiError, readOnlyReason }] = await Promise.all([
     import('../github/client.ts'),
     import('../github/comment.ts'),
     import('../github/permission.ts'),
@@ -33,9 +35,10 @@ export async function publishComment(
   try {
     const client = await createClient({ token, apiUrl: context.apiUrl })
     const { owner, repo, pullRequest } = context
-    const result = await upsertComment(client, { owner, repo, issue: pullRequest.number, key, body })
-    info(`Comment ${result.action}: ${result.url}`)
-    return result.url
+    const request = { owner, repo, issue: pullRequest.number, key, body }
+    const result = await writeComment(client, request, plan, (sentence) => info(sentence))
+    if (result !== undefined) info(`Comment ${result.action}: ${result.url}`)
+    return result?.url ?? ''
   } catch (error) {
     const readOnly = readOnlyReason(context)
     // Forks cannot write by design: that is worth a notice, not a warning on every run.

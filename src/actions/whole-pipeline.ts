@@ -3,8 +3,13 @@ import { info, warning } from '@actions/core'
 import { systemClock } from '../base/clock.ts'
 import { formatError } from '../base/error.ts'
 import { listFiles } from '../base/files.ts'
+import { hasChanged } from '../compare/changes.ts'
+import type { CheckOutput } from '../github/check-run.ts'
+import { type CommentMode, planComment } from '../github/comment-mode.ts'
+import type { GithubContext } from '../github/context.ts'
 import { runChange } from '../pipeline/run-change.ts'
 import { findBase, readEvent } from './base.ts'
+import { openStepCheck, outputOfError, outputOfJudgement } from './check.ts'
 import { logObserver } from './observer.ts'
 import { publishComment, writeSummary } from './publish-report.ts'
 import { setOutputs } from './step.ts'
@@ -14,19 +19,37 @@ export type WholePipelineOptions = {
   config: string | undefined
   base: string
   baseline: string | undefined
-  comment: boolean
+  comment: CommentMode
   commentKey: string
+  check: string
   token: string
   artifact: string | undefined
   failOnBlock: boolean
 }
 
-/** Runs the pipeline, and its base on a pull request; then summary, comment, artifact, outputs and exit code, in this order. */
+/**
+ * Runs the pipeline, and its base on a pull request; then summary, comment, artifact, check, outputs and exit code, in this order. The
+ * check is opened first and closed whatever happens.
+ */
 export async function runWholePipeline(options: WholePipelineOptions, signal: AbortSignal): Promise<void> {
-  const workingDirectory = process.cwd()
   const context = await readEvent()
+  const check = await openStepCheck(context, options.token, options.check)
+  try {
+    await check.close(await runAndReport(options, context, signal))
+  } catch (error) {
+    await check.close(outputOfError(error))
+    throw error
+  }
+}
+
+async function runAndReport(
+  options: WholePipelineOptions,
+  context: GithubContext | undefined,
+  signal: AbortSignal,
+): Promise<CheckOutput> {
+  const workingDirectory = process.cwd()
   const base = await findBase(options.base, context, workingDirectory)
-  const result = await runChange({
+  const { fresh, judged, loaded } = await runChange({
     workingDirectory,
     env: process.env,
     clock: systemClock,
@@ -36,17 +59,18 @@ export async function runWholePipeline(options: WholePipelineOptions, signal: Ab
     ...(options.baseline === undefined ? {} : { baseline: options.baseline }),
     ...(base === undefined ? {} : { baseCommit: base }),
   })
-  const { judged, loaded } = result
-  if (judged === null) return
-  await writeSummary(judged.judgement.markdown)
+  if (judged === null) throw new Error('a run of all stages was not judged')
+  const { judgement, files } = judged
+  await writeSummary(judgement.markdown)
   const key = options.commentKey === '' ? loaded.config.name : options.commentKey
-  const url =
-    options.comment && context !== undefined
-      ? await publishComment(context, options.token, key, judged.judgement.markdown)
-      : ''
-  setOutputs({ 'comment-url': url })
-  if (options.artifact !== undefined) await keepRun(options.artifact, dirname(result.fresh.file))
-  announceVerdict(judged.judgement, judged.files, loaded.file, options.failOnBlock)
+  const plan = planComment(options.comment, {
+    blocked: judgement.verdict.outcome === 'blocked',
+    changed: hasChanged(judgement.comparison),
+  })
+  setOutputs({ 'comment-url': await publishComment(context, options.token, key, judgement.markdown, plan) })
+  if (options.artifact !== undefined) await keepRun(options.artifact, dirname(fresh.file))
+  announceVerdict(judgement, files, loaded.file, options.failOnBlock)
+  return outputOfJudgement(judgement, loaded.file)
 }
 
 /** Uploads the folder of the run. A run that cannot be kept is a warning: its verdict stands. */

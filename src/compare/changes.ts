@@ -64,3 +64,11 @@ export function isSameModel(changes: Comparison['changes'], base: RunRecord, fre
   const samePredictions = base.predictions.every((file, index) => file.digest === fresh.predictions[index]?.digest)
   return nothingChanged && base.predictions.length > 0 && samePredictions
 }
+
+/** True when anything that the model depends on changed, or any metric did. */
+export function hasChanged({ changes, metrics }: Pick<Comparison, 'changes' | 'metrics'>): boolean {
+  return (
+    Object.values(changes).some((list) => list.length > 0) ||
+    metrics.some((metric) => metric.difference === null || metric.difference !== 0)
+  )
+}

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { digestOfBytes } from '../base/digest.ts'
 import { ModelgateError } from '../base/error.ts'
-import { isUncertain, unexpectedAnswer } from './api-error.ts'
+import { isUncertain, readApiError, unexpectedAnswer } from './api-error.ts'
 import type { Client } from './client.ts'
 
 /** Longest body in UTF-16 units. GitHub stops at 65,536; the rest is room for the marker. */
@@ -28,8 +28,15 @@ export type CommentRequest = {
 
 export type CommentResult = { action: 'created' | 'updated' | 'unchanged'; url: string; id: number }
 
+/**
+ * What to do with the comment of a key. `upsert`: write it. `update`: only if there is one, so that it does not go stale. `recreate`: write
+ * a new one at the end of the conversation, and fold the old one away as outdated.
+ */
+export type CommentPlan = 'upsert' | 'update' | 'recreate'
+
 const commentSchema = z.object({
   id: z.number(),
+  node_id: z.string().optional(),
   html_url: z.string(),
   body: z.string().nullish(),
   // Null when the account was deleted.
@@ -45,6 +52,55 @@ export async function upsertComment(client: Client, request: CommentRequest): Pr
   const body = markedBody(request)
   const found = await findComment(client, request)
   return found === undefined ? createOnce(client, request, body) : update(client, request, found, body)
+}
+
+/**
+ * Carries out a plan. Undefined when there was nothing to update. `tell` gets a sentence when an outdated comment could not be folded
+ * away: that spoils nothing.
+ */
+export async function writeComment(
+  client: Client,
+  request: CommentRequest,
+  plan: CommentPlan,
+  tell: (sentence: string) => void,
+): Promise<CommentResult | undefined> {
+  if (plan === 'upsert') return await upsertComment(client, request)
+  const body = markedBody(request)
+  const found = await findComment(client, request)
+  if (plan === 'update') return found === undefined ? undefined : await update(client, request, found, body)
+  if (found === undefined) return await createOnce(client, request, body)
+  // First the old one loses its marker, or a lost answer to the creation would find it and take it for the new one.
+  await retire(client, request, found)
+  const created = await createOnce(client, request, body)
+  try {
+    await minimize(client, found)
+  } catch {
+    tell('The outdated comment could not be folded away; it says itself that it is outdated.')
+  }
+  return created
+}
+
+/** Says in the comment that there is a newer one, and takes it out of the search for the marker. */
+async function retire(client: Client, request: CommentRequest, { id, body }: Comment): Promise<void> {
+  const { owner, repo, key } = request
+  const old = (body ?? '').replace(
+    commentMarker(key),
+    commentMarker(key).replace('modelgate:comment', 'modelgate:outdated'),
+  )
+  await client.rest.issues.updateComment({
+    owner,
+    repo,
+    comment_id: id,
+    body: `> Outdated: a newer report stands below.\n\n${old}`,
+  })
+}
+
+/** There is no way to do this over REST. */
+async function minimize(client: Client, { node_id: subjectId }: Comment): Promise<void> {
+  if (subjectId === undefined) return
+  const mutation =
+    'mutation($subjectId: ID!) { minimizeComment(input: { subjectId: $subjectId, classifier: OUTDATED }) { minimizedComment { isMinimized } } }'
+  await client.graphql(mutation, { subjectId })
 }
 
 /** The hidden last line by which a comment is found again. Not a secret: whoever plants one is ruled out by the author. */
@@ -127,7 +183,13 @@ async function create(client: Client, request: CommentRequest, body: string): Pr
 async function update(client: Client, request: CommentRequest, found: Comment, body: string): Promise<CommentResult> {
   if (sameText(found.body, body)) return resultOf('unchanged', found)
   const { owner, repo } = request
-  await client.rest.issues.updateComment({ owner, repo, comment_id: found.id, body })
+  try {
+    await client.rest.issues.updateComment({ owner, repo, comment_id: found.id, body })
+  } catch (error) {
+    // Somebody deleted it since it was listed.
+    if (readApiError(error)?.status === 404) return await create(client, request, body)
+    throw error
+  }
   return resultOf('updated', found)
 }
 

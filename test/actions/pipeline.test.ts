@@ -1,45 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parseAnnotations, runAction, runnerContract } from '../e2e/action.ts'
-import { type Project, projectFiles, tinyProject, withParams } from '../e2e/project.ts'
+import { projectFiles, tinyProject, withParams } from '../e2e/project.ts'
+import { host, pullRequest } from '../e2e/pull-request.ts'
 import { start, waitForOutput } from '../e2e/spawn.ts'
-import { Loopback } from '../github/loopback.ts'
-import pullRequestPayload from '../github/payloads/pull_request.json' with { type: 'json' }
-
-/** A pull request as the runner checks it out: HEAD is GitHub's merge commit of the change into main. */
-function pullRequest(files: Record<string, string>): { project: Project; payload: unknown; base: string } {
-  const project = tinyProject()
-  const forkPoint = project.git('rev-parse', 'HEAD')
-  project.git('checkout', '--quiet', '-b', 'change')
-  const head = project.commit('Change the model', files)
-  project.git('checkout', '--quiet', 'main')
-  const base = project.commit('Say something else on main', { 'README.md': 'other work\n' })
-  project.git('checkout', '--quiet', '--detach', base)
-  project.git('merge', '--quiet', '--no-ff', '--message', 'Merge', head)
-  const payload = structuredClone(pullRequestPayload) as unknown as {
-    pull_request: { head: { sha: string }; base: { sha: string } }
-  }
-  payload.pull_request.head.sha = head
-  payload.pull_request.base.sha = forkPoint
-  return { project, payload, base }
-}
-
-async function loopback(): Promise<Loopback> {
-  const server = await Loopback.start()
-  onTestFinished(() => server.close())
-  return server
-}
 
 describe('the root action on a pull request', () => {
   it('runs both sides, passes a better model, and writes summary, outputs and one comment', async () => {
-    const github = await loopback()
-    const { project, payload, base } = pullRequest(withParams(2))
+    const { project, payload, base, head } = pullRequest(withParams(2))
+    const { repository, env } = await host(project, ['pull-requests: write', 'checks: write'])
     const options = {
       cwd: project.root,
-      inputs: { token: 'good-token' },
+      inputs: { token: 'job' },
       event: { name: 'pull_request', payload },
-      env: { GITHUB_API_URL: github.url },
+      env,
     }
     const result = await runAction('pipeline', options)
     expect(result.exitCode).toBe(0)
@@ -59,21 +34,24 @@ describe('the root action on a pull request', () => {
     })
     expect(result.summary).toMatch(/^## ✅ `tiny`: pass\n/)
     expect(result.summary).toContain(`commit ${base.slice(0, 6)}`)
-    expect(github.comments).toHaveLength(1)
-    expect(github.comments[0]?.body).toMatch(/^## ✅ `tiny`: pass\n/)
-    expect(result.outputs['comment-url']).toBe(github.comments[0]?.html_url)
+    expect(repository.comments).toHaveLength(1)
+    expect(repository.comments[0]?.body).toMatch(/^## ✅ `tiny`: pass\n/)
+    expect(result.outputs['comment-url']).toBe(
+      `https://github.com/octo/income/pull/7#issuecomment-${repository.comments[0]?.id}`,
+    )
+    expect(repository.checkRuns).toMatchObject([{ name: 'modelgate', headSha: head, conclusion: 'success' }])
     expect(result.annotations).toEqual([])
 
     const again = await runAction('pipeline', options)
     expect(again.exitCode).toBe(0)
-    expect(github.comments).toHaveLength(1)
+    expect(repository.comments).toHaveLength(1)
   })
 
   it('blocks a worse model with exit code 10 and an annotation on the line of each rule', async () => {
     const { project, payload } = pullRequest(withParams(35))
     const result = await runAction('pipeline', {
       cwd: project.root,
-      inputs: { comment: 'false' },
+      inputs: { comment: 'off', check: 'none' },
       event: { name: 'pull_request', payload },
     })
     expect(result.exitCode).toBe(10)
@@ -92,7 +70,7 @@ describe('the root action on a pull request', () => {
 
   it('leaves the decision to later steps with fail-on-block: false', async () => {
     const { project, payload } = pullRequest(withParams(35))
-    const inputs = { comment: 'false', 'fail-on-block': 'false' }
+    const inputs = { comment: 'off', check: 'none', 'fail-on-block': 'false' }
     const result = await runAction('pipeline', { cwd: project.root, inputs, event: { name: 'pull_request', payload } })
     expect(result.exitCode).toBe(0)
     expect(result.outputs).toMatchObject({ verdict: 'fail', outcome: 'blocked' })
@@ -105,7 +83,7 @@ describe('the root action on a pull request', () => {
     const { project, payload } = pullRequest({ ...withParams(35), 'modelgate.yaml': loosened })
     const result = await runAction('pipeline', {
       cwd: project.root,
-      inputs: { comment: 'false' },
+      inputs: { comment: 'off', check: 'none' },
       event: { name: 'pull_request', payload },
     })
     expect(result.exitCode).toBe(10)
@@ -115,12 +93,11 @@ describe('the root action on a pull request', () => {
   })
 
   it('warns with the line to add when the token may not comment, and passes all the same', async () => {
-    const github = await loopback()
     const { project, payload } = pullRequest(withParams(2))
-    const env = { GITHUB_API_URL: github.url }
+    const { env } = await host(project, ['checks: write'])
     const result = await runAction('pipeline', {
       cwd: project.root,
-      inputs: { token: 'read-token' },
+      inputs: { token: 'job' },
       event: { name: 'pull_request', payload },
       env,
     })
@@ -170,7 +147,7 @@ console.log('token:' + process.env.INPUT_TOKEN)
     const { project, payload } = pullRequest({ ...withParams(35), 'train.mjs': forging })
     const result = await runAction('pipeline', {
       cwd: project.root,
-      inputs: { comment: 'false', token: 'secret' },
+      inputs: { comment: 'off', check: 'none', token: 'secret' },
       event: { name: 'pull_request', payload },
     })
     expect(result.exitCode).toBe(10)

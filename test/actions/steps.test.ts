@@ -60,7 +60,9 @@ describe('train, evaluate, gate and comment one after the other', () => {
         .concat('\n\n'),
     )
     expect(github.comments.map(({ body }) => body.split('\n')[0])).toEqual(['## ❌ `tiny`: fail (blocked)'])
-    expect(comment.outputs['comment-url']).toBe(github.comments[0]?.html_url)
+    expect(comment.outputs['comment-url']).toBe(
+      `https://github.com/octo/income/pull/7#issuecomment-${github.comments[0]?.id}`,
+    )
   })
 
   it('the gate without a baseline judges thresholds only, and says so', async () => {
