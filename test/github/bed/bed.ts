@@ -47,11 +47,11 @@ afterAll(async () => {
   if (template !== undefined) await rm((await template).folder, { recursive: true })
 })
 
-export async function makeBed(isPrivate = false): Promise<Bed> {
+export async function makeBed(): Promise<Bed> {
   template ??= makeTemplate()
   const { folder, main, head } = await template
   const server = await GithubServer.start()
-  const repository = server.addRepository('octo/income', { isPrivate })
+  const repository = server.addRepository('octo/income')
   await repository.git.copyFrom(folder)
   server.addJobToken('job', repository, everything)
   server.addJobToken('bare', repository, [])
