@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Octokit } from '@octokit/rest'
+import { afterAll } from 'vitest'
 import type { Permission } from '../server/account.ts'
+import { GitRepository } from '../server/git-repository.ts'
 import { GithubServer } from '../server/github-server.ts'
 import type { Repository } from '../server/repository.ts'
 
@@ -25,17 +30,33 @@ export function connect(server: GithubServer, token?: string): Octokit {
   return new Octokit({ ...(token === undefined ? {} : { auth: token }), baseUrl: server.url, log, request: { log } })
 }
 
-export async function makeBed(isPrivate = false): Promise<Bed> {
+type Template = { folder: string; main: string; head: string }
+let template: Promise<Template> | undefined
+
+/** The commits of every bed, made once for each file of tests and copied from then on. */
+async function makeTemplate(): Promise<Template> {
+  const folder = await mkdtemp(join(tmpdir(), 'modelgate-template-'))
+  const git = new GitRepository(folder)
+  const main = await git.commit('main', { 'README.md': '# Income\n', 'data/train.csv': 'a,b\n1,2\n' })
+  await git.changeRefs([{ name: 'refs/heads/more-rows', after: main }])
+  const head = await git.commit('more-rows', { 'data/train.csv': 'a,b\n1,2\n3,4\n' })
+  return { folder, main, head }
+}
+
+afterAll(async () => {
+  if (template !== undefined) await rm((await template).folder, { recursive: true })
+})
+
+export async function makeBed(): Promise<Bed> {
+  template ??= makeTemplate()
+  const { folder, main, head } = await template
   const server = await GithubServer.start()
-  const repository = server.addRepository('octo/income', { isPrivate })
+  const repository = server.addRepository('octo/income')
+  await repository.git.copyFrom(folder)
   server.addJobToken('job', repository, everything)
   server.addJobToken('bare', repository, [])
   server.addJobToken('fork', repository, everything, 'fork')
   server.addUser('lea', 'lea', [repository], everything)
-  const main = await repository.commit('main', { 'README.md': '# Income\n', 'data/train.csv': 'a,b\n1,2\n' }, 'Start')
-  await repository.git.changeRefs([{ name: 'refs/heads/more-rows', after: main }])
-  const head = await repository.commit('more-rows', { 'data/train.csv': 'a,b\n1,2\n3,4\n' }, 'Add a row')
   repository.addPull('more-rows', { title: 'More rows' })
-  await server.world.syncPulls(repository)
   return { server, repository, main, head, octokit: connect(server, 'job') }
 }

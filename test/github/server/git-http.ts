@@ -40,6 +40,8 @@ export async function handleGit(world: World, request: GitRequest): Promise<Answ
     const who = account?.login ?? ''
     return text(403, `Permission to ${repository.fullName}.git denied to ${who}.`)
   }
+  // Pull requests may have been added since their refs were last written.
+  if (service === 'info/refs' && !isPush) await world.syncPulls(repository)
   // Makes the repository, should this be its first use.
   await repository.git.run(['rev-parse', '--git-dir'])
   const answer = await runBackend(repository.git.folder, service, request, account)

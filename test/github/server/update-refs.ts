@@ -14,13 +14,12 @@ export async function updateRefs({ git }: Repository, updates: readonly RefUpdat
   for (const { name, beforeOid, afterOid, force } of updates) {
     const old = (await git.readRef(name))?.sha ?? zeros
     const before = beforeOid ?? undefined
-    if (before !== undefined && before !== old) throw unprocessable(`${name} is at ${old} but expected ${before}`)
     if (afterOid !== zeros && (await git.readObject(afterOid)) === undefined) {
       throw unprocessable(`${name}: object ${afterOid} does not exist`)
     }
     const isForward = old === zeros || afterOid === zeros || (await git.isAncestor(old, afterOid).catch(() => false))
     if (!force && !isForward) throw unprocessable(`${name}: update is not a fast forward`)
-    // What was seen above must still be there: another request may be under way.
+    // Git compares: with what the caller expects, or else with what was seen above.
     changes.push({ name, after: afterOid, before: before ?? old })
   }
   await git.changeRefs(changes).catch((error: unknown) => {

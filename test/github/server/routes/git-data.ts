@@ -126,6 +126,7 @@ async function tagView(call: Call, sha: string): Promise<Record<string, unknown>
 export const gitDataRoutes: Routes = {
   'git/get-ref': route<'git', 'getRef'>(['contents: read'], async (call, { ref }) => {
     await demandCommits(call)
+    if (ref.startsWith('pull/')) await call.world.syncPulls(call.repository)
     return ok(await answerRef(call, `refs/${ref}`))
   }),
   'git/list-matching-refs': route<'git', 'listMatchingRefs'>(['contents: read'], async (call, { ref }) => {
