@@ -45,10 +45,12 @@ export async function checkout(call: CheckoutCall): Promise<Checkout> {
   await git('remote', 'add', 'origin', url)
   const secret = url.startsWith('http') ? ['-c', `${key}=${header}`] : []
   const depth = Number(inputs['fetch-depth'] ?? 1)
-  const deep = depth > 0 ? [`--depth=${depth}`] : ['+refs/heads/*:refs/remotes/origin/*']
   const tags = depth === 0 || inputs['fetch-tags'] === 'true' ? '--tags' : '--no-tags'
+  const fetch = [...secret, 'fetch', '--quiet', tags, '--no-recurse-submodules']
+  // All branches first: the one of the event may have moved on since, so that its commit is fetched by itself.
+  if (depth === 0) await git(...fetch, 'origin', '+refs/heads/*:refs/remotes/origin/*')
   const target = targetOf(inputs.ref ?? '', event.ref, event.sha)
-  await git(...secret, 'fetch', '--quiet', tags, '--no-recurse-submodules', 'origin', ...deep, target.refspec)
+  await git(...fetch, ...(depth > 0 ? [`--depth=${depth}`] : []), 'origin', target.refspec)
   await git('checkout', '--quiet', '--force', ...target.checkout)
 
   const persisted = (inputs['persist-credentials'] ?? 'true') === 'true' && url.startsWith('http')
