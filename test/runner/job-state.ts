@@ -203,7 +203,9 @@ export function processEnv(job: JobState, level: Level, view: StepView): Record<
   if (job.path.length > 0) env.PATH = [...job.path, env.PATH].join(':')
   for (const name of exported) {
     const value = github[name]
-    if (value !== undefined && value !== null) env[`GITHUB_${name.toUpperCase()}`] = String(value)
+    // Outside composite actions there is no action_path, not an empty one.
+    if (value === undefined || value === null || (name === 'action_path' && value === '')) continue
+    env[`GITHUB_${name.toUpperCase()}`] = String(value)
   }
   for (const [name, value] of Object.entries(runnerContext(machine))) {
     if (value !== '') env[`RUNNER_${name.toUpperCase()}`] = String(value)

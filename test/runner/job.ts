@@ -34,6 +34,7 @@ export type JobPlan = {
   index: number
   total: number
   failFast: boolean
+  maxParallel: number
   folder: string
 }
 
@@ -163,7 +164,7 @@ async function createJob(plan: JobPlan, result: JobResult, cancel: AbortSignal):
         'fail-fast': plan.failFast,
         'job-index': Math.max(plan.index, 0),
         'job-total': plan.total,
-        'max-parallel': plan.total,
+        'max-parallel': plan.maxParallel,
       },
     },
     defaults: [spec.defaults, workflow.defaults],

@@ -76,9 +76,10 @@ jobs:
 test('a matrix expands with include and exclude in GitHub’s order', async () => {
   const result = await run(
     steps(
-      `- run: echo "\${{ matrix.fruit }} \${{ matrix.animal }} \${{ matrix.color }} \${{ strategy.job-index }}/\${{ strategy.job-total }}"`,
+      `- run: echo "\${{ matrix.fruit }} \${{ matrix.animal }} \${{ matrix.color }} \${{ strategy.job-index }}/\${{ strategy.job-total }}/\${{ strategy.max-parallel }}"`,
       `
 strategy:
+  max-parallel: 3
   matrix:
     fruit: [apple, pear]
     animal: [cat, dog]
@@ -100,7 +101,7 @@ strategy:
     { fruit: 'banana', animal: 'cat' },
   ])
   expect(result.jobs[2]?.name).toBe('build (pear, cat, pink)')
-  expect(result.jobs[1]?.log.split('\n').at(-1)).toBe('apple dog green 1/5')
+  expect(result.jobs[1]?.log.split('\n').at(-1)).toBe('apple dog green 1/5/3')
 })
 
 test('a matrix can come from the output of a job, and its legs share one result', async () => {

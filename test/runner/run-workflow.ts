@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dispatchInputs, eventContext, isUntrusted } from './event.ts'
-import { isTrue, type Scope, type Value, valueIn } from './expression.ts'
+import { isRecord, isTrue, type Scope, type Value, valueIn } from './expression.ts'
 import { StepFailure } from './failure.ts'
 import { concurrencyOf, type JobPlan, plannedJob, runJob } from './job.ts'
 import { expandMatrix, type Leg } from './matrix.ts'
@@ -19,17 +19,29 @@ type Finished = { result: Conclusion; outputs: Record<string, string>; ancestors
  */
 export async function runWorkflow(options: RunOptions): Promise<RunResult> {
   const workflow = await readWorkflow(options.workflow.path, options.workflow.text)
-  if (!workflow.events.has(options.event.name)) {
-    throw new Error(
-      `${workflow.path} is not started by ${options.event.name}: ${[...workflow.events.keys()].join(', ')}`,
-    )
-  }
+  requireStart(workflow, options)
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'runner-')))
   try {
     return await runJobs(workflow, options, folder)
   } finally {
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** The activity types of a pull request that start a workflow which names none. */
+const pullRequestTypes = ['opened', 'synchronize', 'reopened']
+
+/** Events and their types are checked; filters of branches, tags and paths are left to the test, which says that the run starts. */
+function requireStart(workflow: WorkflowSpec, { event }: RunOptions): void {
+  const token = workflow.events.get(event.name)
+  const names = [...workflow.events.keys()].join(', ')
+  if (token === undefined) throw new Error(`${workflow.path} is not started by ${event.name}: ${names}`)
+  const { action } = event.payload
+  const configured = valueIn(token, { contexts: {}, status: { success: true, failure: false, cancelled: false } })
+  const listed = isRecord(configured) ? configured.types : undefined
+  const types = listed ?? (/^pull_request(?:_target)?$/.test(event.name) ? pullRequestTypes : undefined)
+  if (typeof action !== 'string' || types === undefined || [types].flat().includes(action)) return
+  throw new Error(`${workflow.path} is not started by ${event.name} of type ${action}: ${[types].flat().join(', ')}`)
 }
 
 async function runJobs(workflow: WorkflowSpec, options: RunOptions, folder: string): Promise<RunResult> {
@@ -115,13 +127,16 @@ async function runLegs(
     index: -1,
     total: 1,
     failFast: true,
+    maxParallel: 1,
     folder: join(folder, spec.id),
   }
   try {
     if (!isTrue(spec.condition, scope)) return [ended(whole, cancelled ? 'cancelled' : 'skipped')]
     if (spec.matrix === undefined) return [await runJob(whole)]
     const failFast = spec.failFast === undefined || valueIn(spec.failFast, scope) !== false
-    return await runMatrix(whole, expandMatrix(spec.matrix, scope), failFast, scope)
+    const legs = expandMatrix(spec.matrix, scope)
+    const maxParallel = spec.maxParallel === undefined ? legs.length : Number(valueIn(spec.maxParallel, scope))
+    return await runMatrix({ ...whole, failFast, maxParallel }, legs, scope)
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error
     return [{ ...ended(whole, 'failure'), annotations: [{ level: 'error', message: error.message }] }]
@@ -129,12 +144,12 @@ async function runLegs(
 }
 
 /** The legs one after the other. With `fail-fast`, a leg that fails cancels those that have not started. */
-async function runMatrix(whole: JobPlan, legs: Leg[], failFast: boolean, scope: Scope): Promise<JobResult[]> {
+async function runMatrix(whole: JobPlan, legs: Leg[], scope: Scope): Promise<JobResult[]> {
   const results: JobResult[] = []
   for (const [index, leg] of legs.entries()) {
     const folder = `${whole.folder}-${index}`
-    const plan = { ...whole, leg, index, total: legs.length, failFast, folder }
-    const stopped = failFast && results.some((result) => result.conclusion === 'failure')
+    const plan = { ...whole, leg, index, total: legs.length, folder }
+    const stopped = whole.failFast && results.some((result) => result.conclusion === 'failure')
     const holds =
       whole.options.signal?.aborted !== true || isTrue(whole.spec.condition, { ...scope, status: cancelledStatus })
     results.push(stopped || !holds ? ended(plan, 'cancelled') : await runJob(plan))

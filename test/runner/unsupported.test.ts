@@ -56,6 +56,17 @@ test('an event that the workflow does not name rejects the run', async () => {
   )
 })
 
+test('an activity type that the workflow does not name rejects the run', async () => {
+  const started = (on: string, action: string) =>
+    run(steps('- run: "true"').replace('on: push', `on: ${on}`), {
+      event: { name: 'pull_request', payload: { action }, sha: 'a'.repeat(40), ref: 'refs/pull/7/merge' },
+    })
+  expect((await started('pull_request', 'synchronize')).conclusion).toBe('success')
+  await expect(started('pull_request', 'closed')).rejects.toThrow('type closed: opened, synchronize, reopened')
+  expect((await started('{ pull_request: { types: [closed] } }', 'closed')).conclusion).toBe('success')
+  await expect(started('{ pull_request: { types: [closed] } }', 'opened')).rejects.toThrow('type opened: closed')
+})
+
 test('actions of other kinds reject the run', async () => {
   const old = temporaryFolder(nodeAction('a', '', 'runs: { using: node20, main: main.mjs }\n'))
   await expect(run(steps('- uses: $/a'), { self: old })).rejects.toThrow('runs.using: node20')
