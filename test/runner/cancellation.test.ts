@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { runnerGraceMs } from './child.ts'
 import { nodeAction, run, steps, temporaryFolder } from './fixture.ts'
 import { jobOf, stepOf } from './result.ts'
 
@@ -153,4 +154,8 @@ test('what a step leaves running ends with the job', async () => {
     }
   }
   expect(alive()).toBe(false)
+})
+
+test('unless a test says otherwise, the grace is that of the runner', () => {
+  expect(runnerGraceMs).toEqual([7500, 2500])
 })
