@@ -118,5 +118,8 @@ test('an environment brings its secrets and variables, and has to be declared', 
   expect(log).toContain('[***]')
   expect(log.split('\n').at(-1)).toBe('here')
   expect(jobOf(result, 'build').environment).toBe('production')
+  const event = pullRequest('pull_request', 'mallory/income')
+  const fork = await granted(on('pull_request', text), { environments, event })
+  expect(fork.log).toContain('[]\n')
   await expect(granted(text)).rejects.toThrow('the environment production without the option `environments`')
 })
