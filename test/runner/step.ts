@@ -27,8 +27,6 @@ export async function runSteps(job: JobState, level: Level, steps: StepSpec[], s
 async function runStep(job: JobState, level: Level, step: StepSpec, record: StepRecord): Promise<StepEnd> {
   const end: StepEnd = { name: rawName(step), outcome: 'failure', conclusion: 'failure', outputs: {} }
   const { output } = record
-  // An inner step that fails must not be taken for a failure of the steps that follow it in the same composite.
-  output.failed = false
   let view: StepView = { ...noView, id: step.id }
   const scope = () => scopeOf(job, level, view)
   await guarded(job, end, output, async () => {
@@ -60,6 +58,7 @@ async function runStep(job: JobState, level: Level, step: StepSpec, record: Step
         end.conclusion = 'success'
     })
   }
+  // The steps of a composite action share this output: the next one begins without the failure of this one.
   output.failed = false
   return end
 }

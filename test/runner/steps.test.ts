@@ -164,3 +164,13 @@ test('two runs of the same workflow give the same result', async () => {
 - { run: 'echo "$GITHUB_RUN_ID" >> "$GITHUB_STEP_SUMMARY"' }`)
   expect(await run(text, { self })).toEqual(await run(text, { self }))
 })
+
+test('names in env keep their case, as on Linux', async () => {
+  const result = await run(
+    steps(`
+- run: printf 'name=lower\\nNAME=upper\\n' >> "$GITHUB_ENV"
+- run: echo "\${{ env.name }} \${{ env.NAME }} [\${{ env.Name }}]"
+`),
+  )
+  expect(jobOf(result, 'build').log.split('\n').at(-1)).toBe('lower upper []')
+})
