@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { tinyProject, withParams } from '../e2e/project.ts'
 import { Loopback } from '../github/loopback.ts'
 import pullRequestPayload from '../github/payloads/pull_request.json' with { type: 'json' }
+import type { Permission } from '../github/server/account.ts'
 import type { Value } from './expression.ts'
 import { jobOf, stepOf } from './result.ts'
 import { runWorkflow } from './run-workflow.ts'
@@ -50,8 +51,13 @@ async function gated(files: Record<string, string>, head?: string) {
     repositories: { 'OWNER/modelgate': root },
     server: { serverUrl: 'http://gh.localhost', apiUrl: github.url, graphqlUrl: `${github.url}/graphql` },
     onToken({ value, permissions }) {
-      const granted = Object.entries(permissions).map(([scope, access]) => `${scope}: ${access}`)
-      github.accounts.set(value, { login: 'github-actions[bot]', permissions: granted })
+      const granted = Object.entries(permissions).filter(([, access]) => access !== 'none')
+      github.server.addJobToken(
+        value,
+        github.repository,
+        // Scopes that the fake does not know are harmless: it never asks for them.
+        granted.map(([scope, access]) => `${scope}: ${access}` as Permission),
+      )
     },
   })
   return { job: jobOf(result, 'gate'), github }
