@@ -111,8 +111,9 @@ function size(folder: string): number {
 }
 
 rmSync(lib, { recursive: true, force: true })
-rmSync(dist, { recursive: true, force: true })
 run(bin('tsc'), '-p', 'tsconfig.json')
+// Only now: a source that does not compile must not cost the bundle that is there.
+rmSync(dist, { recursive: true, force: true })
 markPure()
 const ncc = createRequire(import.meta.url).resolve('@vercel/ncc/dist/ncc/cli.js')
 run(

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
 import { type GithubContext, readContext } from '../github/context.ts'
 import { type BaseCommit, findBaseCommit, findEventBase } from '../pipeline/base-run.ts'
@@ -27,4 +29,10 @@ export async function findBase(
   return context !== undefined && named !== undefined && input === ''
     ? await findEventBase(repository, context.headSha, named)
     : await findBaseCommit(repository, input)
+}
+
+/** The folder whose repository the base is sought in: that of the configuration, which may lie in a checkout of its own. */
+export function folderOf(config: string | undefined): string {
+  const path = resolve(config ?? '.')
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path)
 }

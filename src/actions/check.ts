@@ -1,4 +1,4 @@
-import { getState, info, notice, saveState, warning } from '@actions/core'
+import { getState, notice, saveState, warning } from '@actions/core'
 import { z } from 'zod'
 import { exitCodeOf, exitCodes, ModelgateError } from '../base/error.ts'
 import { escapeMarkdown } from '../base/escape.ts'
@@ -9,6 +9,7 @@ import type { CheckAnnotation, CheckOutput } from '../github/check-run.ts'
 import type { GithubContext } from '../github/context.ts'
 import { readOnlyReason } from '../github/permission.ts'
 import type { Judgement } from '../report/judgement.ts'
+import { logLine } from './step.ts'
 
 /** The open check of this step, kept in the state of the step so that its post step can close it whatever happens. */
 const stateName = 'check'
@@ -60,7 +61,7 @@ export async function openStepCheck(
   )
   if (check === undefined) return noCheck
   saveState(stateName, JSON.stringify({ check, apiUrl: context.apiUrl }))
-  info(`${check.kind === 'check-run' ? 'Check run' : 'Status'} "${name}" opened on ${context.headSha.slice(0, 7)}.`)
+  logLine(`${check.kind === 'check-run' ? 'Check run' : 'Status'} "${name}" opened on ${context.headSha.slice(0, 7)}.`)
   return {
     close: async (output) => {
       await closeCheck(client, check, output, (sentence) => warning(sentence))

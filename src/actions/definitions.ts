@@ -110,9 +110,17 @@ export const definitions = {
         default: '',
       },
       stages: { description: 'Stages to run, separated by commas. All that are left when empty.', default: '' },
+      base: {
+        description:
+          'Commit, branch or tag at which the whole pipeline is run as the baseline. On a pull request its base when empty; `none` runs none.',
+        default: '',
+      },
       out: { description: 'Folder for a new record. `.modelgate/runs/<id>` when empty.', default: '' },
     },
-    outputs: { ...runFile },
+    outputs: {
+      ...runFile,
+      'baseline-run-file': 'Path of the record of the base, for the gate action; empty without one.',
+    },
   },
   gate: {
     name: 'modelgate gate',
@@ -120,7 +128,10 @@ export const definitions = {
     folder: 'actions/gate',
     inputs: {
       'run-file': { description: 'Record to judge.', required: true },
-      'baseline-file': { description: 'Record to compare with.', default: '' },
+      'baseline-file': {
+        description: 'Record to compare with. Required on a pull request, unless `base` is `none`.',
+        default: '',
+      },
       config,
       base: {
         description:

@@ -8,7 +8,13 @@ export async function main(): Promise<void> {
     const { recordStages } = await import('./record.ts')
     const continued = asOptional(inputs['run-file'])
     await recordStages(
-      { config: asOptional(inputs.config), stages: asList(inputs.stages), out: asOptional(inputs.out), continued },
+      {
+        config: asOptional(inputs.config),
+        stages: asList(inputs.stages),
+        out: asOptional(inputs.out),
+        continued,
+        base: inputs.base,
+      },
       signal,
     )
   })

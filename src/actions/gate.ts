@@ -12,20 +12,21 @@ export async function main(): Promise<void> {
       asOptional(inputs['baseline-file']),
     ]
     // What follows is loaded only now, so that a wrong input is told at once.
-    const [{ judgeStored }, { findBase, readEvent }, { announceVerdict }, { writeSummary }] = await Promise.all([
-      import('../pipeline/judge-stored.ts'),
-      import('./base.ts'),
-      import('./verdict.ts'),
-      import('./publish-report.ts'),
-    ])
+    const [{ judgeStored }, { findBase, folderOf, readEvent }, { announceVerdict }, { writeSummary }] =
+      await Promise.all([
+        import('../pipeline/judge-stored.ts'),
+        import('./base.ts'),
+        import('./verdict.ts'),
+        import('./publish-report.ts'),
+      ])
     const workingDirectory = process.cwd()
-    const base = await findBase(inputs.base, await readEvent(), workingDirectory)
+    const base = await findBase(inputs.base, await readEvent(), folderOf(config))
     const { judgement, files, loaded } = await judgeStored({
       workingDirectory,
       run: inputs['run-file'],
       ...(baseline === undefined ? {} : { baseline }),
       ...(config === undefined ? {} : { config }),
-      ...(base === undefined ? {} : { baseCommit: base.commit }),
+      ...(base === undefined ? {} : { baseCommit: base.tip, mustCompare: true }),
     })
     if (summary) await writeSummary(judgement.markdown)
     announceVerdict(judgement, files, loaded?.file, failOnBlock)

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { endGroup, info, startGroup } from '@actions/core'
+import { endGroup, startGroup } from '@actions/core'
 import { formatDuration } from '../base/clock.ts'
 import { oneLine, truncate } from '../base/escape.ts'
 import { formatBytes } from '../base/number-text.ts'
 import type { RunObserver } from '../pipeline/observer.ts'
-import { setOutputs } from './step.ts'
+import { logLine, setOutputs } from './step.ts'
 
 /**
  * Shows a run in the log of the job, one group per stage. What the user's commands print is fenced with a random token:
@@ -30,12 +30,12 @@ export function logObserver(): RunObserver {
       atLineStart = true
       endGroup()
       const memory = stage.peakMemoryBytes === null ? '' : `, ${formatBytes(stage.peakMemoryBytes)}`
-      info(`[${side}] ${stage.name}: ${stage.status} after ${formatDuration(stage.durationMs)}${memory}`)
+      logLine(`[${side}] ${stage.name}: ${stage.status} after ${formatDuration(stage.durationMs)}${memory}`)
     },
     recorded: (side, record, file) => {
       setOutputs({ [side === 'new' ? 'run-file' : 'baseline-run-file']: file })
-      info(`[${side}] ${record.status}: ${file}`)
+      logLine(`[${side}] ${record.status}: ${file}`)
     },
-    note: (text) => info(oneLine(text)),
+    note: (text) => logLine(oneLine(text)),
   }
 }

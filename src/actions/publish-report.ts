@@ -1,6 +1,7 @@
-import { info, notice, summary, warning } from '@actions/core'
+import { notice, summary, warning } from '@actions/core'
 import type { CommentPlan } from '../github/comment.ts'
 import type { GithubContext } from '../github/context.ts'
+import { logLine } from './step.ts'
 
 /** Appends the report to the summary of the job. A summary that cannot be written is a warning: the verdict stands elsewhere too. */
 export async function writeSummary(markdown: string): Promise<void> {
@@ -24,7 +25,7 @@ export async function publishComment(
 ): Promise<string> {
   if (context === undefined || plan === undefined) return ''
   if (context.pullRequest === undefined) {
-    info(`No comment: the event ${context.eventName} has no pull request.`)
+    logLine(`No comment: the event ${context.eventName} has no pull request.`)
     return ''
   }
   const [{ createClient }, { writeComment }, { explainApiError, readOnlyReason }] = await Promise.all([
@@ -36,8 +37,8 @@ export async function publishComment(
     const client = await createClient({ token, apiUrl: context.apiUrl })
     const { owner, repo, pullRequest } = context
     const request = { owner, repo, issue: pullRequest.number, key, body }
-    const result = await writeComment(client, request, plan, (sentence) => info(sentence))
-    if (result !== undefined) info(`Comment ${result.action}: ${result.url}`)
+    const result = await writeComment(client, request, plan, (sentence) => logLine(sentence))
+    if (result !== undefined) logLine(`Comment ${result.action}: ${result.url}`)
     return result?.url ?? ''
   } catch (error) {
     const readOnly = readOnlyReason(context)

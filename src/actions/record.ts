@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.ts'
 import { runChange } from '../pipeline/run-change.ts'
+import { findBase, folderOf, readEvent } from './base.ts'
 import { logObserver } from './observer.ts'
 
 /** What the actions that run stages have in common: they record, and leave the judgement to the gate. */
@@ -8,13 +9,16 @@ export type RecordRequest = {
   stages: string[] | undefined
   out: string | undefined
   continued: string | undefined
+  /** Where to run the baseline, as the input says it; `none` for nowhere. */
+  base: string
 }
 
 /** Runs stages of the pipeline in the workspace. The observer sets the output `run-file`, also when a stage fails. */
 export async function recordStages(
-  { config, stages, out, continued }: RecordRequest,
+  { config, stages, out, continued, base }: RecordRequest,
   signal: AbortSignal,
 ): Promise<void> {
+  const baseCommit = await findBase(base, await readEvent(), folderOf(config))
   await runChange({
     workingDirectory: process.cwd(),
     env: process.env,
@@ -26,5 +30,6 @@ export async function recordStages(
     ...(stages === undefined ? {} : { stages }),
     ...(out === undefined ? {} : { out }),
     ...(continued === undefined ? {} : { continued }),
+    ...(baseCommit === undefined ? {} : { baseCommit }),
   })
 }

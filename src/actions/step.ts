@@ -1,6 +1,7 @@
-import { error as annotateError, setOutput } from '@actions/core'
+import { error as annotateError, info, setOutput } from '@actions/core'
 import { exitCodeOf, formatError, ModelgateError, ModelgateErrors } from '../base/error.ts'
 import { oneLine } from '../base/escape.ts'
+import { closeInspector } from '../base/process.ts'
 
 /** At most ten annotations of one kind are shown per step; the last one is kept for the count of the others. */
 const mostAnnotations = 9
@@ -10,6 +11,7 @@ const mostAnnotations = 9
  * code, never a stack trace.
  */
 export async function runStep(action: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  closeInspector()
   const cancellation = new AbortController()
   const cancel = (): void => cancellation.abort()
   process.on('SIGINT', cancel)
@@ -23,6 +25,14 @@ export async function runStep(action: (signal: AbortSignal) => Promise<void>): P
     process.off('SIGINT', cancel)
     process.off('SIGTERM', cancel)
   }
+}
+
+/**
+ * One line of the log. The runner obeys `::command::` at the beginning of a line and `##[command]` anywhere in it, so both are broken in text
+ * that may come from outside.
+ */
+export function logLine(text: string): void {
+  info(text.replace(/^(\s*)::/, '$1\u2060::').replaceAll('##[', '#\u2060#['))
 }
 
 function reportError(error: unknown): void {

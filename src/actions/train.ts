@@ -12,6 +12,7 @@ export async function main(): Promise<void> {
         stages: asList(inputs.stages),
         out: asOptional(inputs.out),
         continued: undefined,
+        base: 'none',
       },
       signal,
     )

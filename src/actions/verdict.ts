@@ -1,10 +1,10 @@
-import { error as annotateError, info, notice, warning } from '@actions/core'
+import { error as annotateError, notice, warning } from '@actions/core'
 import { exitCodes } from '../base/error.ts'
 import { oneLine } from '../base/escape.ts'
 import type { RuleResult } from '../gate/verdict.ts'
 import type { Judgement, JudgementFiles } from '../report/judgement.ts'
 import { renderTerminal } from '../report/terminal.ts'
-import { setOutputs } from './step.ts'
+import { logLine, setOutputs } from './step.ts'
 
 const mostAnnotations = 9
 
@@ -25,9 +25,7 @@ export function announceVerdict(
     'verdict-file': files.verdict,
     'report-file': files.report,
   })
-  // Through `info`, which the runner reads line by line: no name in it may begin a line with a command.
-  for (const line of renderTerminal(comparison, verdict, false).split('\n'))
-    info(line.replace(/^(\s*)(::|##\[)/, '$1\u2060$2'))
+  for (const line of renderTerminal(comparison, verdict, false).split('\n')) logLine(line)
   annotateRules(verdict.rules, configFile)
   if (verdict.outcome === 'blocked' && failOnBlock) process.exitCode = exitCodes.blocked
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { info, warning } from '@actions/core'
+import { warning } from '@actions/core'
 import { systemClock } from '../base/clock.ts'
 import { formatError } from '../base/error.ts'
 import { listFiles } from '../base/files.ts'
@@ -8,11 +8,11 @@ import type { CheckOutput } from '../github/check-run.ts'
 import { type CommentMode, planComment } from '../github/comment-mode.ts'
 import type { GithubContext } from '../github/context.ts'
 import { runChange } from '../pipeline/run-change.ts'
-import { findBase, readEvent } from './base.ts'
+import { findBase, folderOf, readEvent } from './base.ts'
 import { openStepCheck, outputOfError, outputOfJudgement } from './check.ts'
 import { logObserver } from './observer.ts'
 import { publishComment, writeSummary } from './publish-report.ts'
-import { setOutputs } from './step.ts'
+import { logLine, setOutputs } from './step.ts'
 import { announceVerdict } from './verdict.ts'
 
 export type WholePipelineOptions = {
@@ -48,7 +48,7 @@ async function runAndReport(
   signal: AbortSignal,
 ): Promise<CheckOutput> {
   const workingDirectory = process.cwd()
-  const base = await findBase(options.base, context, workingDirectory)
+  const base = await findBase(options.base, context, folderOf(options.config))
   const { fresh, judged, loaded } = await runChange({
     workingDirectory,
     env: process.env,
@@ -76,13 +76,13 @@ async function runAndReport(
 /** Uploads the folder of the run. A run that cannot be kept is a warning: its verdict stands. */
 async function keepRun(name: string, folder: string): Promise<void> {
   if ((process.env.ACTIONS_RUNTIME_TOKEN ?? '') === '') {
-    info('No artifact: this runner offers no artifact service.')
+    logLine('No artifact: this runner offers no artifact service.')
     return
   }
   try {
     const { uploadFolder } = await import('../github/artifact.ts')
     const { id } = await uploadFolder({ name, folder, files: await listFiles(folder) })
-    info(`Artifact ${name} uploaded (id ${id}).`)
+    logLine(`Artifact ${name} uploaded (id ${id}).`)
   } catch (error) {
     warning(`The run could not be kept as an artifact. ${formatError(error)}`)
   }

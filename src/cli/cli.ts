@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { exitCodeOf, exitCodes } from '../base/error.ts'
+import { closeInspector } from '../base/process.ts'
 import { version } from '../base/version.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
@@ -8,6 +9,7 @@ import { runCommand } from './run.ts'
 
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(): Promise<void> {
+  closeInspector()
   const io = processIo()
   const cancellation = new AbortController()
   const cancel = (): void => cancellation.abort()

@@ -12,8 +12,14 @@ export function gateCommand(io: CliIo, finish: (exitCode: number) => void): Comm
   return new Command('gate')
     .description('Judge a recorded run by the checkpoints of modelgate.yaml.')
     .option('--run <record>', 'run.json or its folder (default: the newest run of this project)')
-    .option('--baseline-run <record>', 'record to compare with')
-    .option('--base <ref>', 'judge by the checkpoints at the merge base with this commit, branch or tag')
+    .option(
+      '--baseline-run <record>',
+      'record to compare with (default: the base that was measured together with the run)',
+    )
+    .option(
+      '--base <ref>',
+      'judge by the checkpoints of this commit, branch or tag instead of those in the working tree',
+    )
     .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
     .option('--out <folder>', 'where the report goes (default: the folder of the run)')
     .option('--json', 'print the whole result as JSON on standard output')
@@ -35,6 +41,10 @@ export function compareCommand(io: CliIo, finish: (exitCode: number) => void): C
     .description('Compare two recorded runs, and judge them if there is a modelgate.yaml.')
     .argument('<base>', 'record of the base: run.json or its folder')
     .argument('<new>', 'record of the new run')
+    .option(
+      '--base <ref>',
+      'judge by the checkpoints of this commit, branch or tag instead of those in the working tree',
+    )
     .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
     .option('--out <folder>', 'where the report goes (default: the folder of the new run)')
     .option('--json', 'print the whole result as JSON on standard output')

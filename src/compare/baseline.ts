@@ -6,8 +6,7 @@ export function explainStoredBaseline(record: RunRecord | undefined): Comparison
   if (record === undefined) {
     return {
       kind: 'none',
-      explanation:
-        'none was given; the first run on the default branch sets it, and `modelgate run --base REF` measures one here.',
+      explanation: 'none was given. `modelgate run --base REF` measures one, and `--baseline` takes a stored record.',
     }
   }
   const commit = record.source?.commit.slice(0, 7)

@@ -1,4 +1,6 @@
+import { digestOfJson } from '../base/digest.ts'
 import { ModelgateError } from '../base/error.ts'
+import { oneLine, truncate } from '../base/escape.ts'
 import { formatNumber, plural } from '../base/number-text.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import type { Predictions } from '../evaluation/predictions.ts'
@@ -7,7 +9,8 @@ import { evaluationSet, findChanges, findMismatches, isSameModel } from './chang
 import type { Comparison, Estimate, MetricComparison, Mismatch, RunSummary } from './comparison.ts'
 import { directionOf, findDefinition, type MetricDefinitions } from './definitions.ts'
 import { countFlips, type Measured, type Measurement, measure } from './measure.ts'
-import { haveSameOutputs, isComplete, type Pairing, pairRows, reorder } from './pairing.ts'
+import { haveSameOutputs, isComplete, orderById, type Pairing, pairRows, reorder } from './pairing.ts'
+import type { Need } from './resample.ts'
 
 /** One side: what was recorded, and its predictions if there are any. */
 export type Evidence = { record: RunRecord; predictions: Predictions | null }
@@ -19,8 +22,8 @@ export type ComparisonRequest = {
   /** Set when there should be a baseline, but it cannot be used: then nothing is comparable. */
   unusable?: Mismatch
   metrics: MetricDefinitions
-  /** One-sided errors at which the rules decide. */
-  alphas: readonly number[]
+  /** One-sided errors at which the rules decide, and about which metrics. */
+  alphas: readonly Need[]
 }
 
 /**
@@ -28,7 +31,8 @@ export type ComparisonRequest = {
  * Throws `compare/other-task` or `compare/other-project` for runs that have nothing to do with one another, and
  * `compare/unfinished` for a new run that did not succeed.
  */
-export function compareRuns(request: ComparisonRequest): Comparison {
+export function compareRuns(given: ComparisonRequest): Comparison {
+  const request = { ...given, fresh: inOrder(given.fresh) }
   const { fresh, base } = request
   checkFinished(fresh.record)
   if (base !== null) checkSameProject(base.record, fresh.record)
@@ -47,7 +51,7 @@ export function compareRuns(request: ComparisonRequest): Comparison {
       : null
   const changes =
     base === null ? { code: [], data: [], params: [], environment: [] } : findChanges(base.record, fresh.record)
-  const measured = measureSides(request, alignedBase)
+  const measured = measureSides(request, alignedBase, mismatches.length === 0)
   return {
     schema: 'modelgate/comparison@1',
     project: fresh.record.project,
@@ -73,6 +77,11 @@ export function compareRuns(request: ComparisonRequest): Comparison {
     warnings: findWarnings(request, pairing),
     changes,
   }
+}
+
+/** The order of rows must not matter, neither to rounding nor to which rows a resample draws. */
+function inOrder({ record, predictions }: Evidence): Evidence {
+  return { record, predictions: predictions === null ? null : reorder(predictions, orderById(predictions)) }
 }
 
 function checkFinished(record: RunRecord): void {
@@ -115,18 +124,33 @@ function rowMismatches(pairing: Pairing): Mismatch[] {
 
 type Sides = { fresh: Map<string, Measured>; base: Map<string, Measured>; differences: Map<string, Measured> }
 
-/** Paired when it can be; else each side by itself, without differences. */
-function measureSides({ fresh, base, alphas }: ComparisonRequest, alignedBase: Predictions | null): Sides {
+/** Paired when it can be and the sides may be compared; else each side by itself, without differences. */
+function measureSides(
+  { fresh, base, alphas }: ComparisonRequest,
+  alignedBase: Predictions | null,
+  comparable: boolean,
+): Sides {
   const binary = fresh.record.project.task === 'binary-classification'
-  const seed = [fresh.record, base?.record].map((record) => record?.predictions[0]?.digest ?? '').join(' ')
+  const paired = comparable ? alignedBase : null
+  const seed = seedOf(fresh, paired)
   const alone = (predictions: Predictions): Measurement =>
-    measure({ fresh: predictions, base: null, binary, alphas, seed })
+    // Nothing asks for intervals of a base that nothing is compared with.
+    measure({ fresh: predictions, base: null, binary, alphas: [], seed })
   const together: Sides =
     fresh.predictions === null
       ? { fresh: new Map(), base: new Map(), differences: new Map() }
-      : measure({ fresh: fresh.predictions, base: alignedBase, binary, alphas, seed })
-  if (alignedBase === null && base?.predictions != null) together.base = alone(base.predictions).fresh
+      : measure({ fresh: fresh.predictions, base: paired, binary, alphas, seed })
+  if (paired === null && base?.predictions != null) together.base = alone(base.predictions).fresh
   return together
+}
+
+/**
+ * What the resamples are drawn from. Nothing of it is at the will of a change that keeps the evaluation set: who could pick the seed
+ * would try until a close call comes out well.
+ */
+function seedOf({ record, predictions }: Evidence, paired: Predictions | null): string {
+  const rows = predictions?.ids.length ?? 0
+  return [record.project.name, rows, ...(paired === null ? [] : [digestOfJson(paired.ids)])].join(' ')
 }
 
 /**
@@ -154,7 +178,8 @@ function compareMetrics(
   sameBecause: string | undefined,
 ): MetricComparison[] {
   const { fresh, base, metrics, alphas } = request
-  const [freshFile, baseFile] = [byCanonicalName(fresh), byCanonicalName(base)]
+  const computed = new Set([...measured.fresh.keys(), ...measured.base.keys()])
+  const [freshFile, baseFile] = [byCanonicalName(fresh, computed), byCanonicalName(base, computed)]
   const names = new Set([...freshFile.keys(), ...baseFile.keys(), ...measured.fresh.keys(), ...measured.base.keys()])
   return [...names].map((name): MetricComparison => {
     const now = estimate(measured.fresh.get(name), freshFile.get(name))
@@ -174,14 +199,18 @@ function compareMetrics(
   })
 }
 
-/** The metrics of the user's files. Where two names mean the same metric, only one gets the canonical name; none is lost. */
-function byCanonicalName(evidence: Evidence | null): Map<string, MetricRecord> {
+/**
+ * The metrics of the user's files. All names of a metric that is computed from predictions stand for that one. Where two names
+ * mean the same metric that is only stated, one gets the canonical name; none is lost.
+ */
+function byCanonicalName(evidence: Evidence | null, computed: ReadonlySet<string>): Map<string, MetricRecord[]> {
   const metrics = evidence?.record.metrics ?? []
   const written = new Set(metrics.map((metric) => metric.name))
-  const named = new Map<string, MetricRecord>()
+  const named = new Map<string, MetricRecord[]>()
   for (const metric of metrics) {
     const name = canonicalMetric(metric.name)
-    named.set(named.has(name) || written.has(name) ? metric.name : name, metric)
+    if (computed.has(name)) named.set(name, [...(named.get(name) ?? []), metric])
+    else named.set(named.has(name) || written.has(name) ? metric.name : name, [metric])
   }
   return named
 }
@@ -192,12 +221,12 @@ function describeDifference(
   difference: number | null,
   paired: Measured | undefined,
   sameBecause: string | undefined,
-  alphas: readonly number[],
+  alphas: readonly Need[],
   alone: boolean,
 ): DifferencePart {
   if (alone || difference === null) return { intervals: [] }
   if (sameBecause !== undefined && difference === 0 && paired !== undefined) {
-    return { intervals: alphas.map((alpha) => ({ alpha, lower: 0, upper: 0 })), method: sameBecause }
+    return { intervals: alphas.map(({ alpha }) => ({ alpha, lower: 0, upper: 0 })), method: sameBecause }
   }
   if (paired === undefined) return { intervals: [], method: 'point comparison: no uncertainty available' }
   return {
@@ -208,19 +237,9 @@ function describeDifference(
 }
 
 /** The value that counts: computed from predictions if possible, because only then its uncertainty is known. */
-function estimate(measured: Measured | undefined, file: MetricRecord | undefined): Estimate {
-  if (measured === undefined) {
-    if (file === undefined) return { value: null, problem: 'missing', origin: 'none', intervals: [] }
-    if (file.value === null)
-      return {
-        value: null,
-        problem: `${file.nonFinite ?? 'not a number'} in ${file.file}`,
-        origin: 'metrics-file',
-        intervals: [],
-      }
-    return { value: file.value, origin: 'metrics-file', intervals: [] }
-  }
-  const conflict = findConflict(measured.value, file)
+function estimate(measured: Measured | undefined, stated: readonly MetricRecord[] = []): Estimate {
+  if (measured === undefined) return statedEstimate(stated)
+  const conflict = stated.map((file) => findConflict(measured.value, file)).find((found) => found !== undefined)
   const common = {
     origin: 'predictions' as const,
     intervals: measured.intervals,
@@ -232,16 +251,36 @@ function estimate(measured: Measured | undefined, file: MetricRecord | undefined
   return { ...common, value: measured.value }
 }
 
+/** What the files say under one name or several for the same. */
+function statedEstimate([file, ...others]: readonly MetricRecord[]): Estimate {
+  if (file === undefined) return { value: null, problem: 'missing', origin: 'none', intervals: [] }
+  const other = others.find(({ value }) => value === null || file.value === null || !agree(value, file.value))
+  const common = {
+    origin: 'metrics-file' as const,
+    intervals: [],
+    ...(other === undefined ? {} : { conflict: `${claim(file)}, ${claim(other)}` }),
+  }
+  if (file.value === null)
+    return { ...common, value: null, problem: `${file.nonFinite ?? 'not a number'} in ${file.file}` }
+  return { ...common, value: file.value }
+}
+
 /** Metrics files are often rounded; more than that is another number under the same name. */
 const roundingTolerance = 0.001
 
-function findConflict(computed: number, file: MetricRecord | undefined): string | undefined {
-  if (file === undefined) return undefined
-  if (file.value === null)
-    return `${file.file} says ${file.nonFinite ?? 'not a number'}, the predictions give ${formatNumber(computed)}`
-  if (!Number.isFinite(computed)) return undefined
-  if (Math.abs(file.value - computed) <= roundingTolerance * Math.max(1, Math.abs(computed))) return undefined
-  return `${file.file} says ${formatNumber(file.value)}, the predictions give ${formatNumber(computed)}`
+function agree(stated: number, value: number): boolean {
+  return Math.abs(stated - value) <= roundingTolerance * Math.max(1, Math.abs(value))
+}
+
+/** `metrics.json says 0.9900`, with the name where it is another one. */
+function claim({ name, file, value, nonFinite }: MetricRecord): string {
+  const as = name === canonicalMetric(name) ? '' : ` as ${truncate(oneLine(name), 60)}`
+  return `${file} says ${value === null ? (nonFinite ?? 'not a number') : formatNumber(value)}${as}`
+}
+
+function findConflict(computed: number, stated: MetricRecord): string | undefined {
+  if (stated.value !== null && (!Number.isFinite(computed) || agree(stated.value, computed))) return undefined
+  return `${claim(stated)}, the predictions give ${formatNumber(computed)}`
 }
 
 function findWarnings({ fresh, base }: ComparisonRequest, pairing: Pairing | null): string[] {
@@ -250,11 +289,13 @@ function findWarnings({ fresh, base }: ComparisonRequest, pairing: Pairing | nul
   if (pairing === null) {
     const sides = fresh.predictions === null && base.predictions === null ? 'Neither side' : 'Only one side'
     warnings.push(`${sides} has predictions, so there is no uncertainty for any difference.`)
-    if (fresh.record.factors.data[evaluationSet] === undefined) {
-      warnings.push(
-        `No data set is named "${evaluationSet}", so it is not known whether both sides were measured on the same rows.`,
-      )
-    }
+  }
+  if (fresh.record.factors.data[evaluationSet] === undefined && base.record.factors.data[evaluationSet] === undefined) {
+    const unseen =
+      pairing === null
+        ? 'it is not known whether both sides were measured on the same rows'
+        : 'a change of what the rows hold would go unnoticed'
+    warnings.push(`No data set is named "${evaluationSet}", so ${unseen}.`)
   }
   return warnings
 }

@@ -57,6 +57,15 @@ export function reorder<P extends Predictions>(predictions: P, positions: Int32A
   return moved as P
 }
 
+/** Positions of the rows in the order of their ids, which is the same however the file was written. */
+export function orderById({ ids }: Predictions): Int32Array {
+  const row = new Map(ids.map((id, position) => [id, position]))
+  return Int32Array.from([...ids].sort(), (id) => row.get(id) ?? -1)
+}
+
+/** Fewer rows than this may agree by chance, and so may values of two kinds only: those are labels, whatever they are called. */
+const [leastRowsToTell, leastValuesToTell] = [30, 3]
+
 /**
  * True when both sides give every row the same continuous output: scores, or numbers. Rows must be in the same order. Labels alone
  * are too coarse to tell two models apart.
@@ -66,6 +75,7 @@ export function haveSameOutputs(base: Predictions, fresh: Predictions): boolean 
     predictions.kind === 'numbers' ? predictions.predicted : predictions.scores
   const [before, now] = [outputs(base), outputs(fresh)]
   if (before === null || now === null || before.length !== now.length) return false
+  if (now.length < leastRowsToTell || new Set(now).size < leastValuesToTell) return false
   const sameLabels = base.kind !== 'classes' || base.predicted.every((label, row) => label === fresh.predicted[row])
   return sameLabels && before.every((value, row) => value === now[row])
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { type Digest, digestOfJson } from '../base/digest.ts'
 import { ModelgateError, ModelgateErrors, type Place } from '../base/error.ts'
 import { findUpwards, portablePath, readTextFile, resolveInside } from '../base/files.ts'
@@ -32,6 +32,8 @@ export type LoadedConfig = {
 export function locateConfig(workingDirectory: string, given?: string): string {
   if (given !== undefined) {
     const path = resolve(workingDirectory, given)
+    // Only a folder is looked into: a change must not turn the named file into a folder with another one in it.
+    if (basename(path) === configFileName) return path
     const inside = resolveInside(path, configFileName)
     return inside !== undefined && existsSync(inside) ? inside : path
   }

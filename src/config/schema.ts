@@ -83,8 +83,8 @@ const threshold = z
     max: z.number().optional().describe('The value must be at most this.'),
     confidence: z
       .number()
-      .gt(0.5, 'must lie between 0.5 and 0.999, such as 0.95')
-      .lte(0.999, 'must lie between 0.5 and 0.999, such as 0.95')
+      .gte(0.501, 'must lie between 0.501 and 0.999, such as 0.95')
+      .lte(0.999, 'must lie between 0.501 and 0.999, such as 0.95')
       .optional()
       .describe('One-sided confidence with which the limit must be kept. Without it the point value decides.'),
   })

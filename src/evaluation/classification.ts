@@ -3,10 +3,27 @@ import type { ClassPredictions } from './predictions.ts'
 
 /** Metrics that follow from the counts of (true class, predicted class) alone. Definitions as in scikit-learn. */
 
+export const binaryMetrics = [
+  'accuracy',
+  'balanced_accuracy',
+  'precision',
+  'recall',
+  'specificity',
+  'f1',
+  'mcc',
+] as const
+export const multiclassMetrics = [
+  'accuracy',
+  'balanced_accuracy',
+  'precision_macro',
+  'recall_macro',
+  'f1_macro',
+] as const
+
 /** Binary tasks; class 1 is the positive one. */
 export function binaryMeasurer({ truth, predicted }: ClassPredictions): Measurer {
   return {
-    names: ['accuracy', 'balanced_accuracy', 'precision', 'recall', 'specificity', 'f1', 'mcc'],
+    names: binaryMetrics,
     rows: truth.length,
     measure: (weights, out, offset) => {
       const cells = new Float64Array(4)
@@ -36,7 +53,7 @@ export function binaryMeasurer({ truth, predicted }: ClassPredictions): Measurer
 export function multiclassMeasurer({ truth, predicted, classes }: ClassPredictions): Measurer {
   const count = classes.length
   return {
-    names: ['accuracy', 'balanced_accuracy', 'precision_macro', 'recall_macro', 'f1_macro'],
+    names: multiclassMetrics,
     rows: truth.length,
     measure: (weights, out, offset) => {
       const actual = new Float64Array(count)

@@ -18,10 +18,10 @@ export function measureAll(measurer: Measurer): Map<string, number> {
 }
 
 /** One measurer that gives the metrics of several, which must be over the same rows. */
-export function combineMeasurers(parts: readonly [Measurer, ...Measurer[]]): Measurer {
+export function combineMeasurers(parts: readonly Measurer[]): Measurer {
   return {
     names: parts.flatMap((part) => part.names),
-    rows: parts[0].rows,
+    rows: parts[0]?.rows ?? 0,
     measure: (weights, out, offset) => {
       let position = offset
       for (const part of parts) {

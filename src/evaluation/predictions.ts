@@ -181,6 +181,9 @@ export function areProbabilities(scores: Float64Array): boolean {
   return scores.every((score) => score >= 0 && score <= 1)
 }
 
+/** What Python, pandas and JSON print for a missing value, spelled as they do: a class may well be called `none`. */
+const missingLabels = new Set(['None', 'NaT', '<NA>', 'null'])
+
 function readClasses({ table, ids, text, column, needed, fault }: Reading): ClassPredictions {
   needed('y_pred', column('y_pred'))
   // "3" and "3.0" are the same class: pandas writes integer labels as floats as soon as one is missing.
@@ -189,11 +192,11 @@ function readClasses({ table, ids, text, column, needed, fault }: Reading): Clas
     if (value === '')
       throw fault('label', `${name} is empty in this row; a class is expected.`, columnHelp, table.lines[row])
     // What writers print for a missing value. Taken for a class, two missing values would count as a right answer.
-    if (/^[+-]?nan$/i.test(value)) {
+    if (/^[+-]?nan$/i.test(value) || missingLabels.has(value)) {
       throw fault(
         'label',
         `${name} is "${shown(value)}" in this row; a class is expected.`,
-        'A model without an answer for a row must not be judged as if it had one.',
+        'A model without an answer for a row must not be judged as if it had one. A class that is really called so needs another name.',
         table.lines[row],
       )
     }

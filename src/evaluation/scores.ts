@@ -1,20 +1,14 @@
 import type { Measurer } from './measurer.ts'
 import { areProbabilities, type ClassPredictions } from './predictions.ts'
 
-/** Metrics of the scores of a binary task, or undefined without scores. */
-export function scoreMeasurer({ truth, scores }: ClassPredictions): Measurer | undefined {
-  if (scores === null) return undefined
+export const rankMetrics = ['roc_auc'] as const
+export const probabilityMetrics = ['log_loss', 'brier'] as const
+
+/** Metrics of the scores of a binary task; none without scores. */
+export function scoreMeasurers({ truth, scores }: ClassPredictions): Measurer[] {
+  if (scores === null) return []
   const auc = rankMeasurer(truth, scores)
-  if (!areProbabilities(scores)) return auc
-  const loss = probabilityMeasurer(truth, scores)
-  return {
-    names: [...auc.names, ...loss.names],
-    rows: truth.length,
-    measure: (weights, out, offset) => {
-      auc.measure(weights, out, offset)
-      loss.measure(weights, out, offset + 1)
-    },
-  }
+  return areProbabilities(scores) ? [auc, probabilityMeasurer(truth, scores)] : [auc]
 }
 
 /**
@@ -25,24 +19,26 @@ function rankMeasurer(truth: Int32Array, scores: Float64Array): Measurer {
   const order = Uint32Array.from(scores, (_score, row) => row).sort(
     (a, b) => (scores[a] as number) - (scores[b] as number),
   )
+  // In the order of the scores, so that each pass reads them one after the other; only the weights are all over the place.
+  const positive = Uint8Array.from(order, (row) => truth[row] as number)
+  const endsTie = Uint8Array.from(order, (row, place) => (scores[row] === scores[order[place + 1] ?? -1] ? 0 : 1))
   return {
-    names: ['roc_auc'],
+    names: rankMetrics,
     rows: truth.length,
     measure: (weights, out, offset) => {
-      let [below, positives, wins] = [0, 0, 0]
-      for (let start = 0; start < order.length; ) {
-        const score = scores[order[start] as number]
-        let [tiedPositives, tiedNegatives] = [0, 0]
-        let end = start
-        for (; end < order.length && scores[order[end] as number] === score; end++) {
-          const row = order[end] as number
-          if (truth[row] === 1) tiedPositives += weights[row] as number
-          else tiedNegatives += weights[row] as number
-        }
+      let [below, positives, wins, tiedPositives, tied] = [0, 0, 0, 0, 0]
+      for (let place = 0; place < order.length; place++) {
+        const weight = weights[order[place] as number] as number
+        tied += weight
+        // A product in place of a branch, which would be guessed wrongly at every other row.
+        tiedPositives += weight * (positive[place] as number)
+        if (endsTie[place] === 0) continue
+        const tiedNegatives = tied - tiedPositives
         wins += tiedPositives * (below + tiedNegatives / 2)
         below += tiedNegatives
         positives += tiedPositives
-        start = end
+        tied = 0
+        tiedPositives = 0
       }
       out[offset] = wins / (positives * below)
     },
@@ -58,7 +54,7 @@ function probabilityMeasurer(truth: Int32Array, scores: Float64Array): Measurer 
   })
   const brier = Float64Array.from(scores, (score, row) => (score - (truth[row] as number)) ** 2)
   return {
-    names: ['log_loss', 'brier'],
+    names: probabilityMetrics,
     rows: truth.length,
     measure: (weights, out, offset) => {
       let [total, log, square] = [0, 0, 0]

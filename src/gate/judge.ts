@@ -1,6 +1,7 @@
 import { plural } from '../base/number-text.ts'
-import type { Comparison } from '../compare/comparison.ts'
+import type { Comparison, MetricComparison } from '../compare/comparison.ts'
 import { redirect } from '../compare/definitions.ts'
+import { type Need, shownAlpha } from '../compare/resample.ts'
 import { type Config, type Rule, type RuleName, ruleNames } from '../config/schema.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import { type Finding, milder } from './finding.ts'
@@ -18,16 +19,22 @@ export type Policy = {
   lineOf?: (checkpoint: string, index: number) => number | undefined
 }
 
-/** One-sided errors for which the rules of a policy need intervals. 0.05 is always among them, for the report. */
-export function neededAlphas(policies: readonly Pick<Policy, 'checkpoints'>[]): number[] {
+/** One-sided errors for which the rules of a policy need intervals, and of which metrics. 0.05 is always among them, for the report. */
+export function neededAlphas(policies: readonly Pick<Policy, 'checkpoints'>[]): Need[] {
   const rules = policies.flatMap((policy) =>
     Object.values(policy.checkpoints).flatMap((checkpoint) => checkpoint.rules),
   )
-  const alphas = rules.flatMap((rule) => [
-    ...(rule['non-inferior'] === undefined ? [] : [rule['non-inferior'].alpha]),
-    ...(rule.threshold?.confidence === undefined ? [] : [alphaOf(rule.threshold.confidence)]),
+  const asked = rules.flatMap(({ threshold, 'non-inferior': nonInferior }) => [
+    ...(nonInferior === undefined ? [] : [{ alpha: nonInferior.alpha, metric: nonInferior.metric }]),
+    ...(threshold?.confidence === undefined
+      ? []
+      : [{ alpha: alphaOf(threshold.confidence), metric: threshold.metric }]),
   ])
-  return [...new Set([0.05, ...alphas])].sort((a, b) => b - a)
+  const alphas = [...new Set([shownAlpha, ...asked.map(({ alpha }) => alpha)])].sort((a, b) => b - a)
+  return alphas.map((alpha) => {
+    const metrics = asked.filter((one) => one.alpha === alpha).map(({ metric }) => canonicalMetric(metric))
+    return { alpha, metrics: [...new Set(metrics)] }
+  })
 }
 
 /** Names of the metrics that the rules of a policy judge, as the rules write them. */
@@ -83,15 +90,13 @@ function judgeRule(comparison: Comparison, checkpoint: string, rule: Rule, line:
 }
 
 function findingOf(comparison: Comparison, rule: Rule): { name: RuleName; metric: string; finding: Finding } {
-  const find = (name: string): Comparison['metrics'][number] | undefined =>
-    comparison.metrics.find((metric) => metric.name === name) ??
-    comparison.metrics.find((metric) => metric.name === canonicalMetric(name))
+  const find = (name: string): MetricComparison | undefined => findMetric(comparison, name)
   const { threshold, 'non-inferior': nonInferior } = rule
   if (threshold !== undefined) {
     return {
       name: 'threshold',
       metric: threshold.metric,
-      finding: judgeThreshold(threshold, find(threshold.metric), comparison.evaluated.new),
+      finding: judgeThreshold(threshold, find(threshold.metric), comparison),
     }
   }
   if (nonInferior !== undefined) {
@@ -102,6 +107,13 @@ function findingOf(comparison: Comparison, rule: Rule): { name: RuleName; metric
     }
   }
   throw new Error(`a rule without any of ${ruleNames.join(', ')} passed the schema`)
+}
+
+/** The metric that a rule means. What was computed from predictions goes before a number that a file states under another name for it. */
+function findMetric({ metrics }: Comparison, name: string): MetricComparison | undefined {
+  const canonical = metrics.find((metric) => metric.name === canonicalMetric(name))
+  if (canonical?.new.origin === 'predictions' || canonical?.base?.origin === 'predictions') return canonical
+  return metrics.find((metric) => metric.name === name) ?? canonical
 }
 
 function consequenceOf(rule: Rule, verdict: Finding['verdict'], because: Finding['because']): Consequence | 'none' {

@@ -3,13 +3,21 @@ import { cp, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
+import { oneLine, truncate } from '../base/escape.ts'
 import { portablePath } from '../base/files.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import { findMergeBase, gitAt, isShallow, type Repository, resolveCommit } from '../record/repository.ts'
+import {
+  findMergeBase,
+  gitAt,
+  isShallow,
+  pathInRepository,
+  type Repository,
+  resolveCommit,
+} from '../record/repository.ts'
 import { isProduced } from './factors.ts'
 
-/** The commit that a change is compared with. */
-export type BaseCommit = { commit: string; explanation: string }
+/** The commit that a change is measured against, and the tip of its branch, whose checkpoints judge. */
+export type BaseCommit = { commit: string; tip: string; explanation: string }
 
 /**
  * The merge base of HEAD and `ref`: what the change started from, so that later commits on the other branch are not
@@ -49,7 +57,7 @@ export async function findBaseCommit(repository: Repository, ref: string): Promi
     commit === tip
       ? `commit ${short}, the tip of ${ref}`
       : `commit ${short}, where this change left ${ref} (tip ${tip.slice(0, 7)})`
-  return { commit, explanation }
+  return { commit, tip, explanation }
 }
 
 /**
@@ -66,6 +74,7 @@ export async function findEventBase(
   if (first === undefined || second !== headSha) return await findBaseCommit(repository, base.sha)
   return {
     commit: first,
+    tip: first,
     explanation: `commit ${first.slice(0, 7)} of ${base.ref}, into which this change would be merged`,
   }
 }
@@ -105,12 +114,18 @@ export async function checkOutBase(
     await repository.git.raw(['worktree', 'add', '--no-checkout', '--detach', tree, commit])
     const git = gitAt(tree)
     await git.raw(['reset', '--hard', '--quiet'])
-    const root = join(tree, relative(repository.root, await realpath(loaded.root)))
+    const root = join(tree, pathInRepository(repository, loaded.root))
     const notes = existsSync(join(root, basename(loaded.file))) ? await bringAlong(loaded, repository, root) : []
     return { root, repository: { root: tree, git }, notes, remove }
   } catch (error) {
     await remove()
-    throw error
+    if (error instanceof ModelgateError) throw error
+    throw new ModelgateError({
+      code: 'base/checkout',
+      message: `Commit ${commit.slice(0, 7)} could not be checked out: ${truncate(oneLine(error instanceof Error ? error.message : String(error)), 300)}`,
+      help: 'See whether `git worktree add` works in this repository: filters such as Git LFS must be installed, and the disk must have room.',
+      cause: error,
+    })
   }
 }
 

@@ -1,12 +1,16 @@
-import { dirname, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
 import { explainStoredBaseline } from '../compare/baseline.ts'
+import type { Mismatch } from '../compare/comparison.ts'
 import { configFileName, type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
 import type { Policy } from '../gate/judge.ts'
-import { openRepository } from '../record/repository.ts'
-import { readRecord } from '../record/store.ts'
+import { openRepository, requireSameRepository } from '../record/repository.ts'
+import { readRecord, recordFileName } from '../record/store.ts'
 import { type Judgement, type JudgementFiles, judgeRuns, writeJudgement } from '../report/judgement.ts'
 import { findBaseCommit } from './base-run.ts'
+import { type Baseline, readStoredBaseline } from './baseline.ts'
+import { isPartial } from './partial.ts'
 import { choosePolicy, readConfigAt } from './policy.ts'
 import { latestRun } from './state-folder.ts'
 
@@ -15,12 +19,14 @@ export type StoredRequest = {
   config?: string
   /** Record to judge; the newest run of the project without it. */
   run?: string
-  /** Record to compare with; none without it. */
+  /** Record to compare with; without it the base that lies beside the run, if one was measured. */
   baseline?: string
-  /** A commit, branch or tag: the checkpoints at its merge base with HEAD judge. */
+  /** A commit, branch or tag whose checkpoints judge. */
   base?: string
-  /** Like `base`, but the exact commit. */
+  /** The same, found already. */
   baseCommit?: string
+  /** True when rules about the change must not be skipped for want of a baseline. */
+  mustCompare?: boolean
   /** True when a project without modelgate.yaml is fine: then nothing is judged, only compared. */
   configOptional?: boolean
   /** Where the judgement is written; the folder of the run without it. */
@@ -48,10 +54,7 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
     })
   }
   const fresh = await readRecord(resolve(workingDirectory, run))
-  const base =
-    request.baseline === undefined
-      ? null
-      : await readRecord(resolve(workingDirectory, request.baseline), 'The baseline record')
+  const baseline = await findStoredBaseline(request, fresh.file)
   if (loaded !== undefined && loaded.config.name !== fresh.record.project.name) {
     throw new ModelgateError({
       code: 'gate/other-project',
@@ -59,16 +62,41 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
       help: `Judge it with the ${configFileName} that it was run with (--config).`,
     })
   }
+  if (loaded !== undefined && fresh.record.status === 'succeeded' && isPartial(loaded.config, fresh.record)) {
+    throw new ModelgateError({
+      code: 'gate/partial-run',
+      message: `Run ${fresh.record.id} has not run every stage of ${loaded.file}, so it is not judged.`,
+      help: 'Run the stages that are left, with `modelgate run --continue` or the evaluate action, and judge then.',
+    })
+  }
   const key = loaded?.config.data.eval?.key
   const judgement = await judgeRuns({
     fresh,
-    base,
-    baseline: explainStoredBaseline(base?.record),
+    base: baseline.run,
+    baseline: baseline.explanation,
+    ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
     ...(loaded === undefined ? { policy: noPolicy } : choosePolicy(loaded, await findBasePolicy(request, loaded))),
     ...(key === undefined ? {} : { key }),
   })
   const folder = request.out === undefined ? dirname(fresh.file) : resolve(workingDirectory, request.out)
   return { loaded, judgement, files: await writeJudgement(folder, judgement), folder, runFile: fresh.file }
+}
+
+/** The record that was named; else the base that was measured together with the run, which lies beside it. */
+async function findStoredBaseline(request: StoredRequest, runFile: string): Promise<Omit<Baseline, 'policy'>> {
+  const beside = join(dirname(runFile), 'base', recordFileName)
+  if (request.baseline !== undefined)
+    return await readStoredBaseline(resolve(request.workingDirectory, request.baseline))
+  if (existsSync(beside)) return await readStoredBaseline(beside)
+  const none = { run: null, explanation: explainStoredBaseline(undefined) }
+  return request.mustCompare === true ? { ...none, unusable: missingBaseline } : none
+}
+
+const missingBaseline: Mismatch = {
+  what: 'baseline',
+  message: 'No baseline record was given, although this change has a base to compare with.',
+  remedy:
+    'Give `baseline-file`, such as the output `baseline-run-file` of the evaluate action; `base: none` judges without one.',
 }
 
 const noPolicy: Policy = { checkpoints: {}, metrics: {}, digest: '', from: 'none' }
@@ -88,12 +116,13 @@ async function findConfig({
 }
 
 async function findBasePolicy(
-  { base, baseCommit }: StoredRequest,
+  { base, baseCommit, workingDirectory }: StoredRequest,
   loaded: LoadedConfig,
 ): Promise<LoadedConfig | undefined> {
   if (base === undefined && baseCommit === undefined) return undefined
   const repository = await openRepository(loaded.root)
   if (repository === undefined) return undefined
-  const commit = baseCommit ?? (await findBaseCommit(repository, base ?? '')).commit
+  await requireSameRepository(workingDirectory, loaded.root, repository)
+  const commit = baseCommit ?? (await findBaseCommit(repository, base ?? '')).tip
   return await readConfigAt(repository, commit, loaded)
 }

@@ -1,9 +1,9 @@
-import { realpathSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { basename, join } from 'node:path'
+import { ModelgateError } from '../base/error.ts'
 import { portablePath } from '../base/files.ts'
-import { type LoadedConfig, parseConfig } from '../config/load.ts'
+import { configFileName, type LoadedConfig, parseConfig } from '../config/load.ts'
 import type { Policy } from '../gate/judge.ts'
-import type { Repository } from '../record/repository.ts'
+import { pathInRepository, type Repository } from '../record/repository.ts'
 
 /** The checkpoints of a configuration as a policy. Lines are known only for the file that the reader has before them. */
 function policyOf(loaded: LoadedConfig, from: Policy['from'], lines: LoadedConfig | undefined): Policy {
@@ -39,12 +39,45 @@ export async function readConfigAt(
   commit: string,
   loaded: LoadedConfig,
 ): Promise<LoadedConfig | undefined> {
-  const folder = realpathSync(loaded.root)
-  const path = portablePath(repository.root, resolve(folder, basename(loaded.file)))
+  const path = portablePath('/', join('/', pathInRepository(repository, loaded.root), basename(loaded.file)))
   const shown = `${commit.slice(0, 7)}:${path}`
   // ls-tree tells "not there" apart from every other failure, which must not look like a missing policy.
-  const listed = await repository.git.raw(['ls-tree', '--name-only', '--full-tree', commit, '--', path])
+  const listed = await repository.git.raw(['ls-tree', '--full-tree', commit, '--', path])
   if (listed === '') return undefined
+  if (!/^100(?:644|755) blob /.test(listed)) {
+    throw new ModelgateError({
+      code: 'config/not-a-file',
+      message: 'The configuration of the base is a symbolic link, a folder or a submodule.',
+      place: { file: shown },
+      help: 'Make it a regular file on the base branch.',
+    })
+  }
   const text = await repository.git.raw(['cat-file', 'blob', `${commit}:${path}`])
-  return parseConfig(text, shown, folder)
+  return parseConfig(text, shown, loaded.root)
+}
+
+/**
+ * The configuration of the same pipeline, known by its name, at another place of a commit: a change that moves its configuration does not
+ * leave its checkpoints behind. Looks at files of the usual name and of the name that the change uses.
+ */
+export async function findMovedConfig(
+  repository: Repository,
+  commit: string,
+  loaded: LoadedConfig,
+): Promise<LoadedConfig | undefined> {
+  const names = new Set([configFileName, basename(loaded.file)])
+  const paths = (await repository.git.raw(['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit]))
+    .split('\0')
+    .filter((path) => names.has(basename(path)))
+  for (const path of paths) {
+    const text = await repository.git.raw(['cat-file', 'blob', `${commit}:${path}`])
+    try {
+      const found = parseConfig(text, `${commit.slice(0, 7)}:${path}`, loaded.root)
+      if (found.config.name === loaded.config.name) return found
+    } catch (error) {
+      // Another file of that name, or one that is broken: it is not what is looked for.
+      if (!(error instanceof ModelgateError)) throw error
+    }
+  }
+  return undefined
 }

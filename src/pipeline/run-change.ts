@@ -1,18 +1,17 @@
-import { existsSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
-import { formatError, ModelgateError } from '../base/error.ts'
-import { explainStoredBaseline } from '../compare/baseline.ts'
-import type { Comparison, Mismatch } from '../compare/comparison.ts'
+import { ModelgateError } from '../base/error.ts'
 import { type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
-import { openRepository, type Repository } from '../record/repository.ts'
+import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord } from '../record/store.ts'
 import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
-import { type BaseCommit, type BaseTree, checkOutBase, findBaseCommit } from './base-run.ts'
+import { type BaseCommit, findBaseCommit } from './base-run.ts'
+import { findBaseline } from './baseline.ts'
 import type { RunObserver } from './observer.ts'
-import { choosePolicy, readConfigAt } from './policy.ts'
+import { isPartial } from './partial.ts'
+import { choosePolicy } from './policy.ts'
 import { newRunId, runPipeline } from './run-pipeline.ts'
-import { runFolder } from './state-folder.ts'
+import { prepareStateFolder, requireFolder, runFolder } from './state-folder.ts'
 
 export type ChangeRequest = {
   workingDirectory: string
@@ -48,12 +47,19 @@ export type ChangeResult = {
   judged: { judgement: Judgement; files: JudgementFiles } | null
 }
 
-/** Runs a change, and its base if asked, on this machine, and judges the one against the other. */
+/** Runs a change, and before it its base if asked, on this machine, and judges the one against the other. */
 export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
   const { workingDirectory, clock, observer } = request
   const loaded = await loadConfig(locateConfig(workingDirectory, request.config), workingDirectory)
   const repository = await openRepository(loaded.root)
-  const target = await findTarget(request, repository)
+  const target = await findTarget(request, loaded, repository)
+  if (request.baseline !== undefined && request.base !== undefined) {
+    throw new ModelgateError({
+      code: 'run/two-baselines',
+      message: 'A run is compared either with its base or with a stored record, not with both.',
+      help: 'Give --base or --baseline.',
+    })
+  }
   const continued =
     request.continued === undefined
       ? undefined
@@ -66,8 +72,14 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
         ? runFolder(loaded.root, id)
         : resolve(workingDirectory, request.out)
 
+  await prepareStateFolder(loaded.root)
+  await requireFolder(folder)
+  const common = { env: request.env, clock, signal: request.signal, observer }
+  const stored = request.baseline === undefined ? undefined : resolve(workingDirectory, request.baseline)
+  const baseline = await findBaseline({ ...common, loaded, repository, target, stored, folder })
+  if (target !== undefined || stored !== undefined) observer.note(`Baseline: ${baseline.explanation.explanation}`)
   const fresh = await runPipeline({
-    ...commonRun(request),
+    ...common,
     id,
     loaded,
     repository,
@@ -77,43 +89,27 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     ...(request.stages === undefined ? {} : { stages: request.stages }),
     ...(continued === undefined ? {} : { continued: continued.record }),
   })
-  if (request.stages !== undefined && isPartial(loaded, fresh.record))
-    return { loaded, fresh, base: null, folder, judged: null }
+  const result = { loaded, fresh, base: baseline.run, folder }
+  if (request.recordOnly === true || isPartial(loaded.config, fresh.record)) return { ...result, judged: null }
 
-  const baseline = await findBaseline(request, loaded, repository, target, folder)
-  const policyBase = baseline.config ?? (await findBasePolicy(request, loaded, repository, target))
-  observer.note(baseline.explanation.explanation)
   const key = loaded.config.data.eval?.key
   const judgement = await judgeRuns({
     fresh,
     base: baseline.run,
     baseline: baseline.explanation,
     ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
-    ...choosePolicy(loaded, policyBase),
+    ...choosePolicy(loaded, baseline.policy),
     ...(key === undefined ? {} : { key }),
   })
-  return {
-    loaded,
-    fresh,
-    base: baseline.run,
-    folder,
-    judged: { judgement, files: await writeJudgement(folder, judgement) },
-  }
-}
-
-function commonRun(request: ChangeRequest): Pick<ChangeRequest, 'env' | 'clock' | 'signal' | 'observer'> {
-  const { env, clock, signal, observer } = request
-  return { env, clock, signal, observer }
-}
-
-/** True when some stage of the pipeline has not run. */
-function isPartial(loaded: LoadedConfig, record: StoredRun['record']): boolean {
-  const done = new Set(record.stages.filter((stage) => stage.status === 'succeeded').map((stage) => stage.name))
-  return Object.keys(loaded.config.stages).some((name) => !done.has(name))
+  return { ...result, judged: { judgement, files: await writeJudgement(folder, judgement) } }
 }
 
 /** The base commit, found before anything runs: a wrong name must not cost a training. */
-async function findTarget(request: ChangeRequest, repository: Repository | undefined): Promise<BaseCommit | undefined> {
+async function findTarget(
+  request: ChangeRequest,
+  loaded: LoadedConfig,
+  repository: Repository | undefined,
+): Promise<BaseCommit | undefined> {
   if (request.base === undefined && request.baseCommit === undefined) return undefined
   if (repository === undefined) {
     throw new ModelgateError({
@@ -122,98 +118,6 @@ async function findTarget(request: ChangeRequest, repository: Repository | undef
       help: 'Run inside the repository, or give a stored record with --baseline.',
     })
   }
+  await requireSameRepository(request.workingDirectory, loaded.root, repository)
   return request.baseCommit ?? (await findBaseCommit(repository, request.base ?? ''))
-}
-
-type Baseline = {
-  run: StoredRun | null
-  explanation: Comparison['baseline']
-  config?: LoadedConfig
-  unusable?: Mismatch
-}
-
-async function findBaseline(
-  request: ChangeRequest,
-  loaded: LoadedConfig,
-  repository: Repository | undefined,
-  target: BaseCommit | undefined,
-  folder: string,
-): Promise<Baseline> {
-  if (request.baseline !== undefined) {
-    const stored = await readRecord(resolve(request.workingDirectory, request.baseline), 'The baseline record')
-    return { run: stored, explanation: explainStoredBaseline(stored.record) }
-  }
-  if (target === undefined || repository === undefined)
-    return { run: null, explanation: explainStoredBaseline(undefined) }
-  return await runBase(request, loaded, repository, target, folder)
-}
-
-/** The checkpoints of the base revision, where no run of the base has read them already. */
-async function findBasePolicy(
-  request: ChangeRequest,
-  loaded: LoadedConfig,
-  repository: Repository | undefined,
-  target: BaseCommit | undefined,
-): Promise<LoadedConfig | undefined> {
-  if (target === undefined || repository === undefined) return undefined
-  try {
-    return await readConfigAt(repository, target.commit, loaded)
-  } catch (error) {
-    if (!(error instanceof ModelgateError)) throw error
-    request.observer.note(
-      `The checkpoints of the base revision cannot be read, so those of this change judge: ${formatError(error)}`,
-    )
-    return undefined
-  }
-}
-
-/** Runs the pipeline as it was at the base commit. What goes wrong there is no fault of the change, but leaves it without evidence. */
-async function runBase(
-  request: ChangeRequest,
-  loaded: LoadedConfig,
-  repository: Repository,
-  target: BaseCommit,
-  folder: string,
-): Promise<Baseline> {
-  const tree: BaseTree = await checkOutBase(repository, target.commit, loaded)
-  let config: LoadedConfig | undefined
-  try {
-    const fileName = basename(loaded.file)
-    const path = join(tree.root, fileName)
-    if (!existsSync(path)) {
-      return {
-        run: null,
-        explanation: {
-          kind: 'none',
-          explanation: `${target.explanation} has no ${fileName}, so the pipeline begins with this change.`,
-        },
-      }
-    }
-    config = await loadConfig(path, tree.root)
-    const run = await runPipeline({
-      ...commonRun(request),
-      id: newRunId(request.clock),
-      loaded: config,
-      repository: tree.repository,
-      folder: join(folder, 'base'),
-      side: 'base',
-      notes: tree.notes,
-    })
-    return { run, config, explanation: { kind: 'base-run', explanation: `${target.explanation}, run on this machine` } }
-  } catch (error) {
-    if (!(error instanceof ModelgateError) || error.kind !== 'user') throw error
-    const message = `The base (${target.explanation}) could not be measured: ${error.message}`
-    return {
-      run: null,
-      ...(config === undefined ? {} : { config }),
-      explanation: { kind: 'none', explanation: message },
-      unusable: {
-        what: 'baseline',
-        message,
-        remedy: 'Mend the pipeline on the base branch first, or give a stored record as the baseline.',
-      },
-    }
-  } finally {
-    await tree.remove()
-  }
 }

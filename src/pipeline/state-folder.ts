@@ -1,17 +1,40 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ModelgateError } from '../base/error.ts'
 import { writeFileAtomic } from '../base/files.ts'
 
 /** Where modelgate keeps the runs of a project. The folder ignores itself, so that git never shows it. */
 const stateFolder = '.modelgate'
 
-async function prepareStateFolder(root: string): Promise<string> {
+/** Makes the folder, before anything runs. Throws `run/state-folder` when something else stands in its place. */
+export async function prepareStateFolder(root: string): Promise<string> {
   const state = join(root, stateFolder)
+  const there = await lstat(state).catch(() => undefined)
+  if (there !== undefined && !there.isDirectory()) {
+    throw new ModelgateError({
+      code: 'run/state-folder',
+      message: `${stateFolder} is not a folder, so the run cannot be recorded there.`,
+      place: { file: stateFolder },
+      help: `Remove it: ${stateFolder} belongs to modelgate and not into version control.`,
+    })
+  }
   await mkdir(state, { recursive: true })
   const ignore = join(state, '.gitignore')
   if (!existsSync(ignore)) await writeFile(ignore, '*\n')
   return state
+}
+
+/** Throws `run/out` when the place for the files of a run is taken by something that is no folder, before anything runs. */
+export async function requireFolder(folder: string): Promise<void> {
+  const there = await lstat(folder).catch(() => undefined)
+  if (there === undefined || there.isDirectory()) return
+  throw new ModelgateError({
+    code: 'run/out',
+    message: 'The place for the files of this run is not a folder.',
+    place: { file: folder },
+    help: 'Name another folder with --out (or the input `out`).',
+  })
 }
 
 /** `.modelgate/runs/<id>`, the default place of a run. */

@@ -6,20 +6,48 @@
 const stringOrLiteral = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/gs
 const mark = '\u0000modelgate-nonfinite:'
 
+/** An integer with more digits than a number holds, on an engine that does not tell how it was written. */
+export class UnsafeInteger extends Error {}
+
+/** What becomes of a value. `source` is how a number was written, where the engine tells. */
+type Revive = (value: unknown, source: string | undefined) => unknown
+
 /** Parses JSON text, with the three extra literals. Throws a SyntaxError with the engine's message. */
-export function parseJsonText(text: string): unknown {
-  if (!/\b(?:NaN|Infinity)\b/.test(text)) return JSON.parse(text)
+export function parseJsonText(text: string, revive?: Revive): unknown {
+  if (!/\b(?:NaN|Infinity)\b/.test(text)) return parseReviving(text, revive)
   try {
     // As plain JSON first: its errors have the places of the text, and a literal in the place of a key is one.
     JSON.parse(withZeros(text))
     const marked = replaceLiterals(text, (literal) => JSON.stringify(mark + literal))
-    return JSON.parse(marked, (_key, value: unknown) =>
-      typeof value === 'string' && value.startsWith(mark) ? Number(value.slice(mark.length)) : value,
+    return parseReviving(marked, (value, source) =>
+      typeof value === 'string' && value.startsWith(mark)
+        ? Number(value.slice(mark.length))
+        : revive === undefined
+          ? value
+          : revive(value, source),
     )
   } catch (cause) {
     if (cause instanceof RangeError) throw new SyntaxError('it is nested too deeply', { cause })
     throw cause
   }
+}
+
+/**
+ * As `parseJsonText`, but integers beyond 2^53 come as text, with all their digits: two ids must not become one by rounding.
+ * Throws an UnsafeInteger for one where the engine (Node.js 20) has the rounded number only.
+ */
+export function parseJsonWithDigits(text: string): unknown {
+  if (!/\d{16}/.test(text)) return parseJsonText(text)
+  return parseJsonText(text, (value, source) => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return value
+    if (source === undefined) throw new UnsafeInteger()
+    return /^-?\d+$/.test(source) ? source : value
+  })
+}
+
+function parseReviving(text: string, revive: Revive | undefined): unknown {
+  if (revive === undefined) return JSON.parse(text)
+  return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => revive(value, context?.source))
 }
 
 /** What the error says is wrong, without the place and the piece of text that the engine adds. */

@@ -2,7 +2,7 @@ import { CsvError, parse } from 'csv-parse/sync'
 import { ModelgateError } from '../base/error.ts'
 import { oneLine, truncate } from '../base/escape.ts'
 import { isObject } from '../base/json.ts'
-import { parseJsonText } from './json-text.ts'
+import { parseJsonWithDigits, UnsafeInteger } from './json-text.ts'
 
 /** Rows of text under named columns. */
 export type Table = {
@@ -14,7 +14,7 @@ export type Table = {
 
 /**
  * Reads CSV, TSV (`.tsv`) or JSON Lines (`.jsonl`, `.ndjson`), told apart by the file name.
- * Throws `table/empty`, `table/columns`, `table/ragged`, `table/not-csv` or `table/not-json-lines`, with the line.
+ * Throws `table/empty`, `table/columns`, `table/ragged`, `table/not-csv`, `table/number` or `table/not-json-lines`, with the line.
  */
 export function readTable(text: string, file: string): Table {
   if (text.trim() === '') throw tableError('table/empty', file, 'The file is empty.')
@@ -119,15 +119,28 @@ function csvFault(error: CsvError, file: string, line: number): ModelgateError {
 
 type CsvRow = { record: string[]; line: number }
 
+/** Every row gets a cell for every column, so keys that differ from line to line would fill the memory. */
+const mostColumns = 1000
+
 function readJsonLines(text: string, file: string): Table {
-  const columns: string[] = []
+  const known = new Set<string>()
   const objects: { value: Record<string, unknown>; line: number }[] = []
   for (const [index, lineText] of text.split('\n').entries()) {
     if (lineText.trim() === '') continue
     const value = parseLine(lineText, file, index + 1)
     objects.push({ value, line: index + 1 })
-    for (const key of Object.keys(value)) if (!columns.includes(key)) columns.push(key)
+    for (const key of Object.keys(value)) known.add(key)
+    if (known.size > mostColumns) {
+      throw tableError(
+        'table/columns',
+        file,
+        `Up to this line the objects have more than ${mostColumns.toLocaleString('en-US')} different keys.`,
+        index + 1,
+        'Use the same few keys in every line.',
+      )
+    }
   }
+  const columns = [...known]
   return {
     columns,
     rows: objects.map(({ value }) => columns.map((column) => cell(value, column))),
@@ -138,8 +151,17 @@ function readJsonLines(text: string, file: string): Table {
 function parseLine(text: string, file: string, line: number): Record<string, unknown> {
   let value: unknown
   try {
-    value = parseJsonText(text)
-  } catch {
+    value = parseJsonWithDigits(text)
+  } catch (error) {
+    if (error instanceof UnsafeInteger) {
+      throw tableError(
+        'table/number',
+        file,
+        'This line holds an integer of more digits than this version of Node.js can read.',
+        line,
+        'Write it in quotes, or use Node.js 22 or later.',
+      )
+    }
     value = undefined
   }
   if (isObject(value)) return value

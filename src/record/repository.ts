@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { type SimpleGit, simpleGit } from 'simple-git'
 import { ModelgateError } from '../base/error.ts'
 import { oneLine } from '../base/escape.ts'
-import { portablePath } from '../base/files.ts'
+import { portablePath, resolveInside } from '../base/files.ts'
 import type { SourceState } from './run-record.ts'
 
 /** A git repository, read only: nothing here writes to the user's tree, index or configuration. */
@@ -31,14 +31,14 @@ export function gitAt(folder: string, trimmed = true): SimpleGit {
   const kept = Object.fromEntries(
     passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   )
-  // Without optional locks `git status` does not rewrite the index. Messages stay in English, because some are recognised.
-  const ours = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' }
+  // Without optional locks `git status` does not rewrite the index. Replaced objects would show another history. Messages stay in English, because some are recognised.
+  const ours = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_NO_REPLACE_OBJECTS: '1' }
   return simpleGit({
     baseDir: folder,
     trimmed,
     allowEnvironment: Object.keys(ours),
     // No hook of the user's runs, whatever git does for us. The library wants to be told that this is meant.
-    config: ['core.hooksPath=/dev/null'],
+    config: ['core.hooksPath=/dev/null', 'core.sparseCheckout=false'],
     unsafe: { allowUnsafeHooksPath: true },
   }).env({ ...kept, ...ours })
 }
@@ -97,6 +97,43 @@ export async function describeSource(
     ...excluded,
   ])
   return { commit, ...(branch === 'HEAD' ? {} : { branch }), dirty: changed !== '' }
+}
+
+/**
+ * Path of a folder below the top of its repository, as its names spell it; empty for the top. Throws `base/link` when a symbolic link lies
+ * on the way: a change could point it at files of which the base knows nothing.
+ */
+export function pathInRepository(repository: Repository, folder: string): string {
+  const absolute = resolve(folder)
+  let top = absolute
+  while (realpathSync(top) !== repository.root && dirname(top) !== top) top = dirname(top)
+  const inside = relative(top, absolute)
+  if (realpathSync(top) === repository.root && realpathSync(absolute) === join(repository.root, inside)) return inside
+  throw new ModelgateError({
+    code: 'base/link',
+    message: `The folder of the configuration is reached through a symbolic link: ${absolute} is ${realpathSync(absolute)}.`,
+    help: 'Name the folder itself with --config (or the input `config`).',
+  })
+}
+
+/**
+ * Throws `base/link` (see `pathInRepository`), and `base/nested-repository` when `folder` lies below the repository of `workingDirectory`, but belongs to another one inside it: its
+ * history is not the one that the base comes from.
+ */
+export async function requireSameRepository(
+  workingDirectory: string,
+  folder: string,
+  repository: Repository,
+): Promise<void> {
+  pathInRepository(repository, folder)
+  const outer = await openRepository(workingDirectory)
+  if (outer === undefined || outer.root === repository.root) return
+  if (resolveInside(outer.root, realpathSync(folder)) === undefined) return
+  throw new ModelgateError({
+    code: 'base/nested-repository',
+    message: `The configuration lies in a repository of its own, ${repository.root}, inside ${outer.root}.`,
+    help: 'Run modelgate in that repository, or compare with a stored record instead of a base.',
+  })
 }
 
 /** The full id of a commit; undefined when the name stands for none. A name that looks like an option is refused. */

@@ -31,11 +31,18 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
     ...comparison.mismatches.map((mismatch) =>
       paint('magenta', oneLine(`Not comparable: ${mismatch.message} ${mismatch.remedy}`)),
     ),
+    ...[comparison.base, comparison.new]
+      .flatMap((run) => run?.notes ?? [])
+      .map((note) => paint('yellow', oneLine(note))),
+    ...(comparison.new.dirty ? [paint('yellow', 'The working tree had changes that are not committed.')] : []),
     ...comparison.warnings.map((warning) => paint('yellow', oneLine(warning))),
     '',
     ...columns(metricRows(comparison)),
     '',
     ...verdict.rules.flatMap((rule) => ruleLines(rule, paint)),
+    ...(verdict.policy.from === 'none'
+      ? []
+      : ['', `Judged by the checkpoints of ${verdict.policy.from === 'base' ? 'the base' : 'this working tree'}.`]),
     ...(verdict.policy.proposed === undefined
       ? []
       : ['', `This change edits the checkpoints; its own would say: ${verdict.policy.proposed.verdict}.`]),

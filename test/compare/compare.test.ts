@@ -4,6 +4,8 @@ import { ModelgateError } from '../../src/base/error.ts'
 import { explainStoredBaseline } from '../../src/compare/baseline.ts'
 import { type ComparisonRequest, compareRuns, type Evidence } from '../../src/compare/compare.ts'
 import { type Comparison, comparisonSchema, type MetricComparison } from '../../src/compare/comparison.ts'
+import type { ClassPredictions } from '../../src/evaluation/predictions.ts'
+import { seededRandom } from '../../src/stats/random.ts'
 import {
   type BinaryRow,
   binaryPredictions,
@@ -16,13 +18,19 @@ import {
 
 const changed: RecordParts = { id: 'run-2', code: { 'train.py': 'y' } }
 
-function compare(base: Evidence | null, fresh: Evidence, more: Partial<ComparisonRequest> = {}): Comparison {
+/** Everything that is computed: as if a rule judged it. */
+const judged = ['balanced_accuracy', 'precision', 'f1', 'mcc', 'roc_auc', 'log_loss', 'brier', 'mae', 'rmse', 'r2']
+
+type Options = Omit<Partial<ComparisonRequest>, 'alphas'> & { alphas?: number[]; judged?: readonly string[] }
+
+function compare(base: Evidence | null, fresh: Evidence, options: Options = {}): Comparison {
+  const { alphas = [0.05], judged: metrics = judged, ...more } = options
   const comparison = compareRuns({
     fresh,
     base,
     baseline: explainStoredBaseline(base?.record),
     metrics: {},
-    alphas: [0.05],
+    alphas: alphas.map((alpha) => ({ alpha, metrics })),
     ...more,
   })
   // What the actions hand to one another must survive the way through JSON.
@@ -41,9 +49,15 @@ function sides(cells: Parameters<typeof pairOf>[0], freshParts = changed): { bas
   return { base: evidenceOf(binaryPredictions(base)), fresh: evidenceOf(binaryPredictions(fresh), freshParts) }
 }
 
-/** The same evidence with its rows in another order; the recorded digest stays, because it seeds the resamples. */
+/** The same evidence with its rows in another order. */
 function shuffled(evidence: Evidence, rows: readonly BinaryRow[]): Evidence {
   return { ...evidence, predictions: binaryPredictions(rows) }
+}
+
+/** Scores that differ from those of the base in every row. */
+function nudged({ predictions }: Evidence): Evidence['predictions'] {
+  if (predictions?.kind !== 'classes' || predictions.scores === null) return predictions
+  return { ...predictions, scores: predictions.scores.map((score, index) => score * (0.9 + (index % 3) / 30)) }
 }
 
 const row = fc.record({
@@ -238,6 +252,74 @@ describe('differences', () => {
     expect(compare(base, fresh)).toEqual(compare(base, fresh))
   })
 
+  it('are the same however the predictions are written: bytes, order of rows, columns that nothing reads', () => {
+    const cells = { both: 70, onlyBase: 9, onlyNew: 11, none: 10 }
+    const { base, fresh } = sides(cells)
+    const rows = pairOf(cells).fresh.toReversed()
+    const rewritten: Evidence = {
+      record: recordOf({ ...changed, predictions: 'other bytes' }),
+      predictions: binaryPredictions(rows),
+    }
+    expect(metric(compare(base, fresh), 'f1').intervals).toHaveLength(1)
+    expect(compare(base, rewritten).metrics).toEqual(compare(base, fresh).metrics)
+    expect(compare(null, rewritten).metrics).toEqual(compare(null, fresh).metrics)
+  })
+
+  it('are resampled otherwise in another pipeline and for other ids', () => {
+    const cells = { both: 70, onlyBase: 9, onlyNew: 11, none: 10 }
+    const lower = (name: string, prefix: string): number | undefined => {
+      const { base, fresh } = pairOf(cells)
+      const renamed = (list: BinaryRow[]) => binaryPredictions(list.map((one) => ({ ...one, id: prefix + one.id })))
+      const comparison = compare(evidenceOf(renamed(base), { name }), evidenceOf(renamed(fresh), { ...changed, name }))
+      return metric(comparison, 'mcc').intervals[0]?.lower
+    }
+    expect(new Set([lower('income', ''), lower('churn', ''), lower('income', 'x')]).size).toBe(3)
+  })
+
+  it('are not resampled where the sides cannot be compared', () => {
+    const { base, fresh } = sides({ both: 70, onlyBase: 9, onlyNew: 11, none: 10 }, { ...changed, arch: 'arm64' })
+    const comparison = compare(base, fresh)
+    expect(comparison.mismatches).toHaveLength(1)
+    expect(comparison.flips).not.toBeNull()
+    for (const one of comparison.metrics) expect(one.intervals).toEqual([])
+    expect(metric(comparison, 'f1').new.intervals).toHaveLength(1)
+  })
+
+  it('of what no rule judges are shown at the error of the report only, and not at all for many rows', () => {
+    const { base, fresh } = sides({ both: 70, onlyBase: 9, onlyNew: 11, none: 10 })
+    const few = compare(base, fresh, { alphas: [0.1, 0.05], judged: ['f1'] })
+    const alphas = (name: string) => metric(few, name).intervals.map(({ alpha }) => alpha)
+    expect([alphas('f1'), alphas('mcc'), alphas('accuracy')]).toEqual([[0.1, 0.05], [0.05], [0.1, 0.05]])
+
+    const many = sides({ both: 19_000, onlyBase: 400, onlyNew: 401, none: 200 })
+    const comparison = compare(many.base, many.fresh, { judged: ['f1'] })
+    expect(metric(comparison, 'f1').intervals).toHaveLength(1)
+    expect(metric(comparison, 'accuracy').intervals).toHaveLength(1)
+    for (const part of [metric(comparison, 'mcc'), metric(comparison, 'mcc').new]) {
+      expect(part).toMatchObject({
+        intervals: [],
+        method: 'no interval: above 20,000 rows only metrics that a rule judges get one',
+      })
+    }
+  })
+
+  it('of very many rows take fewer resamples, unless a small error needs more', () => {
+    const count = 600_000
+    const side = (period: number) =>
+      numberPredictions(
+        Array.from({ length: count }, (_, index) => ({ id: `${index}`, truth: index % 3, predicted: index % period })),
+      )
+    const task = 'regression'
+    const [base, fresh] = [
+      evidenceOf(side(4), { task, predictions: 'a' }),
+      evidenceOf(side(5), { ...changed, task, predictions: 'b' }),
+    ]
+    const method = (alpha: number) => metric(compare(base, fresh, { alphas: [alpha], judged: ['mae'] }), 'mae').method
+    expect(method(0.05)).toBe('paired bootstrap, 400 resamples of 600,000 rows')
+    expect(method(0.02)).toBe('paired bootstrap, 499 resamples of 600,000 rows')
+    expect(method(0.001)).toBe('paired bootstrap, 1,000 resamples of 600,000 rows')
+  })
+
   it('have one interval for each alpha, the smaller the wider', () => {
     const { base, fresh } = sides({ both: 70, onlyBase: 9, onlyNew: 11, none: 10 })
     const comparison = compare(base, fresh, { alphas: [0.1, 0.05, 0.01] })
@@ -283,8 +365,151 @@ describe('intervals that would lie', () => {
     expect(f1.intervals).toEqual([])
     expect(f1.new.intervals).toEqual([])
     expect(f1.method).toBe('no interval: a bootstrap needs at least 30 rows, and there are 29')
-    const enough = sides({ both: 21, onlyBase: 3, onlyNew: 3, none: 3 })
-    expect(metric(compare(enough.base, enough.fresh), 'f1').intervals).toHaveLength(1)
+    const numbers = (rows: number, scale: number) =>
+      numberPredictions(
+        Array.from({ length: rows }, (_, index) => ({
+          id: `${index}`,
+          truth: index,
+          predicted: index + scale * (index % 5),
+        })),
+      )
+    for (const rows of [29, 30]) {
+      const task = 'regression'
+      const comparison = compare(
+        evidenceOf(numbers(rows, 1), { task }),
+        evidenceOf(numbers(rows, 2), { ...changed, task }),
+      )
+      expect(metric(comparison, 'mae').intervals).toHaveLength(rows - 29)
+    }
+  })
+
+  it.each<[string, number, number, string | undefined]>([
+    ['f1', 29, 60, 'a bootstrap needs at least 30 rows of each true class, and class 1 has 29'],
+    ['roc_auc', 29, 60, 'a bootstrap needs at least 30 rows of each true class, and class 1 has 29'],
+    ['log_loss', 60, 29, 'a bootstrap needs at least 30 rows of each true class, and class 0 has 29'],
+    ['f1', 30, 30, undefined],
+    ['roc_auc', 30, 30, undefined],
+    ['log_loss', 30, 30, undefined],
+  ])(
+    'are not given with few rows of one class: %s with %d positives and %d negatives',
+    (name, positives, negatives, why) => {
+      const side = (period: number): BinaryRow[] =>
+        Array.from({ length: positives + negatives }, (_, index) => {
+          const truth = index < positives ? 1 : 0
+          const wrong = index % period === 0
+          return {
+            id: `${index}`,
+            truth,
+            predicted: wrong ? ((1 - truth) as 0 | 1) : truth,
+            score: ((index * 7) % 11) / 11,
+          }
+        })
+      const [base, fresh] = [evidenceOf(binaryPredictions(side(5))), evidenceOf(binaryPredictions(side(4)), changed)]
+      const found = metric(compare(base, { ...fresh, predictions: nudged(fresh) }), name)
+      expect(found.intervals).toHaveLength(why === undefined ? 1 : 0)
+      expect(found.new.intervals).toHaveLength(why === undefined ? 1 : 0)
+      if (why !== undefined)
+        expect([found.method, found.new.method]).toEqual([`no interval: ${why}`, `no interval: ${why}`])
+      // A share has an interval of its own, however few rows it is over.
+      expect(metric(compare(base, fresh), 'recall').intervals).toHaveLength(1)
+    },
+  )
+
+  it('of precision are not given when one side predicts few positives', () => {
+    const side = (predicted: number): BinaryRow[] =>
+      Array.from({ length: 100 }, (_, index) => ({
+        id: `${index}`,
+        truth: index < 50 ? 1 : 0,
+        predicted: index >= 45 && index < 45 + predicted ? 1 : 0,
+      }))
+    const [few, enough] = [29, 30].map((predicted) => binaryPredictions(side(predicted))) as [
+      ClassPredictions,
+      ClassPredictions,
+    ]
+    const why =
+      'no interval: a bootstrap of precision needs at least 30 rows that are predicted positive, and there are 29'
+    for (const [base, fresh] of [
+      [few, enough],
+      [enough, few],
+    ] as const) {
+      const precision = metric(compare(evidenceOf(base), evidenceOf(fresh, changed)), 'precision')
+      expect(precision).toMatchObject({ intervals: [], method: why })
+      expect(precision.new.intervals).toHaveLength(fresh === enough ? 1 : 0)
+    }
+    const other = { ...enough, predicted: enough.predicted.toReversed() }
+    expect(metric(compare(evidenceOf(enough), evidenceOf(other, changed)), 'precision').intervals).toHaveLength(1)
+  })
+
+  it('of several classes are not given with few rows of one of them; a class that is only predicted does not count', () => {
+    const several = (sizes: number[], period: number): ClassPredictions => {
+      const truth = sizes.flatMap((size, label) => Array.from({ length: size }, () => label))
+      return {
+        kind: 'classes',
+        ids: truth.map((_label, row) => `${row}`),
+        classes: ['bird', 'cat', 'dog', 'nothing'],
+        truth: Int32Array.from(truth),
+        predicted: Int32Array.from(truth, (label, row) => (row % period === 0 ? 3 : label)),
+        scores: null,
+      }
+    }
+    const task = 'multiclass-classification'
+    const f1 = (size: number): MetricComparison =>
+      metric(
+        compare(
+          evidenceOf(several([size, 20, 20], 4), { task }),
+          evidenceOf(several([size, 20, 20], 5), { ...changed, task }),
+        ),
+        'f1_macro',
+      )
+    expect(f1(10).intervals).toHaveLength(1)
+    expect(f1(10).method).toBe('paired bootstrap, 5,000 resamples of 50 rows and 6 made-up ones')
+    expect(f1(9)).toMatchObject({
+      intervals: [],
+      method: 'no interval: a bootstrap needs at least 10 rows of each true class, and class bird has 9',
+    })
+  })
+
+  it('do not say that no row is ever lost because none was', () => {
+    // 40 positives, none of which either model loses alone: up to 3 in 40 could be lost unseen.
+    const side = (wrong: number[]): BinaryRow[] =>
+      Array.from({ length: 400 }, (_, index) => {
+        const truth = index < 40 ? 1 : 0
+        return { id: `${index}`, truth, predicted: wrong.includes(index) ? ((1 - truth) as 0 | 1) : truth }
+      })
+    const base = evidenceOf(binaryPredictions(side([0, 1, 2, 100, 101, 102])))
+    const fresh = evidenceOf(binaryPredictions(side([0, 1, 2, 200, 201, 202])), changed)
+    const balanced = metric(compare(base, fresh), 'balanced_accuracy')
+    expect(balanced.difference).toBe(0)
+    expect(balanced.intervals[0]?.lower).toBeLessThan(-0.02)
+    expect(balanced.method).toBe('paired bootstrap, 5,000 resamples of 400 rows and 4 made-up ones')
+  })
+
+  it.each([
+    ['balanced_accuracy', 0.05],
+    ['f1', 0.1],
+  ])('let few models pass that are worse by exactly the margin: %s, losing %d of 30 positives', (name, loss) => {
+    const runs = 150
+    const random = seededRandom(`few positives ${name}`)
+    const rows = (lost: readonly boolean[], odd: readonly number[], which: 0 | 1): BinaryRow[] =>
+      Array.from({ length: 200 }, (_, index) => {
+        if (index < 30) return { id: `${index}`, truth: 1, predicted: which === 1 && lost[index] === true ? 0 : 1 }
+        return { id: `${index}`, truth: 0, predicted: odd[index] === which + 1 ? 1 : 0 }
+      })
+    // What is lost in the mean: 170 negatives, of which each side takes 2 % for positive.
+    const f1 = (found: number): number => (2 * found) / (2 * found + 3.4 + 30 - found)
+    const margin = name === 'f1' ? f1(30) - f1(30 * (1 - loss)) : loss / 2
+    let passes = 0
+    for (let run = 0; run < runs; run++) {
+      const lost = Array.from({ length: 30 }, () => random.uniform() < loss)
+      const odd = Array.from({ length: 200 }, () => 1 + Math.floor(random.uniform() * 50))
+      const [base, fresh] = [
+        evidenceOf(binaryPredictions(rows(lost, odd, 0))),
+        evidenceOf(binaryPredictions(rows(lost, odd, 1)), changed),
+      ]
+      const [interval] = metric(compare(base, fresh, { judged: [name] }), name).intervals
+      if (interval !== undefined && interval.lower > -margin) passes++
+    }
+    expect(passes / runs).toBeLessThanOrEqual(0.08)
   })
 
   it('are not given when every resample says the same: an AUC of 1 on 60 rows is not certain', () => {
@@ -310,24 +535,25 @@ describe('intervals that would lie', () => {
   })
 
   it('are not given when many resamples do not define the metric', () => {
-    const rows = Array.from(
-      { length: 40 },
-      (_, index): BinaryRow => ({ id: `${index}`, truth: index === 0 ? 1 : 0, predicted: 0, score: index / 40 }),
-    )
-    const other = rows.map((one) => ({ ...one, score: 1 - (one.score ?? 0) }))
-    const auc = metric(
-      compare(evidenceOf(binaryPredictions(rows)), evidenceOf(binaryPredictions(other), changed)),
-      'roc_auc',
-    )
-    expect(auc).toMatchObject({
-      difference: 1,
+    // R2 of a truth that differs in one row only.
+    const side = (shift: number) =>
+      numberPredictions(
+        Array.from({ length: 40 }, (_, index) => ({
+          id: `${index}`,
+          truth: index === 0 ? 1 : 0,
+          predicted: (index % 3) * shift,
+        })),
+      )
+    const task = 'regression'
+    const r2 = metric(compare(evidenceOf(side(1), { task }), evidenceOf(side(2), { ...changed, task })), 'r2')
+    expect(r2).toMatchObject({
       intervals: [],
       method: 'no interval: too many resamples do not define this metric',
     })
   })
 
   it('never have a width of zero unless nothing changed', () => {
-    const table = fc.array(fc.tuple(row, row), { minLength: 30, maxLength: 40 })
+    const table = fc.array(fc.tuple(row, row), { minLength: 60, maxLength: 90 })
     fc.assert(
       fc.property(table, (pairs) => {
         const base = evidenceOf(
@@ -370,10 +596,9 @@ describe('an identical model', () => {
     const accuracy = metric(comparison, 'accuracy')
     expect(accuracy.difference).toBe(0)
     expect(accuracy.intervals[0]?.lower).toBeLessThan(-0.01)
-    expect(metric(comparison, 'f1')).toMatchObject({
-      intervals: [],
-      method: 'no interval: every resample gives the same value',
-    })
+    const f1 = metric(comparison, 'f1')
+    expect(f1.difference).toBe(0)
+    expect(f1.intervals[0]?.lower).toBeLessThan(-0.01)
   })
 
   it('is known from scores that are equal to the last digit, whatever changed in the code', () => {
@@ -394,6 +619,24 @@ describe('an identical model', () => {
       metric(compare(evidenceOf(scored), evidenceOf(nudged, { id: 'run-2', code: { 'train.py': 'z' } })), 'accuracy')
         .intervals[0]?.lower,
     ).toBeLessThan(-0.01)
+  })
+
+  it.each<[string, number, (index: number) => number]>([
+    ['labels in the column of scores', 60, (index) => index % 2],
+    ['scores of one value', 60, () => 0.3],
+    ['scores of few rows', 29, (index) => index / 29],
+  ])('is not known from %s', (_what, count, score) => {
+    const few = binaryPredictions(rows.slice(0, count).map((row, index) => ({ ...row, score: score(index) })))
+    const comparison = compare(evidenceOf(few), evidenceOf(few, { id: 'run-2', code: { 'train.py': 'z' } }))
+    const accuracy = metric(comparison, 'accuracy')
+    expect(accuracy.method).toBe(`Tango score interval on ${count} paired rows; exact McNemar`)
+    expect(accuracy.intervals[0]?.lower).toBeLessThan(-0.01)
+  })
+
+  it('is known from three kinds of scores on 30 rows', () => {
+    const thirty = binaryPredictions(rows.slice(0, 30).map((row, index) => ({ ...row, score: (index % 3) / 3 })))
+    const comparison = compare(evidenceOf(thirty), evidenceOf(thirty, { id: 'run-2', code: { 'train.py': 'z' } }))
+    expect(metric(comparison, 'accuracy').method).toBe('the outputs of both sides are identical to the last digit')
   })
 
   it('is not assumed from equal metrics files', () => {
@@ -428,6 +671,40 @@ describe('metrics files', () => {
   ])('that say %s instead are a conflict', (value, conflict) => {
     const { base, fresh } = sides(cells, { ...changed, metrics: { accuracy: value } })
     expect(metric(compare(base, fresh), 'accuracy').new).toMatchObject({ value: 0.86, conflict })
+  })
+
+  it.each(['acc', 'Accuracy', 'ACC'])('cannot give a computed metric another value as %s', (alias) => {
+    const { base, fresh } = sides(cells, { ...changed, metrics: { accuracy: 0.86, [alias]: 0.99 } })
+    const comparison = compare(base, fresh)
+    expect(metric(comparison, 'accuracy').new).toMatchObject({
+      value: 0.86,
+      origin: 'predictions',
+      conflict: `metrics.json says 0.9900 as ${alias}, the predictions give 0.8600`,
+    })
+    expect(comparison.metrics.map(({ name }) => name)).not.toContain(alias)
+  })
+
+  it.each(['Precision', 'SPECIFICITY', 'balanced-accuracy'])('cannot either under the name %s', (alias) => {
+    const { base, fresh } = sides(cells, { ...changed, metrics: { [alias]: 0.99 } })
+    const { conflict } = metric(compare(base, fresh), alias.toLowerCase().replace('-', '_')).new
+    expect(conflict).toBe(`metrics.json says 0.9900 as ${alias}, the predictions give 0.8600`)
+  })
+
+  it('may repeat a computed metric under several names, within the rounding', () => {
+    const { base, fresh } = sides(cells, { ...changed, metrics: { accuracy: 0.86, acc: 0.8609 } })
+    expect(metric(compare(base, fresh), 'accuracy').new.conflict).toBeUndefined()
+  })
+
+  it('that give two values for what the base computed are a conflict', () => {
+    const { base } = sides(cells)
+    const fresh: Evidence = {
+      record: recordOf({ ...changed, metrics: { acc: 0.99, accuracy: 0.4 } }),
+      predictions: null,
+    }
+    expect(metric(compare(base, fresh), 'accuracy')).toMatchObject({
+      base: { origin: 'predictions' },
+      new: { origin: 'metrics-file', conflict: 'metrics.json says 0.9900 as acc, metrics.json says 0.4000' },
+    })
   })
 
   it('keep both of two names for one metric, in either order', () => {

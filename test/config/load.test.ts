@@ -208,12 +208,12 @@ describe('wrong and missing values', () => {
     [
       'a confidence of one half',
       withRule('threshold: { metric: mae, max: 1, confidence: 0.5 }'),
-      '10:55: checkpoints.model.rules[0].threshold.confidence must lie between 0.5 and 0.999, such as 0.95.',
+      '10:55: checkpoints.model.rules[0].threshold.confidence must lie between 0.501 and 0.999, such as 0.95.',
     ],
     [
       'a confidence in percent',
       withRule('threshold: { metric: mae, max: 1, confidence: 95 }'),
-      '10:55: checkpoints.model.rules[0].threshold.confidence must lie between 0.5 and 0.999, such as 0.95.',
+      '10:55: checkpoints.model.rules[0].threshold.confidence must lie between 0.501 and 0.999, such as 0.95.',
     ],
     [
       'an alpha of one half',

@@ -234,6 +234,27 @@ describe('regression metrics', () => {
     })
   })
 
+  it('leave R2 undefined when the truth does not vary, whatever the rounding of its mean', () => {
+    for (const value of [0.1, 1 / 3, 1e6 + 0.1, -7.7, 1e-30]) {
+      for (const rows of [3, 7, 10, 49, 1000]) {
+        const truth = Array.from({ length: rows }, () => value)
+        const { r2 } = all(
+          measurerFor(
+            numbers(
+              truth,
+              truth.map((one, row) => one + row),
+            ),
+            false,
+          ),
+        )
+        expect(r2, `${value} in ${rows} rows`).toBeNaN()
+      }
+    }
+    const twoKinds = measurerFor(numbers([0.1, 0.1, 0.1, 5], [0.1, 0.2, 0.1, 5]), false)
+    expect(weighted(twoKinds, [3, 2, 1, 0]).r2).toBeNaN()
+    expect(weighted(twoKinds, [3, 2, 1, 1]).r2).toBeGreaterThan(0.9)
+  })
+
   it('leave R2 undefined when the truth does not vary', () => {
     expectMetrics(all(measurerFor(numbers([2, 2, 2], [1, 2, 3]), false)), {
       mae: 0.6666666666666666,
@@ -273,6 +294,10 @@ describe('weights', () => {
 describe('canonicalMetric', () => {
   it.each([
     ['acc', 'accuracy'],
+    ['Precision', 'precision'],
+    ['BALANCED-accuracy', 'balanced_accuracy'],
+    ['Specificity', 'specificity'],
+    ['F1_Macro', 'f1_macro'],
     ['AUC', 'roc_auc'],
     ['auroc', 'roc_auc'],
     ['F1-Score', 'f1'],

@@ -6,6 +6,7 @@ import { readTable } from '../../src/readers/table.ts'
 
 const columns = 'A predictions file has the columns id, y_true, and y_pred and/or y_score.'
 const noAnswer = 'A model without an answer for a row must not be judged as if it had one.'
+const noClass = `${noAnswer} A class that is really called so needs another name.`
 
 function read(text: string, task: Task = 'binary-classification', file = 'out/p.csv', key?: string): Predictions {
   return interpretPredictions(readTable(text, file), task, file, key)
@@ -197,7 +198,7 @@ describe('predictions that cannot be used', () => {
       'multiclass-classification',
       'predictions/label',
       'y_true is "NaN" in this row; a class is expected.',
-      noAnswer,
+      noClass,
       3,
     ],
     [
@@ -237,6 +238,26 @@ describe('predictions that cannot be used', () => {
     expect(refusal(`id,y_true,y_pred\na,1,${'x'.repeat(500)}\n`).message).toBe(
       `y_pred is "${'x'.repeat(39)}…" in this row; 0 or 1 is expected.`,
     )
+  })
+})
+
+describe('classes that are missing values', () => {
+  it.each(['None', 'NaN', 'nan', 'NAN', '-nan', 'NaT', '<NA>', 'null', ' None '])('are refused: %j', (value) => {
+    for (const row of [`${value},cat`, `cat,${value}`, `${value},${value}`]) {
+      expect(refusal(`id,y_true,y_pred\na,cat,cat\nb,${row}\n`, 'multiclass-classification')).toMatchObject({
+        code: 'predictions/label',
+        message: `${row.startsWith('cat') ? 'y_pred' : 'y_true'} is "${value.trim()}" in this row; a class is expected.`,
+        help: noClass,
+        place: { line: 3 },
+      })
+    }
+  })
+
+  it('are not those that only look alike: a class may be called none', () => {
+    const names = ['none', 'NONE', 'Null', 'NA', 'na', 'nat', 'None of these']
+    const text = `id,y_true,y_pred\n${names.map((name, index) => `${index},${name},${name}\n`).join('')}`
+    const { classes } = read(text, 'multiclass-classification') as { classes: string[] }
+    expect([...classes].sort()).toEqual([...names].sort())
   })
 })
 

@@ -152,6 +152,36 @@ describe('the verdict on all rules', () => {
   })
 })
 
+describe('a metric under several names', () => {
+  const stated = metricOf(0, undefined, {
+    name: 'acc',
+    base: null,
+    new: { value: 0.99, origin: 'metrics-file', intervals: [] },
+    difference: null,
+  })
+
+  it.each<[string, object]>([
+    ['a threshold', { threshold: { metric: 'acc', min: 0.9 } }],
+    ['a change', { 'non-inferior': { metric: 'acc', margin: 0.02 } }],
+  ])('is judged by what was computed, not by what a file states: %s', (_what, rule) => {
+    const result = judge(comparisonOf([stated, worse]), policyOf([rule])).rules[0]
+    expect(result?.verdict).toBe('fail')
+    expect(result?.reason).toContain(result?.rule === 'threshold' ? 'acc is 0.8000' : 'acc is worse by 0.1000')
+  })
+
+  it('is judged by what the base computed, too', () => {
+    const gone = { ...better, new: { value: null, problem: 'missing', origin: 'none' as const, intervals: [] } }
+    const result = judge(comparisonOf([stated, gone]), policyOf([{ threshold: { metric: 'acc', min: 0.9 } }]))
+    expect(result.rules[0]).toMatchObject({ verdict: 'fail', reason: 'acc was not measured by this run.' })
+  })
+
+  it('is judged by its own name where nothing was computed', () => {
+    const file = { ...stated, name: 'accuracy', new: { ...stated.new, value: 0.5 } }
+    const result = judge(comparisonOf([file, stated]), policyOf([{ threshold: { metric: 'acc', min: 0.9 } }]))
+    expect(result.rules[0]?.verdict).toBe('pass')
+  })
+})
+
 describe('without a baseline', () => {
   const alone = withoutBaseline(comparisonOf([better]))
 
@@ -329,8 +359,10 @@ describe('for any comparison, rules and modifiers', () => {
     fc.assert(
       fc.property(anyComparison, fc.array(anyRule, { minLength: 1, maxLength: 4 }), (comparison, rules) => {
         const [metric] = comparison.metrics
+        const onlyStated = metric?.base?.origin === 'predictions' && metric.new.origin !== 'predictions'
         const usableNew =
           metric !== undefined &&
+          !onlyStated &&
           metric.new.origin !== 'none' &&
           isNumber(metric.new.value) &&
           metric.new.conflict === undefined
@@ -342,14 +374,14 @@ describe('for any comparison, rules and modifiers', () => {
           metric.direction !== 'unknown' &&
           comparison.mismatches.length === 0
         for (const result of judge(comparison, policyOf(rules)).rules) {
-          const usable = result.rule === 'threshold' ? usableNew : usableChange
+          const usable = result.rule === 'threshold' ? usableNew && comparison.mismatches.length === 0 : usableChange
           if (!usable) {
             broken++
             expect(result.verdict).not.toBe('pass')
           } else if (result.verdict === 'pass') passes++
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 6000 },
     )
     // The property says something only if both kinds came up often.
     expect(broken).toBeGreaterThan(1000)

@@ -191,6 +191,27 @@ describe('non-inferior, without an interval', () => {
     expect(ruleResult(comparisonOf([metric])).method).toBe('point comparison: no uncertainty available')
   })
 
+  it('does not hold a number that is only stated against one that was computed', () => {
+    for (const difference of [0.05, 0, -0.5]) {
+      expect(ruleResult(noInterval(difference, { base: estimateOf(0.9) }))).toMatchObject({
+        verdict: 'incomparable',
+        consequence: 'block',
+        reason:
+          'accuracy of the baseline was computed from predictions, this run only states a number. Write predictions again, with the columns that accuracy needs.',
+      })
+    }
+  })
+
+  it('is inconclusive when only the new run has predictions', () => {
+    expect(ruleResult(noInterval(0.01, { new: estimateOf(0.91) }))).toMatchObject({
+      verdict: 'inconclusive',
+      consequence: 'approve',
+      rowsToSettle: null,
+      reason:
+        'accuracy is better by 0.0100, but the baseline only states a number, so the uncertainty is not known. A baseline with predictions settles it.',
+    })
+  })
+
   it('is inconclusive with predictions on both sides: an interval was possible and is missing for a reason', () => {
     const method = 'no interval: every resample gives the same value'
     const result = ruleResult(comparisonOf([metricOf(0.05, undefined, { method })]))

@@ -5,8 +5,15 @@ import { alphaOf } from '../../src/gate/rules/threshold.ts'
 import type { RuleResult } from '../../src/gate/verdict.ts'
 import { comparisonOf, estimateOf, metricOf, policyOf, withoutBaseline } from './comparisons.ts'
 
-function ruleResult(value: Estimate, limits: Record<string, number>, rows: number | null = 400): RuleResult {
-  const comparison = comparisonOf([metricOf(0, undefined, { new: value })], { evaluated: { base: 400, new: rows } })
+function ruleResult(
+  value: Estimate,
+  limits: Record<string, number>,
+  rows: number | null = 400,
+  base = estimateOf(0.9),
+): RuleResult {
+  const comparison = comparisonOf([metricOf(0, undefined, { base, new: value })], {
+    evaluated: { base: 400, new: rows },
+  })
   const results = [comparison, withoutBaseline(comparison)].map(
     (one) => judge(one, policyOf([{ threshold: { metric: 'accuracy', ...limits } }])).rules[0],
   )
@@ -93,7 +100,7 @@ describe('threshold, sure at a confidence', () => {
       reason: 'accuracy is 1.0000, but its 99 % bound is not known: Wilson, 400 rows.',
     })
     const aggregate: Estimate = { value: 1, origin: 'metrics-file', intervals: [] }
-    expect(ruleResult(aggregate, { min: 0.5, confidence: 0.95 }).reason).toBe(
+    expect(ruleResult(aggregate, { min: 0.5, confidence: 0.95 }, null, aggregate).reason).toBe(
       'accuracy is 1.0000, but its 95 % bound is not known: there are no predictions from which its uncertainty could be computed.',
     )
   })
@@ -123,19 +130,64 @@ describe('threshold, with evidence missing', () => {
   })
 })
 
+describe('threshold, beside a baseline', () => {
+  const rule = (limits: object) => policyOf([{ threshold: { metric: 'accuracy', ...limits } }])
+  const good = metricOf(0.05, undefined)
+
+  it.each(['evaluation set', 'rows'])('is incomparable when the %s changed', (what) => {
+    const comparison = comparisonOf([good], {
+      mismatches: [{ what, message: 'Not the same.', remedy: 'Use the same.' }],
+    })
+    for (const limits of [{ min: 0.5 }, { min: 0.5, confidence: 0.95 }, { min: 0.99 }]) {
+      expect(judge(comparison, rule(limits)).rules[0]).toMatchObject({
+        verdict: 'incomparable',
+        consequence: 'block',
+        reason: 'Not the same. Use the same.',
+      })
+    }
+  })
+
+  it.each(['environment', 'baseline'])('is judged when the %s differs', (what) => {
+    const comparison = comparisonOf([good], { mismatches: [{ what, message: 'M.', remedy: 'R.' }] })
+    expect(judge(comparison, rule({ min: 0.5 })).rules[0]?.verdict).toBe('pass')
+  })
+
+  it('is incomparable when the base was computed and the new run only states a number', () => {
+    const stated: Estimate = { value: 0.99, origin: 'metrics-file', intervals: [] }
+    const comparison = comparisonOf([{ ...good, new: stated }])
+    for (const limits of [{ min: 0.5 }, { min: 0.5, confidence: 0.95 }]) {
+      expect(judge(comparison, rule(limits)).rules[0]).toMatchObject({
+        verdict: 'incomparable',
+        reason:
+          'accuracy of the baseline was computed from predictions, this run only states a number. Write predictions again, with the columns that accuracy needs.',
+      })
+      // Without a baseline nothing more is known than what the file says.
+      expect(judge(withoutBaseline(comparison), rule({ min: 0.5 })).rules[0]?.verdict).toBe('pass')
+    }
+  })
+})
+
 describe('alphas', () => {
   it('are the exact complement of a confidence', () => {
     expect([0.95, 0.99, 0.9, 0.975, 0.999, 0.6].map(alphaOf)).toEqual([0.05, 0.01, 0.1, 0.025, 0.001, 0.4])
   })
 
-  it('are all that the rules ask for, once each, and always the one of the report', () => {
+  it('are all that the rules ask for, once each with their metrics, and always the one of the report', () => {
     const one = policyOf([
-      { threshold: { metric: 'a', min: 1, confidence: 0.99 } },
+      { threshold: { metric: 'AUC', min: 1, confidence: 0.99 } },
       { threshold: { metric: 'a', min: 1 } },
-      { 'non-inferior': { metric: 'a', margin: 1 } },
+      { 'non-inferior': { metric: 'f1', margin: 1 } },
     ])
-    const other = policyOf([{ 'non-inferior': { metric: 'a', margin: 1, alpha: 0.1 } }])
-    expect(neededAlphas([one, other])).toEqual([0.1, 0.05, 0.01])
-    expect(neededAlphas([])).toEqual([0.05])
+    const other = policyOf([
+      { 'non-inferior': { metric: 'f1-score', margin: 1, alpha: 0.1 } },
+      { 'non-inferior': { metric: 'f1', margin: 2 } },
+      { 'non-inferior': { metric: 'loss', margin: 1 } },
+    ])
+    expect(neededAlphas([one, other])).toEqual([
+      { alpha: 0.1, metrics: ['f1'] },
+      { alpha: 0.05, metrics: ['f1', 'loss'] },
+      { alpha: 0.01, metrics: ['roc_auc'] },
+    ])
+    expect(neededAlphas([])).toEqual([{ alpha: 0.05, metrics: [] }])
   })
 })

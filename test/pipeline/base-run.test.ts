@@ -50,6 +50,7 @@ describe('findBaseCommit', () => {
     const { folder, first, second } = diverged()
     expect(await findBaseCommit(await open(folder), 'main')).toEqual({
       commit: first,
+      tip: second,
       explanation: `commit ${first.slice(0, 7)}, where this change left main (tip ${second.slice(0, 7)})`,
     })
   })
@@ -58,6 +59,7 @@ describe('findBaseCommit', () => {
     const { folder, first } = diverged()
     expect(await findBaseCommit(await open(folder), first)).toEqual({
       commit: first,
+      tip: first,
       explanation: `commit ${first.slice(0, 7)}, the tip of ${first}`,
     })
   })
@@ -119,6 +121,7 @@ describe('findEventBase', () => {
     git(folder, 'merge', '--quiet', '--no-ff', '-m', 'merge', 'feature')
     expect(await findEventBase(await open(folder), change, { sha: second, ref: 'main' })).toEqual({
       commit: second,
+      tip: second,
       explanation: `commit ${second.slice(0, 7)} of main, into which this change would be merged`,
     })
   })

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { formatError, ModelgateError } from '../../src/base/error.ts'
 import { readTextFile } from '../../src/base/files.ts'
 import { readTable } from '../../src/readers/table.ts'
@@ -198,6 +198,48 @@ describe('JSON Lines', () => {
       ],
       lines: [1, 2],
     })
+  })
+
+  it('keep all digits of integers, so that two ids stay two', () => {
+    const text = '{"id": 9007199254740993, "y": -12345678901234567890}\n{"id": 9007199254740992, "y": NaN}\n'
+    expect(readTable(text, 'p.jsonl').rows).toEqual([
+      ['9007199254740993', '-12345678901234567890'],
+      ['9007199254740992', 'NaN'],
+    ])
+    expect(readTable('{"id": 9007199254740991, "y": 0.12345678901234567, "z": 1e22}\n', 'p.jsonl').rows).toEqual([
+      ['9007199254740991', '0.12345678901234566', '1e+22'],
+    ])
+    expect(readTable('{"id": 10000000000000001, "x": {"y": [NaN]}}', 'p.jsonl').rows[0]?.[0]).toBe('10000000000000001')
+  })
+
+  it('are refused where the engine would round an integer', () => {
+    const { parse } = JSON
+    const asOlderEngines = vi
+      .spyOn(JSON, 'parse')
+      .mockImplementation((text, reviver) => parse(text, reviver && ((key, value) => reviver(key, value))))
+    const found = complaint('{"id": 1}\n{"id": 9007199254740993}\n', 'p.jsonl')
+    const safe = readTable('{"id": 9007199254740991}\n', 'p.jsonl').rows
+    asOlderEngines.mockRestore()
+    expect(found).toEqual([
+      'p.jsonl:2: This line holds an integer of more digits than this version of Node.js can read. [table/number]',
+      '  Write it in quotes, or use Node.js 22 or later.',
+    ])
+    expect(safe).toEqual([['9007199254740991']])
+  })
+
+  it('have at most 1,000 columns', () => {
+    const keys = (from: number, count: number) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${from + index}`, 1])))
+    expect(readTable(`${keys(0, 600)}\n${keys(400, 600)}\n`, 'p.jsonl').columns).toHaveLength(1000)
+    const expected = [
+      'p.jsonl:2: Up to this line the objects have more than 1,000 different keys. [table/columns]',
+      '  Use the same few keys in every line.',
+    ]
+    expect(complaint(`${keys(0, 600)}\n${keys(400, 601)}\n`, 'p.jsonl')).toEqual(expected)
+    const started = performance.now()
+    const lines = Array.from({ length: 200_000 }, (_, index) => `{"k${index}": 1}`)
+    expect(complaint(lines.join('\n'), 'p.jsonl')[0]).toBe(expected[0]?.replace(':2:', ':1001:'))
+    expect(performance.now() - started).toBeLessThan(5000)
   })
 
   it.each(['{"id": 1}\n[1]\n', '{"id": 1}\n{"id":\n', '{"id": 1}\n3\n', `{"id": 1}\n${'{"a":'.repeat(100_000)}NaN`])(

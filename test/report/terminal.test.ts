@@ -30,6 +30,8 @@ describe('renderTerminal', () => {
       '✔ model.non-inferior.log_loss',
       '    log_loss is better by 0.0200 (90 % interval −0.0310 to −0.0090): certainly better than the baseline.',
       '',
+      'Judged by the checkpoints of the base.',
+      '',
       'model.threshold.accuracy: accuracy is 0.8925, 90 % interval 0.8725 to 0.9125: the limit 0.88 lies inside. About 1,100 rows would settle it. 1 other rule stops this change as well.',
       '',
     ])

@@ -24,3 +24,12 @@ export function missingMetric(
   }
   return undefined
 }
+
+/** The finding when the baseline was computed from predictions and the new run only claims a number; undefined otherwise. */
+export function onlyStated(name: string, metric: MetricComparison): Omit<Finding, 'expected'> | undefined {
+  if (metric.base?.origin !== 'predictions' || metric.new.origin === 'predictions') return undefined
+  return {
+    verdict: 'incomparable',
+    reason: `${name} of the baseline was computed from predictions, this run only states a number. Write predictions again, with the columns that ${name} needs.`,
+  }
+}

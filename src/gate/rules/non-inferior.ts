@@ -3,7 +3,7 @@ import type { Comparison, Interval, MetricComparison } from '../../compare/compa
 import type { NonInferiorRule, Rule } from '../../config/schema.ts'
 import { rowsToSettle } from '../../stats/sample-size.ts'
 import type { Finding } from '../finding.ts'
-import { missingMetric } from './missing.ts'
+import { missingMetric, onlyStated } from './missing.ts'
 
 /** Differences of floating point numbers that were meant to be equal, as in 0.9 - 0.92 against a margin of 0.02. */
 const rounding = 1e-12
@@ -29,6 +29,8 @@ export function judgeNonInferior(
       reason: `${rule.metric} of the baseline is not one number: ${metric.base.conflict}.`,
     }
   }
+  const unfounded = onlyStated(rule.metric, metric)
+  if (unfounded !== undefined) return { ...unfounded, expected }
   if (!usable(metric.base.value) || !usable(metric.difference)) {
     return {
       verdict: 'incomparable',
@@ -105,12 +107,24 @@ function byInterval({ rule, onWorse, metric, expected, gain, measured, interval,
   return { ...common, verdict: 'inconclusive', rowsToSettle: settle, reason: `${seen}: too few rows to tell.${advice}` }
 }
 
-/** With predictions on both sides an interval was possible and is missing for a reason; without, only points are left. */
+/**
+ * With predictions on both sides an interval was possible and is missing for a reason. Points decide only where no side has
+ * predictions: a number that is only stated must not be held against one that was computed.
+ */
 function withoutInterval(rule: NonInferiorRule, metric: MetricComparison, gain: number, expected: string): Finding {
   const method = metric.method ?? 'point comparison: no uncertainty available'
   const seen = `${rule.metric} ${describeGain(gain)}`
   if (metric.new.origin === 'predictions' && metric.base?.origin === 'predictions') {
     return { verdict: 'inconclusive', expected, method, rowsToSettle: null, reason: `${seen}, but there is ${method}.` }
+  }
+  if (metric.new.origin === 'predictions') {
+    return {
+      verdict: 'inconclusive',
+      expected,
+      method,
+      rowsToSettle: null,
+      reason: `${seen}, but the baseline only states a number, so the uncertainty is not known. A baseline with predictions settles it.`,
+    }
   }
   const kept = gain >= -rule.margin - rounding
   return {

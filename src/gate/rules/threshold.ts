@@ -1,22 +1,30 @@
 import { formatCount, formatNumber, formatPercent } from '../../base/number-text.ts'
-import type { MetricComparison } from '../../compare/comparison.ts'
+import type { Comparison, MetricComparison } from '../../compare/comparison.ts'
 import type { ThresholdRule } from '../../config/schema.ts'
 import { rowsToSettleThreshold } from '../../stats/sample-size.ts'
 import type { Finding } from '../finding.ts'
-import { missingMetric } from './missing.ts'
+import { missingMetric, onlyStated } from './missing.ts'
+
+/** Differences between the sides after which a constant no longer asks what it asked before. */
+const changesTheQuestion: readonly string[] = ['evaluation set', 'rows']
 
 /**
- * The metric against a constant: point value, or, with `confidence`, the bound of its interval. `rows` are those that the
- * interval comes from; they only serve the advice how many would settle an open question.
+ * The metric against a constant: point value, or, with `confidence`, the bound of its interval. It needs no baseline; but where there is one,
+ * both must have been measured on the same rows: else the easiest way to keep a limit is an easier evaluation set.
  */
 export function judgeThreshold(
   rule: ThresholdRule,
   metric: MetricComparison | undefined,
-  rows: number | null,
+  comparison: Pick<Comparison, 'mismatches' | 'evaluated'>,
 ): Finding {
   const expected = describeThreshold(rule)
   const missing = missingMetric(rule.metric, metric)
   if (missing !== undefined || metric === undefined) return { ...missing, expected } as Finding
+  const mismatch = comparison.mismatches.find(({ what }) => changesTheQuestion.includes(what))
+  if (mismatch !== undefined)
+    return { verdict: 'incomparable', expected, reason: `${mismatch.message} ${mismatch.remedy}` }
+  const unfounded = onlyStated(rule.metric, metric)
+  if (unfounded !== undefined) return { ...unfounded, expected }
   const value = metric.new.value as number
   if (rule.confidence === undefined) return byPoint(rule, value, expected)
 
@@ -50,6 +58,7 @@ export function judgeThreshold(
       reason: `${rule.metric} is ${range}: certainly beyond the limit ${formatLimit(broken.limit)}.`,
     }
   const open = limits.find((limit) => !limit.kept)
+  const rows = comparison.evaluated.new
   const settle =
     rows === null || open === undefined ? null : rowsToSettleThreshold({ value, interval, target: open.limit, rows })
   const advice = settle === null ? '' : ` About ${formatCount(settle)} rows would settle it.`
