@@ -121,7 +121,11 @@ function shortage({ predictions }: Side, name: string, binary: boolean): string 
     : `a bootstrap of precision needs at least ${leastPredicted} rows that are predicted positive, and there are ${predicted}`
 }
 
-function replicatesFor(rows: number, alphas: readonly number[]): number {
+/**
+ * How many resamples these rows get: as many as the budget of draws allows, but so many that ten of them lie beyond the smallest alpha, up
+ * to a thousand.
+ */
+export function replicatesFor(rows: number, alphas: readonly number[]): number {
   const forTenth = Math.ceil(10 / Math.min(0.5, ...alphas)) - 1
   const fewest = forTenth <= fewestReplicates ? fewestReplicates : Math.min(fewestForSmallAlpha, forTenth)
   return Math.round(Math.min(mostReplicates, Math.max(fewest, drawBudget / rows)))

@@ -4,6 +4,7 @@ import { ModelgateError } from '../../src/base/error.ts'
 import { explainStoredBaseline } from '../../src/compare/baseline.ts'
 import { type ComparisonRequest, compareRuns, type Evidence } from '../../src/compare/compare.ts'
 import { type Comparison, comparisonSchema, type MetricComparison } from '../../src/compare/comparison.ts'
+import { replicatesFor } from '../../src/compare/resample.ts'
 import type { ClassPredictions } from '../../src/evaluation/predictions.ts'
 import { seededRandom } from '../../src/stats/random.ts'
 import {
@@ -303,21 +304,14 @@ describe('differences', () => {
     }
   })
 
-  it('of very many rows take fewer resamples, unless a small error needs more', () => {
-    const count = 600_000
-    const side = (period: number) =>
-      numberPredictions(
-        Array.from({ length: count }, (_, index) => ({ id: `${index}`, truth: index % 3, predicted: index % period })),
-      )
-    const task = 'regression'
-    const [base, fresh] = [
-      evidenceOf(side(4), { task, predictions: 'a' }),
-      evidenceOf(side(5), { ...changed, task, predictions: 'b' }),
-    ]
-    const method = (alpha: number) => metric(compare(base, fresh, { alphas: [alpha], judged: ['mae'] }), 'mae').method
-    expect(method(0.05)).toBe('paired bootstrap, 400 resamples of 600,000 rows')
-    expect(method(0.02)).toBe('paired bootstrap, 499 resamples of 600,000 rows')
-    expect(method(0.001)).toBe('paired bootstrap, 1,000 resamples of 600,000 rows')
+  it.each([
+    [100, [0.05], 5000],
+    [100_000, [0.05], 2000],
+    [600_000, [0.05], 400],
+    [600_000, [0.05, 0.02], 499],
+    [600_000, [0.001], 1000],
+  ])('of %d rows at %s take %d resamples', (rows, alphas, replicates) => {
+    expect(replicatesFor(rows, alphas)).toBe(replicates)
   })
 
   it('have one interval for each alpha, the smaller the wider', () => {
