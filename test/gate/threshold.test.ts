@@ -3,7 +3,7 @@ import type { Estimate } from '../../src/compare/comparison.ts'
 import { judge, neededAlphas } from '../../src/gate/judge.ts'
 import { alphaOf } from '../../src/gate/rules/threshold.ts'
 import type { RuleResult } from '../../src/gate/verdict.ts'
-import { comparisonOf, estimateOf, metricOf, policyOf, withoutBaseline } from './comparisons.ts'
+import { comparisonOf, estimateOf, intervalOf, metricOf, policyOf, withoutBaseline } from './comparisons.ts'
 
 function ruleResult(
   value: Estimate,
@@ -189,5 +189,38 @@ describe('alphas', () => {
       { alpha: 0.01, metrics: ['roc_auc'] },
     ])
     expect(neededAlphas([])).toEqual([{ alpha: 0.05, metrics: [] }])
+  })
+})
+
+describe('percent and shares', () => {
+  const stated = (value: number) =>
+    comparisonOf([
+      {
+        ...metricOf(0, intervalOf(-0.01, 0.01)),
+        new: estimateOf(value, { origin: 'metrics-file', intervals: [] }),
+        base: estimateOf(value, { origin: 'metrics-file', intervals: [] }),
+        intervals: [],
+      },
+    ])
+  const verdictOf = (comparison: Parameters<typeof judge>[0], rule: Record<string, unknown>) =>
+    judge(comparison, policyOf([rule])).rules[0]
+
+  it('are not taken for one another: an accuracy of 91 does not keep a limit of 0.84', () => {
+    expect(verdictOf(stated(91), { threshold: { metric: 'accuracy', min: 0.84 } })).toMatchObject({
+      verdict: 'incomparable',
+      consequence: 'block',
+    })
+    expect(verdictOf(stated(91), { threshold: { metric: 'accuracy', min: 84 } })).toMatchObject({ verdict: 'pass' })
+    expect(verdictOf(stated(0.91), { threshold: { metric: 'accuracy', min: 0.84 } })).toMatchObject({ verdict: 'pass' })
+  })
+
+  it('a margin of 2 lets no share pass, but is one for percent', () => {
+    expect(verdictOf(stated(0.91), { 'non-inferior': { metric: 'accuracy', margin: 2 } })).toMatchObject({
+      verdict: 'incomparable',
+      consequence: 'block',
+    })
+    expect(verdictOf(stated(91), { 'non-inferior': { metric: 'accuracy', margin: 2 } })).toMatchObject({
+      verdict: 'pass',
+    })
   })
 })

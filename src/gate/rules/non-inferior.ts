@@ -1,5 +1,6 @@
 import { formatCount, formatNumber, formatPercent, formatSigned } from '../../base/number-text.ts'
 import type { Comparison, Interval, MetricComparison } from '../../compare/comparison.ts'
+import { isShare } from '../../config/directions.ts'
 import type { NonInferiorRule, Rule } from '../../config/schema.ts'
 import { rowsToSettle } from '../../stats/sample-size.ts'
 import type { Finding } from '../finding.ts'
@@ -38,6 +39,10 @@ export function judgeNonInferior(
       expected,
       reason: `The baseline has no usable ${rule.metric}: ${metric.base.problem ?? 'missing'}.`,
     }
+  }
+  if (isShare(rule.metric) && rule.margin >= 1 && metric.base.value <= 1) {
+    const reason = `A margin of ${rule.margin} is no margin for ${rule.metric}, which lies between 0 and 1: any model would pass. Write it as a share, such as 0.02.`
+    return { verdict: 'incomparable', expected, reason }
   }
   if (metric.direction === 'unknown') {
     return {

@@ -1,5 +1,6 @@
 import { formatCount, formatNumber, formatPercent } from '../../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../../compare/comparison.ts'
+import { isShare } from '../../config/directions.ts'
 import type { ThresholdRule } from '../../config/schema.ts'
 import { rowsToSettleThreshold } from '../../stats/sample-size.ts'
 import type { Finding } from '../finding.ts'
@@ -26,6 +27,11 @@ export function judgeThreshold(
   const unfounded = onlyStated(rule.metric, metric)
   if (unfounded !== undefined) return { ...unfounded, expected }
   const value = metric.new.value as number
+  const limitIsShare = (rule.min === undefined || rule.min <= 1) && (rule.max === undefined || rule.max <= 1)
+  if (isShare(rule.metric) && value > 1 && limitIsShare) {
+    const reason = `${rule.metric} is ${formatNumber(value)}, which is no share, but its limit is one. Write both as shares or both in percent.`
+    return { verdict: 'incomparable', expected, reason }
+  }
   if (rule.confidence === undefined) return byPoint(rule, value, expected)
 
   const alpha = alphaOf(rule.confidence)
