@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { parseCommand } from '../runner/command.ts'
 import { type Finished, start } from './spawn.ts'
 
 export type Annotation = { command: string; properties: Record<string, string>; message: string }
@@ -94,35 +95,17 @@ export function parseAnnotations(stdout: string): Annotation[] {
   const annotations: Annotation[] = []
   let fence: string | undefined
   for (const line of stdout.split('\n')) {
-    const match = /^::([\w-]+)(?: ([^:]*(?::(?!:)[^:]*)*))?::(.*)$/.exec(line.trim())
-    if (match === null) continue
-    const [, command = '', properties = '', message = ''] = match
     if (fence !== undefined) {
       if (line.trim() === `::${fence}::`) fence = undefined
       continue
     }
-    if (command === 'stop-commands') fence = message
-    else if (['error', 'warning', 'notice', 'add-mask', 'set-output'].includes(command)) {
-      annotations.push({ command, message: decode(message), properties: parseProperties(properties) })
+    const command = parseCommand(line, (name) => obeyed.includes(name))
+    if (command?.name === 'stop-commands') fence = command.data
+    else if (command !== undefined) {
+      annotations.push({ command: command.name, message: command.data, properties: command.properties })
     }
   }
   return annotations
 }
 
-function parseProperties(text: string): Record<string, string> {
-  return Object.fromEntries(
-    text
-      .split(',')
-      .filter((part) => part !== '')
-      .map((part) => [part.slice(0, part.indexOf('=')), decode(part.slice(part.indexOf('=') + 1))]),
-  )
-}
-
-function decode(text: string): string {
-  return text
-    .replaceAll('%0D', '\r')
-    .replaceAll('%0A', '\n')
-    .replaceAll('%3A', ':')
-    .replaceAll('%2C', ',')
-    .replaceAll('%25', '%')
-}
+const obeyed = ['error', 'warning', 'notice', 'add-mask', 'set-output', 'stop-commands']

@@ -122,7 +122,7 @@ test('credentials stay until the post step, unless they are not to persist', asy
     `http.http://127.0.0.1:${port}/.extraheader AUTHORIZATION: basic ***`,
   )
   expect(stepOf(kept, 'get', 'post').outcome).toBe('success')
-  const config = await readFile(`${folder}/build/work/income/income/.git/config`, 'utf8')
+  const config = await readFile(`${folder}/build/_work/income/income/.git/config`, 'utf8')
   expect(config).not.toContain('extraheader =')
   const clean = jobOf(await run(text(false), options), 'build')
   expect(stepOf(clean, 'config').log.split('\n').at(-1)).toBe('none')

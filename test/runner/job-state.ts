@@ -76,12 +76,12 @@ export async function createMachine(folder: string, repository: string): Promise
   await mkdir(folder, { recursive: true })
   const root = await realpath(folder)
   const machine = {
-    workspace: join(root, 'work', name, name),
-    runnerWorkspace: join(root, 'work', name),
-    temp: join(root, 'work', '_temp'),
+    workspace: join(root, '_work', name, name),
+    runnerWorkspace: join(root, '_work', name),
+    temp: join(root, '_work', '_temp'),
     tools: join(root, 'tools'),
     home: join(root, 'home'),
-    eventPath: join(root, 'work', '_temp', '_github_workflow', 'event.json'),
+    eventPath: join(root, '_work', '_temp', '_github_workflow', 'event.json'),
   }
   const folders = [machine.workspace, machine.tools, machine.home, dirname(machine.eventPath)]
   for (const path of folders) await mkdir(path, { recursive: true })
