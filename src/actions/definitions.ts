@@ -40,6 +40,12 @@ const commentMode = {
   default: 'always',
 }
 
+const baseline = {
+  description:
+    'What the change is compared with: `auto`, the stored run of the base branch when there is one that fits (found by the name in `artifact`; needs `actions: read`), else the base is run on this machine; `run`, the base is always run.',
+  default: 'auto',
+}
+
 const verdictOutputs = {
   verdict: '`pass`, `fail`, `inconclusive` or `incomparable`.',
   outcome: '`passed` or `blocked`.',
@@ -66,6 +72,7 @@ export const definitions = {
           'Commit, branch or tag to run and compare with. On a pull request its base when empty; `none` runs no base.',
         default: '',
       },
+      baseline,
       'baseline-file': { description: 'Stored run.json to compare with, instead of running the base.', default: '' },
       comment: commentMode,
       'comment-key': commentKey,
@@ -115,6 +122,12 @@ export const definitions = {
           'Commit, branch or tag at which the whole pipeline is run as the baseline. On a pull request its base when empty; `none` runs none.',
         default: '',
       },
+      baseline,
+      artifact: {
+        description: 'Name of the artifact in which runs of the base branch kept their record.',
+        default: 'modelgate',
+      },
+      token: { ...token, description: 'Token to find stored runs of the base branch. Needs `actions: read`.' },
       out: { description: 'Folder for a new record. `.modelgate/runs/<id>` when empty.', default: '' },
     },
     outputs: {

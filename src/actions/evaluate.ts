@@ -14,6 +14,7 @@ export async function main(): Promise<void> {
         out: asOptional(inputs.out),
         continued,
         base: inputs.base,
+        stored: { mode: inputs.baseline, artifact: inputs.artifact, token: inputs.token },
       },
       signal,
     )

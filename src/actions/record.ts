@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.ts'
 import { runChange } from '../pipeline/run-change.ts'
 import { findBase, folderOf, readEvent } from './base.ts'
 import { logObserver } from './observer.ts'
+import { type BaselineInputs, storedBaselineFinder } from './stored-baseline.ts'
 
 /** What the actions that run stages have in common: they record, and leave the judgement to the gate. */
 export type RecordRequest = {
@@ -11,14 +12,18 @@ export type RecordRequest = {
   continued: string | undefined
   /** Where to run the baseline, as the input says it; `none` for nowhere. */
   base: string
+  /** Where a stored run of the base is looked for; undefined for nowhere. */
+  stored?: BaselineInputs
 }
 
 /** Runs stages of the pipeline in the workspace. The observer sets the output `run-file`, also when a stage fails. */
 export async function recordStages(
-  { config, stages, out, continued, base }: RecordRequest,
+  { config, stages, out, continued, base, stored }: RecordRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  const baseCommit = await findBase(base, await readEvent(), folderOf(config))
+  const context = await readEvent()
+  const baseCommit = await findBase(base, context, folderOf(config))
+  const findStored = stored === undefined ? undefined : storedBaselineFinder(context, stored, base)
   await runChange({
     workingDirectory: process.cwd(),
     env: process.env,
@@ -31,5 +36,6 @@ export async function recordStages(
     ...(out === undefined ? {} : { out }),
     ...(continued === undefined ? {} : { continued }),
     ...(baseCommit === undefined ? {} : { baseCommit }),
+    ...(findStored === undefined ? {} : { findStored }),
   })
 }

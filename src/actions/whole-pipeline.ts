@@ -13,12 +13,15 @@ import { openStepCheck, outputOfError, outputOfJudgement } from './check.ts'
 import { logObserver } from './observer.ts'
 import { publishComment, writeSummary } from './publish-report.ts'
 import { logLine, setOutputs } from './step.ts'
+import { storedBaselineFinder } from './stored-baseline.ts'
 import { announceVerdict } from './verdict.ts'
 
 export type WholePipelineOptions = {
   config: string | undefined
   base: string
-  baseline: string | undefined
+  baselineFile: string | undefined
+  /** `auto` or `run`. */
+  baseline: string
   comment: CommentMode
   commentKey: string
   check: string
@@ -49,6 +52,8 @@ async function runAndReport(
 ): Promise<CheckOutput> {
   const workingDirectory = process.cwd()
   const base = await findBase(options.base, context, folderOf(options.config))
+  const { artifact = 'none', token, baseline: mode } = options
+  const findStored = storedBaselineFinder(context, { mode, artifact, token }, options.base)
   const { fresh, judged, loaded } = await runChange({
     workingDirectory,
     env: process.env,
@@ -56,7 +61,8 @@ async function runAndReport(
     signal,
     observer: logObserver(),
     ...(options.config === undefined ? {} : { config: options.config }),
-    ...(options.baseline === undefined ? {} : { baseline: options.baseline }),
+    ...(options.baselineFile === undefined ? {} : { baseline: options.baselineFile }),
+    ...(findStored === undefined ? {} : { findStored }),
     ...(base === undefined ? {} : { baseCommit: base }),
   })
   if (judged === null) throw new Error('a run of all stages was not judged')

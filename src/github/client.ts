@@ -64,7 +64,7 @@ export async function createClient({ token, apiUrl, log, retryPause = 1000 }: Cl
  * Node's own fetch, or one that goes through the proxy of the environment, which Node's does not unless it was started
  * with an extra setting. The toolkit prepares it for GITHUB_API_URL when it is loaded.
  */
-async function fetchFor(apiUrl: string): Promise<typeof globalThis.fetch> {
+export async function fetchFor(apiUrl: string): Promise<typeof globalThis.fetch> {
   if (proxyFor(new URL(apiUrl), process.env) === undefined) return globalThis.fetch
   const { defaults } = await import('@actions/github/lib/utils')
   return defaults.request?.fetch ?? globalThis.fetch

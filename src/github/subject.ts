@@ -22,6 +22,8 @@ export type TriggeringRun = {
   conclusion: string | null
   headBranch: string | null
   fromFork: boolean
+  /** Where the head lies; null when that repository is gone. */
+  headRepository: { id: number; owner: string } | null
 }
 
 /** A comment on a pull request. Its text and author are anybody's. */
@@ -72,7 +74,7 @@ const workflowRunEvent = z.object({
     conclusion: shortText.nullable(),
     head_sha: sha,
     head_branch: z.string().nullable(),
-    head_repository: repository.nullish(),
+    head_repository: repository.extend({ owner: z.object({ login: shortText }) }).nullish(),
   }),
 })
 
@@ -117,6 +119,8 @@ const readers: Record<string, Reader> = {
         conclusion: run.conclusion,
         headBranch: run.head_branch,
         fromFork: run.head_repository?.id !== own.id,
+        headRepository:
+          run.head_repository == null ? null : { id: run.head_repository.id, owner: run.head_repository.owner.login },
       },
     }
   },

@@ -10,6 +10,7 @@ import type { StoredRun } from '../report/judgement.ts'
 import { type BaseCommit, type BaseTree, checkOutBase } from './base-run.ts'
 import { findMovedConfig, readConfigAt } from './policy.ts'
 import { newRunId, type PipelineRun, runPipeline } from './run-pipeline.ts'
+import { type FindStored, takeStoredRun } from './stored-baseline.ts'
 
 /** What a change is compared with, and by whose checkpoints. */
 export type Baseline = {
@@ -29,6 +30,7 @@ export type BaselineRequest = Pick<PipelineRun, 'env' | 'clock' | 'signal' | 'ob
   stored: string | undefined
   /** Where a base run is recorded. */
   folder: string
+  findStored: FindStored | undefined
 }
 
 /**
@@ -47,7 +49,19 @@ async function findRun(request: BaselineRequest): Promise<Omit<Baseline, 'policy
   if (stored !== undefined) return await readStoredBaseline(stored)
   if (target === undefined || repository === undefined)
     return { run: null, explanation: explainStoredBaseline(undefined) }
-  return await runBase(request, repository, target)
+  if (request.findStored === undefined) return await runBase(request, repository, target)
+  const taken = await takeStoredRun({ ...request, repository, target, findStored: request.findStored })
+  if (taken.run !== undefined) {
+    request.observer.recorded('base', taken.run.record, taken.run.file)
+    return { run: taken.run, explanation: taken.explanation }
+  }
+  request.observer.note(`The base is run here, because ${taken.reason}.`)
+  const { explanation, ...measured } = await runBase(request, repository, target)
+  if (explanation.kind !== 'base-run') return { ...measured, explanation }
+  return {
+    ...measured,
+    explanation: { ...explanation, explanation: `${explanation.explanation}, because ${taken.reason}` },
+  }
 }
 
 /** A stored record as the baseline. One of a run that did not finish is no evidence. */

@@ -12,6 +12,7 @@ import { isPartial } from './partial.ts'
 import { choosePolicy } from './policy.ts'
 import { newRunId, runPipeline } from './run-pipeline.ts'
 import { prepareStateFolder, requireFolder, runFolder } from './state-folder.ts'
+import type { FindStored } from './stored-baseline.ts'
 
 export type ChangeRequest = {
   workingDirectory: string
@@ -21,6 +22,8 @@ export type ChangeRequest = {
   base?: string
   /** Like `base`, but the exact commit to compare with: no merge base is sought. */
   baseCommit?: BaseCommit
+  /** Looks for a stored run of the base, before it is run here. */
+  findStored?: FindStored
   /** A stored record to compare with, instead of running the base. */
   baseline?: string
   /** Folder for the record, the judgement and the copies of predictions; `.modelgate/runs/<id>` without it. */
@@ -76,7 +79,8 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
   await requireFolder(folder)
   const common = { env: request.env, clock, signal: request.signal, observer }
   const stored = request.baseline === undefined ? undefined : resolve(workingDirectory, request.baseline)
-  const baseline = await findBaseline({ ...common, loaded, repository, target, stored, folder })
+  const { findStored } = request
+  const baseline = await findBaseline({ ...common, loaded, repository, target, stored, folder, findStored })
   if (target !== undefined || stored !== undefined) observer.note(`Baseline: ${baseline.explanation.explanation}`)
   const fresh = await runPipeline({
     ...common,
