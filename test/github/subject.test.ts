@@ -68,9 +68,11 @@ describe("GitHub's example payloads", () => {
       }
     }
     const { workflow_run: run, repository } = completed
-    const from = (head_repository: { id: number } | null): unknown =>
-      readSubject('workflow_run', { repository, workflow_run: { ...run, head_repository } }, runSha)
-    const subject = (fromFork: boolean): unknown => ({
+    const from = (id: number | null): unknown => {
+      const head_repository = id === null ? null : { id, owner: { login: 'mallory' } }
+      return readSubject('workflow_run', { repository, workflow_run: { ...run, head_repository } }, runSha)
+    }
+    const subject = (fromFork: boolean, id: number | null): unknown => ({
       headSha: run.head_sha,
       triggeringRun: {
         id: run.id,
@@ -78,13 +80,14 @@ describe("GitHub's example payloads", () => {
         conclusion: run.conclusion,
         headBranch: run.head_branch,
         fromFork,
+        headRepository: id === null ? null : { id, owner: 'mallory' },
       },
     })
     expect(run.head_sha).not.toBe(runSha)
-    expect(from({ id: repository.id })).toEqual(subject(false))
-    expect(from({ id: repository.id + 1 })).toEqual(subject(true))
+    expect(from(repository.id)).toEqual(subject(false, repository.id))
+    expect(from(repository.id + 1)).toEqual(subject(true, repository.id + 1))
     // The fork was deleted since.
-    expect(from(null)).toEqual(subject(true))
+    expect(from(null)).toEqual(subject(true, null))
   })
 
   it('of a comment: read only on a pull request', () => {
