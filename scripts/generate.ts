@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { definitions } from '../src/actions/definitions.ts'
 import { actionYaml, inputsTable } from './generate/actions.ts'
 import { configurationTables, editorSchema } from './generate/configuration.ts'
@@ -17,7 +17,12 @@ files.set('docs/actions.md', replaceSection(read('docs/actions.md'), 'inputs', i
 files.set('docs/configuration.md', replaceSection(read('docs/configuration.md'), 'keys', configurationTables()))
 
 const stale = [...files].filter(([path, content]) => !safeEquals(path, content)).map(([path]) => path)
-if (!check) for (const path of stale) writeFileSync(join(root, path), files.get(path) ?? '')
+if (!check) {
+  for (const path of stale) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), files.get(path) ?? '')
+  }
+}
 if (stale.length > 0) console.log(`${check ? 'Out of date' : 'Written'}: ${stale.join(', ')}`)
 if (check && stale.length > 0) {
   console.log('Run `npm run generate`.')

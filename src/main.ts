@@ -6,6 +6,7 @@ const entries = {
   evaluate: () => import('./actions/evaluate.ts'),
   gate: () => import('./actions/gate.ts'),
   pipeline: () => import('./actions/pipeline.ts'),
+  report: () => import('./actions/report.ts'),
   train: () => import('./actions/train.ts'),
 }
 

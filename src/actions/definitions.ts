@@ -173,6 +173,38 @@ export const definitions = {
     },
     outputs: { ...commentOutputs },
   },
+  report: {
+    name: 'modelgate report',
+    description:
+      'Judge and report what the run of a pull request kept, in a workflow of its own that may write: the second half of the pattern for forks.',
+    folder: 'actions/report',
+    post: 'close',
+    inputs: {
+      token: {
+        ...token,
+        description:
+          'Token for artifact, comment and check. Needs `actions: read`, `pull-requests: write` and `checks: write`.',
+      },
+      artifact: {
+        description:
+          'Name of the artifact that the run kept. With `*` at its end it stands for several, one per matrix leg.',
+        default: 'modelgate',
+      },
+      config: { description: 'Path of modelgate.yaml in the repository.', default: 'modelgate.yaml' },
+      comment: commentMode,
+      check: {
+        description:
+          'Name of the check run on the head of the change; a required check must keep its name. `none` opens none.',
+        default: 'modelgate',
+      },
+      'fail-on-block': { ...failOnBlock, default: 'false' },
+    },
+    outputs: {
+      ...verdictOutputs,
+      ...commentOutputs,
+      'pull-request': 'Number of the pull request; empty when there was nothing to report.',
+    },
+  },
 } as const satisfies Record<string, ActionDefinition>
 
 export type ActionName = keyof typeof definitions

@@ -14,7 +14,7 @@ export async function writeSummary(markdown: string): Promise<void> {
 }
 
 /**
- * Carries out the plan for the comment on the pull request of the event, and gives its address; empty when there is none. That never fails the step: the verdict is also in the summary, the annotations and the outputs.
+ * Carries out the plan for the comment on a pull request, that of the event unless one is named, and gives its address; empty when there is none. That never fails the step: the verdict is also in the summary, the annotations and the outputs.
  */
 export async function publishComment(
   context: GithubContext | undefined,
@@ -22,9 +22,10 @@ export async function publishComment(
   key: string,
   body: string,
   plan: CommentPlan | undefined,
+  number = context?.pullRequest?.number,
 ): Promise<string> {
   if (context === undefined || plan === undefined) return ''
-  if (context.pullRequest === undefined) {
+  if (number === undefined) {
     logLine(`No comment: the event ${context.eventName} has no pull request.`)
     return ''
   }
@@ -35,8 +36,8 @@ export async function publishComment(
   ])
   try {
     const client = await createClient({ token, apiUrl: context.apiUrl })
-    const { owner, repo, pullRequest } = context
-    const request = { owner, repo, issue: pullRequest.number, key, body }
+    const { owner, repo } = context
+    const request = { owner, repo, issue: number, key, body }
     const result = await writeComment(client, request, plan, (sentence) => logLine(sentence))
     if (result !== undefined) logLine(`Comment ${result.action}: ${result.url}`)
     return result?.url ?? ''

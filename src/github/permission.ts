@@ -6,6 +6,7 @@ import type { GithubContext } from './context.ts'
 /** A line under `permissions:` of a job. */
 export type Permission =
   | 'actions: read'
+  | 'actions: write'
   | 'checks: write'
   | 'contents: read'
   | 'contents: write'

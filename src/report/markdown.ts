@@ -6,8 +6,8 @@ import { changesSection } from './changes-section.ts'
 import { code, details, stoppedBecause, table, text, verdictCell, verdictIcon } from './format.ts'
 import { metricsSection } from './metrics-section.ts'
 
-/** A comment may have 65,536 UTF-16 units; the rest is left for the marker. */
-export const reportLimit = 65_000
+/** A comment may have 65,536 UTF-16 units; the rest is left for the marker, and for notes around the report. */
+export const reportLimit = 60_000
 
 /** The report as GitHub-flavoured Markdown: verdict and reason first. Pure: the same input gives the same text. */
 export function renderMarkdown(comparison: Comparison, verdict: Verdict): string {

@@ -1,0 +1,179 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { notice } from '@actions/core'
+import { ModelgateError } from '../base/error.ts'
+import { hasChanged } from '../compare/changes.ts'
+import { toApiFailure } from '../github/api-failure.ts'
+import { findChangedWorkflows } from '../github/changed-workflows.ts'
+import { type Client, createClient } from '../github/client.ts'
+import { type CommentMode, planComment } from '../github/comment-mode.ts'
+import type { GithubContext } from '../github/context.ts'
+import { findNewerRun } from '../github/newer-run.ts'
+import { explainApiError } from '../github/permission.ts'
+import { getOpenPull } from '../github/pull-request.ts'
+import { listArtifactsOfRun, type StoredArtifact } from '../github/stored-artifact.ts'
+import { judgeHead } from '../pipeline/judge-head.ts'
+import { type Judgement, writeJudgement } from '../report/judgement.ts'
+import { renderNoVerdict } from '../report/no-verdict.ts'
+import { withOrigin, withOutdatedBanner, withWorkflowBanner } from '../report/notes.ts'
+import { readEvent } from './base.ts'
+import { openStepCheck, outputOfError, outputOfJudgement } from './check.ts'
+import { publishComment, writeSummary } from './publish-report.ts'
+import { logLine, setOutputs } from './step.ts'
+import { findReported, type Reported } from './triggering-run.ts'
+import { announceVerdict } from './verdict.ts'
+
+export type ReportOptions = {
+  token: string
+  artifact: string
+  config: string
+  comment: CommentMode
+  check: string
+  failOnBlock: boolean
+}
+
+/** Most artifacts of one run that are reported: one per leg of a matrix. */
+const mostLegs = 20
+
+/**
+ * Reports the run that a `workflow_run` event names. Everything in its artifact is taken for hostile: who it is about is asked from GitHub, it is
+ * judged anew, and every text of the report is made here.
+ */
+export async function reportRun(options: ReportOptions): Promise<void> {
+  try {
+    await report(options)
+  } catch (error) {
+    throw toApiFailure(error)
+  }
+}
+
+async function report(options: ReportOptions): Promise<void> {
+  const context = await readEvent()
+  if (context === undefined) throw outsideOfActions()
+  const client = await createClient({ token: options.token, apiUrl: context.apiUrl })
+  const reported = await findReported(client, context, (sentence) => notice(sentence))
+  setOutputs({ 'pull-request': reported === undefined ? '' : String(reported.pull.number) })
+  if (reported === undefined) return
+  const scene = { client, context, options, ...reported }
+  const legs = await findLegs(scene)
+  for (const leg of legs) await reportLeg(scene, leg)
+}
+
+type Scene = Reported & { client: Client; context: GithubContext; options: ReportOptions }
+
+/** One artifact to report; `artifact` is undefined when the run kept none. `suffix` tells the legs of a matrix apart. */
+type Leg = { artifact: StoredArtifact | undefined; suffix: string }
+
+async function findLegs({ client, context, options, run }: Scene): Promise<Leg[]> {
+  const { owner, repo } = context
+  const isPattern = options.artifact.endsWith('*')
+  const prefix = isPattern ? options.artifact.slice(0, -1) : options.artifact
+  const kept = (await listArtifactsOfRun(client, { owner, repo }, run.id)).filter(({ name }) =>
+    isPattern ? name.startsWith(prefix) : name === prefix,
+  )
+  if (kept.length > mostLegs) notice(`Only ${mostLegs} of ${kept.length} artifacts are reported.`)
+  const legs = kept.slice(0, mostLegs).map((artifact) => ({
+    artifact,
+    suffix: isPattern ? artifact.name.slice(prefix.length) : '',
+  }))
+  return legs.length === 0 ? [{ artifact: undefined, suffix: '' }] : legs
+}
+
+async function reportLeg(scene: Scene, { artifact, suffix }: Leg): Promise<void> {
+  const { context, options, run } = scene
+  const name = suffix === '' ? options.check : `${options.check} (${suffix})`
+  const check = await openStepCheck(context, options.token, options.check === 'none' ? 'none' : name)
+  let body: string
+  let key = suffix === '' ? 'modelgate' : `modelgate ${suffix}`
+  let result = { blocked: true, changed: true }
+  try {
+    if (artifact === undefined) throw noEvidence(run.conclusion, options.artifact)
+    const { judgement, name: pipeline } = await judge(scene, artifact)
+    key = suffix === '' ? pipeline : `${pipeline} ${suffix}`
+    body = judgement.markdown
+    result = { blocked: judgement.verdict.outcome === 'blocked', changed: hasChanged(judgement.comparison) }
+    await check.close(outputOfJudgement(judgement, options.config))
+    await announce(judgement, options.failOnBlock)
+  } catch (thrown) {
+    const error = toApiFailure(thrown)
+    await check.close(outputOfError(error))
+    // What GitHub or the machine refused says nothing about the evidence: the step fails, and can be run again.
+    if (!(error instanceof ModelgateError) || error.kind === 'tool') throw error
+    body = renderNoVerdict(error)
+    notice(error.message, { title: `modelgate: ${error.code}` })
+  }
+  await writeSummary(body)
+  const page = `${context.serverUrl}/${context.owner}/${context.repo}/actions/runs/${run.id}`
+  logLine(`The run that is reported: ${page}`)
+  setOutputs({ 'comment-url': await comment(scene, key, body, result) })
+}
+
+async function judge(scene: Scene, artifact: StoredArtifact): Promise<{ judgement: Judgement; name: string }> {
+  const { client, context, options, pull, run } = scene
+  const where = { owner: context.owner, repo: context.repo }
+  const { judgement, record } = await judgeHead({
+    client,
+    where,
+    // The head that GitHub names for the run: the pull request may stand somewhere else by now.
+    pull: { headSha: context.headSha, baseRef: pull.baseRef },
+    artifact,
+    config: options.config,
+    baselineArtifact: artifact.name,
+  })
+  const changed = await findChangedWorkflows(client, where, pull.number)
+  const markdown = withWorkflowBanner(withOrigin(judgement.markdown, { run: run.id, baseRef: pull.baseRef }), changed)
+  return { judgement: { ...judgement, markdown }, name: record.project.name }
+}
+
+/** The files go to the temporary folder of the runner: this job has no checkout. */
+async function announce(judgement: Judgement, failOnBlock: boolean): Promise<void> {
+  const folder = await mkdtemp(join(process.env.RUNNER_TEMP ?? tmpdir(), 'modelgate-report-'))
+  announceVerdict(judgement, await writeJudgement(folder, judgement), undefined, failOnBlock)
+}
+
+/** Writes the comment, after a last look at the pull request: a report about a head that has moved on says so, or yields to a newer one. */
+async function comment(
+  { client, context, options, pull, run }: Scene,
+  key: string,
+  body: string,
+  result: { blocked: boolean; changed: boolean },
+): Promise<string> {
+  const { owner, repo, headSha } = context
+  let current: Awaited<ReturnType<typeof getOpenPull>>
+  try {
+    current = await getOpenPull(client, { owner, repo }, pull.number)
+    if (current === undefined) {
+      logLine('No comment: the pull request was closed.')
+      return ''
+    }
+    if (current.headSha !== headSha && (await findNewerRun(client, { owner, repo }, run.id, current.headSha))) {
+      logLine('No comment: the head has moved on, and a run of the new head has finished.')
+      return ''
+    }
+  } catch (error) {
+    notice(`No comment was written. ${explainApiError(error, 'pull-requests: write')}`)
+    return ''
+  }
+  const text =
+    current.headSha === headSha ? body : withOutdatedBanner(body, { reported: headSha, head: current.headSha })
+  return await publishComment(context, options.token, key, text, planComment(options.comment, result), pull.number)
+}
+
+function noEvidence(conclusion: string | null, artifact: string): ModelgateError {
+  const cancelled = conclusion === 'cancelled' || conclusion === 'skipped'
+  return new ModelgateError({
+    code: 'report/no-evidence',
+    kind: cancelled ? 'cancelled' : 'user',
+    message: `The run of this pull request ended as ${conclusion ?? 'unknown'} and kept no artifact "${artifact}", so there is nothing to judge.`,
+    help: 'Look at the log of that run. If it succeeded, its artifact has another name: give it as the input `artifact`.',
+  })
+}
+
+function outsideOfActions(): ModelgateError {
+  return new ModelgateError({
+    code: 'github/not-in-actions',
+    message: 'The report action needs the event of a workflow.',
+    help: 'Run it in a step of a workflow on `workflow_run`.',
+  })
+}

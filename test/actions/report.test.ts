@@ -1,0 +1,282 @@
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { openPromise } from 'yauzl'
+import { type ForkScene, forkScene, report, reporting } from '../e2e/fork.ts'
+import { projectFiles, withParams } from '../e2e/project.ts'
+import { runAndKeep } from '../e2e/stored-run.ts'
+import { makeZip, type ZipEntry } from '../github/zip.ts'
+
+const better = withParams(2)
+
+/** The artifact of the fork's run, taken apart. */
+async function entriesOf({ repository, project }: ForkScene): Promise<Map<string, string>> {
+  const path = join(project.root, '.git', 'artifact.zip')
+  writeFileSync(path, repository.artifacts.at(-1)?.content ?? '')
+  const zip = await openPromise(path)
+  const files = new Map<string, string>()
+  for await (const entry of zip.eachEntry()) {
+    const pieces: Buffer[] = []
+    for await (const piece of await zip.openReadStreamPromise(entry)) pieces.push(piece as Buffer)
+    files.set(entry.fileName, Buffer.concat(pieces).toString('utf8'))
+  }
+  return files
+}
+
+/** Puts another zip in the place of the fork's artifact: GitHub counts the digest of whatever is uploaded. */
+function replaceArtifact({ repository }: ForkScene, entries: ZipEntry[] | Map<string, string>): void {
+  const artifact = repository.artifacts.at(-1)
+  if (artifact === undefined) throw new Error('the fork kept nothing')
+  artifact.content = makeZip(
+    entries instanceof Map ? [...entries].map(([name, content]) => ({ name, content })) : entries,
+  )
+  artifact.digest = `sha256:${createHash('sha256').update(artifact.content).digest('hex')}`
+}
+
+async function alterRecord(scene: ForkScene, alter: (record: Record<string, unknown>) => void): Promise<void> {
+  const entries = await entriesOf(scene)
+  const record = JSON.parse(entries.get('run.json') ?? '{}') as Record<string, unknown>
+  alter(record)
+  replaceArtifact(scene, entries.set('run.json', JSON.stringify(record)))
+}
+
+describe('the report on a pull request from a fork', () => {
+  it('judges the evidence anew, and says so in one comment and one check run', async () => {
+    const scene = await forkScene(better)
+    expect(scene.repository.comments).toEqual([])
+    const result = await report(scene)
+    expect(result.exitCode).toBe(0)
+    expect(result.outputs).toMatchObject({ verdict: 'pass', outcome: 'passed', 'pull-request': '7' })
+    const [comment, ...others] = scene.repository.comments
+    expect(others).toEqual([])
+    expect(comment).toMatchObject({ issue: 7, login: 'github-actions[bot]' })
+    expect(comment?.body).toMatch(/^## ✅ `tiny`: pass\n/)
+    expect(comment?.body).toContain('measured by the workflow of this pull request itself, because no run of main kept')
+    expect(comment?.body).toContain(
+      `Measured by run ${scene.run.id} of the pull request, whose code and workflow its author writes`,
+    )
+    expect(comment?.body).toMatch(/<!-- modelgate:comment key=tiny -->$/)
+    expect(scene.repository.checkRuns).toMatchObject([
+      { name: 'modelgate', headSha: scene.head, status: 'completed', conclusion: 'success' },
+    ])
+    expect(result.summary).toContain('## ✅ `tiny`: pass')
+  })
+
+  it('updates its comment on the second push', async () => {
+    const scene = await forkScene(better)
+    await report(scene)
+    await report(scene)
+    expect(scene.repository.comments).toHaveLength(1)
+  })
+
+  it('blocks a worse model by the checkpoints of the base, whatever the fork makes of them', async () => {
+    const scene = await forkScene({
+      ...withParams(60),
+      'modelgate.yaml': projectFiles['modelgate.yaml']
+        .replace('min: 0.7', 'min: 0')
+        .replace('margin: 0.05', 'margin: 0.9'),
+    })
+    const result = await report(scene, { 'fail-on-block': 'true' })
+    expect(result.exitCode).toBe(10)
+    expect(result.outputs['failed-rules']).toBe('model.threshold.accuracy,model.non-inferior.accuracy')
+    expect(scene.repository.comments[0]?.body).toContain('**This change edits the checkpoints.**')
+    expect(scene.repository.checkRuns).toMatchObject([{ conclusion: 'failure' }])
+    expect((await report(scene)).exitCode).toBe(0)
+  })
+
+  it('compares with a stored run of the base branch, and not with what the fork says of it', async () => {
+    const scene = await forkScene(withParams(20), {
+      before: async ({ server, repository, project, base }) => {
+        await runAndKeep({ server, repository, env: {} }, project, { commit: base })
+      },
+    })
+    // What the fork says its base was: much worse than it is.
+    const entries = await entriesOf(scene)
+    expect([...entries.keys()]).toContain('base/run.json')
+    const result = await report(scene)
+    expect(result.outputs).toMatchObject({ verdict: 'fail' })
+    expect(scene.repository.comments[0]?.body).toMatch(/stored run \d+ \(push\) of commit/)
+  })
+
+  it('warns when the pull request changes the workflow that measures it', async () => {
+    const scene = await forkScene({ ...better, '.github/workflows/model.yml': 'on: pull_request\njobs: {}\n' })
+    await report(scene)
+    expect(scene.repository.comments[0]?.body).toMatch(
+      /^> ⚠️ This pull request changes `.github\/workflows\/model.yml`: look at that/,
+    )
+  })
+})
+
+describe('who the report is about', () => {
+  it('is asked from GitHub: a number in the artifact is not read', async () => {
+    const scene = await forkScene(better)
+    scene.repository.addPull('change', { number: 12, base: 'main' })
+    await alterRecord(scene, (record) => Object.assign(record, { notes: ['pull request #12'] }))
+    await report(scene)
+    expect(scene.repository.comments.map(({ issue }) => issue)).toEqual([7])
+  })
+
+  it('is nobody when the branch has no open pull request, or two', async () => {
+    const scene = await forkScene(better)
+    const [pull] = scene.repository.issues
+    if (pull === undefined) throw new Error('no pull request')
+    await scene.repository.commit('other', { 'README.md': 'x\n' })
+    const second = scene.repository.addPull('change', { number: 9, from: scene.fork, base: 'other' })
+    const two = await report(scene)
+    expect(two.annotations.map(({ message }) => message)).toEqual([expect.stringContaining('(#9, #7)')])
+    for (const each of [pull, second]) each.state = 'closed'
+    const none = await report(scene)
+    expect(none.annotations.map(({ message }) => message)).toEqual([expect.stringContaining('no open pull request')])
+    expect([two.exitCode, none.exitCode]).toEqual([0, 0])
+    expect(scene.repository.comments).toEqual([])
+    expect(scene.repository.checkRuns).toEqual([])
+  })
+
+  it('is not a run of another repository with the same branch name', async () => {
+    const scene = await forkScene(better)
+    const result = await report(scene, {}, { head_repository: { id: 999_999, owner: { login: 'mallory' } } })
+    expect(result.annotations.map(({ message }) => message)).toEqual([expect.stringContaining('no open pull request')])
+    expect(scene.repository.comments).toEqual([])
+  })
+
+  it('is told from a push, and from other events', async () => {
+    const scene = await forkScene(better)
+    const push = await report(scene, {}, { event: 'push' })
+    expect(push.exitCode).toBe(0)
+    expect(scene.repository.comments).toEqual([])
+  })
+
+  it('has moved on: the report says that it is outdated', async () => {
+    const scene = await forkScene(better)
+    const moved = await scene.fork.commit('change', { 'README.md': 'more\n' })
+    await report(scene)
+    expect(scene.repository.comments[0]?.body).toMatch(
+      new RegExp(
+        `^> ⚠️ \\*\\*Outdated:\\*\\* this report is about \`${scene.head.slice(0, 7)}\`, and the pull request has moved on to \`${moved.slice(0, 7)}\``,
+      ),
+    )
+    expect(scene.repository.checkRuns).toMatchObject([{ headSha: scene.head }])
+  })
+
+  it('has moved on, and the new head was reported: its report is not written over', async () => {
+    const scene = await forkScene(better)
+    const moved = await scene.fork.commit('change', { 'README.md': 'more\n' })
+    scene.repository.addRun({
+      headSha: moved,
+      headBranch: 'change',
+      headRepository: 'mallory/income',
+      status: 'completed',
+      conclusion: 'success',
+    })
+    scene.repository.addComment(7, 'the newer report\n\n<!-- modelgate:comment key=tiny -->', 'github-actions[bot]')
+    const result = await report(scene)
+    expect(result.stdout).toContain('No comment: the head has moved on')
+    expect(scene.repository.comments.map(({ body }) => body)).toEqual([expect.stringMatching(/^the newer report/)])
+  })
+})
+
+describe('a hostile artifact', () => {
+  it('of another commit is refused', async () => {
+    const scene = await forkScene(better)
+    await alterRecord(scene, (record) => Object.assign(record, { source: { commit: scene.base, dirty: false } }))
+    const result = await report(scene)
+    expect(result.exitCode).toBe(0)
+    expect(scene.repository.checkRuns).toMatchObject([{ conclusion: 'failure' }])
+    expect(scene.repository.comments[0]?.body).toMatch(
+      /^## 🚫 No verdict\n\n\*\*The record in the artifact is of commit/,
+    )
+    expect(result.outputs.verdict).toBeUndefined()
+  })
+
+  it.each<[string, ZipEntry[]]>([
+    ['leads out of its folder', [{ name: '../../run.json', content: '{}' }]],
+    ['holds a link', [{ name: 'run.json', content: '/etc/passwd', mode: 0o120777 }]],
+    ['declares 2 GB', [{ name: 'predictions-a.csv', declaredSize: 2 ** 31 }]],
+    ['holds nothing that is wanted', [{ name: 'report.md', content: '## ✅ pass' }]],
+    [
+      'has a record that is no record',
+      [{ name: 'run.json', content: '{"schema":"modelgate/run@1","verdict":"pass"}' }],
+    ],
+    [
+      'has a record with a number that is none',
+      [{ name: 'run.json', content: '{"schema":"modelgate/run@1","durationMs":NaN}' }],
+    ],
+  ])('that %s gets no verdict', async (_what, entries) => {
+    const scene = await forkScene(better)
+    replaceArtifact(scene, entries)
+    const result = await report(scene)
+    expect(scene.repository.checkRuns).toMatchObject([{ conclusion: 'failure' }])
+    expect(scene.repository.comments[0]?.body).toMatch(/^## 🚫 No verdict/)
+    expect(result.outputs.outcome).toBeUndefined()
+    expect(result.stderr).toBe('')
+  })
+
+  it('with keys that mean something to JavaScript gets no verdict', async () => {
+    const scene = await forkScene(better)
+    const entries = await entriesOf(scene)
+    const record = (entries.get('run.json') ?? '').replace('"params": {', '"params": { "__proto__": { "polluted": 1 },')
+    replaceArtifact(scene, entries.set('run.json', record))
+    await report(scene)
+    expect(scene.repository.comments[0]?.body).toContain('holds a key that no real record has')
+  })
+
+  it('cannot change the bytes behind its digests', async () => {
+    const scene = await forkScene(withParams(40))
+    const entries = await entriesOf(scene)
+    const honest = entries.get('predictions-evaluate.csv') ?? ''
+    replaceArtifact(scene, entries.set('predictions-evaluate.csv', honest.replaceAll(',0,1', ',0,0')))
+    await report(scene)
+    expect(scene.repository.comments[0]?.body).toMatch(/^## 🚫 No verdict/)
+    expect(scene.repository.checkRuns).toMatchObject([{ conclusion: 'failure' }])
+  })
+
+  it('writes nothing of its own into comment, check, summary or log', async () => {
+    const payload =
+      '</details><!-- modelgate:comment key=x --> @octocat #1 [x](https://evil.example) ![i](https://evil.example/i.png) | `a` ::error::x ##[error]y \u202e'
+    const scene = await forkScene(better)
+    await alterRecord(scene, (record) => {
+      record.notes = [payload]
+      const metrics = record.metrics as { name: string }[]
+      metrics.push({ ...metrics[0], name: payload.slice(0, 190) })
+      ;(record.factors as { params: { values: Record<string, unknown> } }).params.values[payload] = payload
+    })
+    const result = await report(scene)
+    const body = scene.repository.comments[0]?.body ?? ''
+    for (const text of [body, result.summary, scene.repository.checkRuns[0]?.summary ?? '']) {
+      expect(text).toContain('evil.example')
+      // Inside of code nothing is a link or a mention.
+      expect(text.replace(/(`+).+?\1/g, '')).not.toMatch(/(?<!\\)\]\(https?:|!\[|@octocat|\s#1\b|\u202e|<img|<\/details><!--/)
+    }
+    expect(body.match(/<!--/g)).toHaveLength(1)
+    expect(result.stdout).not.toMatch(/^::error::x|##\[error\]/m)
+  })
+
+  it('that is missing, or has expired, is no pass', async () => {
+    const scene = await forkScene(better)
+    scene.server.world.advance(91 * 86_400_000)
+    await report(scene)
+    expect(scene.repository.comments[0]?.body).toContain('has expired on')
+    scene.repository.artifacts.length = 0
+    await report(scene)
+    expect(scene.repository.checkRuns.map(({ conclusion }) => conclusion)).toEqual(['failure', 'failure'])
+  })
+})
+
+describe('without a permission', () => {
+  it.each([
+    ['actions: read', 1],
+    ['contents: read', 1],
+    ['checks: write', 0],
+    ['pull-requests: write', 1],
+  ] as const)('the line `%s` is named', async (missing, exitCode) => {
+    const scene = await forkScene(better, {
+      isPrivate: true,
+      permissions: reporting.filter((each) => each !== missing),
+    })
+    const result = await report(scene)
+    expect(result.exitCode).toBe(exitCode)
+    expect(result.stdout).toContain(missing === 'pull-requests: write' ? 'pull-requests: read' : missing)
+    expect(result.stderr).toBe('')
+  })
+})

@@ -1,0 +1,104 @@
+import { onTestFinished } from 'vitest'
+import type { Permission } from '../github/server/account.ts'
+import { GithubServer } from '../github/server/github-server.ts'
+import type { Run } from '../github/server/models.ts'
+import type { Repository } from '../github/server/repository.ts'
+import { type ActionResult, runAction } from './action.ts'
+import { type Project, tinyProject } from './project.ts'
+import { payloadOf } from './pull-request.ts'
+import { runAndKeep } from './stored-run.ts'
+
+/** A pull request 7 of a fork: its run has finished and kept its artifact, and the privileged half has not begun. */
+export type ForkScene = {
+  project: Project
+  server: GithubServer
+  repository: Repository
+  fork: Repository
+  base: string
+  head: string
+  run: Run
+  measured: ActionResult
+}
+
+export const reporting: Permission[] = ['actions: read', 'contents: read', 'pull-requests: write', 'checks: write']
+
+/** The fork changes these files. `options.before` runs between the push and the run of the fork. */
+export async function forkScene(
+  files: Record<string, string>,
+  options: {
+    permissions?: Permission[]
+    isPrivate?: boolean
+    before?: (scene: Omit<ForkScene, 'run' | 'measured'>) => Promise<void>
+  } = {},
+): Promise<ForkScene> {
+  const project = tinyProject()
+  const base = project.git('rev-parse', 'HEAD')
+  project.git('checkout', '--quiet', '-b', 'change')
+  const head = project.commit('Change the model', files)
+  project.git('checkout', '--quiet', '--detach', base)
+  project.git('merge', '--quiet', '--no-ff', '--message', 'Merge', head)
+
+  const server = await GithubServer.start()
+  onTestFinished(() => server.close())
+  const repository = server.addRepository('octo/income', { isPrivate: options.isPrivate ?? false })
+  const fork = server.addRepository('mallory/income', { forkOf: 'octo/income' })
+  // One commit makes each bare repository; the pushes replace it.
+  for (const each of [repository, fork]) await each.commit('main', { 'README.md': 'to be replaced\n' })
+  const merge = project.git('rev-parse', 'HEAD')
+  project.git(
+    'push',
+    '--quiet',
+    '--force',
+    repository.git.folder,
+    `${base}:refs/heads/main`,
+    `${merge}:refs/test/merge`,
+  )
+  project.git('push', '--quiet', '--force', fork.git.folder, `${base}:refs/heads/main`, `${head}:refs/heads/change`)
+  repository.addPull('change', { number: 7, from: fork })
+  await server.world.syncPulls(repository)
+  server.addJobToken('fork', repository, ['contents: read', 'actions: read'], 'fork')
+  server.addJobToken('report', repository, options.permissions ?? reporting)
+  server.addJobToken('job', repository, ['actions: read'])
+  const scene = { project, server, repository, fork, base, head }
+  await options.before?.(scene)
+  const { run, result } = await runAndKeep({ server, repository, env: {} }, project, {
+    commit: merge,
+    run: { headSha: head, headBranch: 'change', headRepository: 'mallory/income', event: 'pull_request' },
+    inputs: { token: 'fork' },
+    event: { name: 'pull_request', payload: payloadOf(head, base), sha: merge },
+  })
+  server.requests.length = 0
+  return { ...scene, run, measured: result }
+}
+
+/** Runs the shipped report action on the event that tells of the end of the run. */
+export async function report(
+  { project, server, repository, fork, run }: ForkScene,
+  inputs: Record<string, string> = {},
+  payload: Record<string, unknown> = {},
+): Promise<ActionResult> {
+  const own = repository.addRun({ headSha: run.headSha, event: 'workflow_run', path: '.github/workflows/report.yml' })
+  const workflowRun = {
+    id: run.id,
+    event: run.event,
+    conclusion: run.conclusion,
+    head_sha: run.headSha,
+    head_branch: run.headBranch,
+    head_repository: { id: fork.id, owner: { login: 'mallory' } },
+    // Empty for forks, as on GitHub.
+    pull_requests: [],
+    ...payload,
+  }
+  return await runAction('report', {
+    // Not the project: nothing of it is checked out in this half.
+    cwd: `${project.root}/.git`,
+    inputs: { token: 'report', ...inputs },
+    event: {
+      name: 'workflow_run',
+      payload: { action: 'completed', repository: { id: repository.id }, workflow_run: workflowRun },
+      sha: '77665544332211009988aabbccddeeff00112233',
+      ref: 'refs/heads/main',
+    },
+    env: server.environment(repository, own),
+  })
+}
