@@ -20,7 +20,7 @@ export type CommentRequest = {
   key: string
   /** Markdown, with everything foreign in it escaped already. */
   body: string
-  /** Login of the account that the token belongs to: only its comments are ever taken for ours. */
+  /** Login of the account that the token belongs to: only its comments are ever taken for ours. Asked from GitHub, when it matters, without it. */
   author?: string
   /** Milliseconds to wait after a write of unknown outcome, until GitHub's lists show it. */
   settle?: number
@@ -132,14 +132,30 @@ function markedBody({ key, body }: CommentRequest): string {
  */
 async function findComment(client: Client, request: CommentRequest): Promise<Comment | undefined> {
   const marker = commentMarker(request.key)
-  const author = (request.author ?? defaultAuthor).toLowerCase()
-  const isOurs = ({ body, user }: Comment): boolean =>
-    user?.login.toLowerCase() === author && (body ?? '').trimEnd().endsWith(marker)
+  let author = (request.author ?? defaultAuthor).toLowerCase()
+  let isAsked = request.author !== undefined
+  const isMarked = ({ body }: Comment): boolean => (body ?? '').trimEnd().endsWith(marker)
+  const isOurs = (comment: Comment): boolean => comment.user?.login.toLowerCase() === author && isMarked(comment)
   for (let page = 1; ; page += 1) {
     const { comments, isLast } = await listPage(client, request, page)
+    // A marker by somebody else is planted, or the token is not the one of the job: then GitHub says whose it is.
+    if (!isAsked && comments.some((comment) => isMarked(comment) && !isOurs(comment)) && !comments.some(isOurs)) {
+      // Without an answer the usual author is as good a guess as before.
+      author = (await askAuthor(client).catch(() => author)).toLowerCase()
+      isAsked = true
+    }
     const found = comments.find(isOurs)
     if (found !== undefined || isLast) return found
   }
+}
+
+const viewerSchema = z.object({ viewer: z.object({ login: z.string() }) })
+
+/** The login that the comments of this token carry. Over REST only the token of a person could ask. */
+async function askAuthor(client: Client): Promise<string> {
+  const parsed = viewerSchema.safeParse(await client.graphql('query { viewer { login } }'))
+  if (!parsed.success) throw unexpectedAnswer('ask for the login')
+  return parsed.data.viewer.login
 }
 
 async function listPage(

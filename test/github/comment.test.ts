@@ -94,6 +94,16 @@ describe('the sticky comment', () => {
     expect(result).toMatchObject({ action: 'updated', id: 1001 })
   })
 
+  test('is found again when the token is that of a person or of another app', async () => {
+    github.add(`planted\n\n${marker}`, 'mallory')
+    github.server.addUser('lea-token', 'lea', [github.repository], ['pull-requests: write'])
+    const own = await createClient({ token: 'lea-token', apiUrl: github.url })
+    expect((await upsertComment(own, requestWith())).action).toBe('created')
+    expect(await upsertComment(own, requestWith({ body: 'second' }))).toMatchObject({ action: 'updated' })
+    expect(github.comments.map(({ login }) => login)).toEqual(['mallory', 'lea'])
+    expect(bodies()).toEqual([`planted\n\n${marker}`, `second\n\n${marker}`])
+  })
+
   test('is not one that has the marker in its middle', async () => {
     github.add(`quoted: ${marker} and more`)
     expect((await upsertComment(client, requestWith())).action).toBe('created')
