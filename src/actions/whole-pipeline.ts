@@ -10,6 +10,7 @@ import type { GithubContext } from '../github/context.ts'
 import { runChange } from '../pipeline/run-change.ts'
 import { findBase, folderOf, readEvent } from './base.ts'
 import { openStepCheck, outputOfError, outputOfJudgement } from './check.ts'
+import { reportFailure } from './failure.ts'
 import { logObserver } from './observer.ts'
 import { publishComment, writeSummary } from './publish-report.ts'
 import { logLine, setOutputs } from './step.ts'
@@ -41,6 +42,7 @@ export async function runWholePipeline(options: WholePipelineOptions, signal: Ab
     await check.close(await runAndReport(options, context, signal))
   } catch (error) {
     await check.close(outputOfError(error))
+    await reportFailure(error, options, context)
     throw error
   }
 }

@@ -1,8 +1,19 @@
-import type { ModelgateError } from '../base/error.ts'
-import { text } from './format.ts'
+import { formatPlace, type ModelgateError } from '../base/error.ts'
+import { oneLine, truncate } from '../base/escape.ts'
+import { code, text } from './format.ts'
 
-/** What stands in the place of a report when the evidence could not be judged. It is never a pass. */
-export function renderNoVerdict({ message, help }: ModelgateError): string {
-  const remedy = help === undefined ? [] : [text(help)]
-  return `${['## 🚫 No verdict', `**${text(message)}**`, ...remedy].join('\n\n')}\n`
+const [mostLines, longestLine] = [30, 300]
+
+/**
+ * What stands in the place of a report when nothing could be judged, because the run or its evidence failed. It is never a pass, and it must take
+ * the place of an earlier report, which would go on speaking for a change that it does not know.
+ */
+export function renderNoVerdict({ message, help, place }: ModelgateError, name?: string): string {
+  const title = `## 🚫 ${name === undefined ? '' : `${code(name)}: `}no verdict`
+  const where = place?.line === undefined ? '' : `${code(formatPlace(place))}: `
+  const [remedy = '', ...printed] = (help ?? '').split('\n')
+  // Indented and not fenced: no line of it can end the block.
+  const block = printed.slice(-mostLines).map((line) => `    ${truncate(oneLine(line), longestLine)}`)
+  const parts = [title, `${where}**${text(message)}**`, text(remedy), block.join('\n')]
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runAction } from '../e2e/action.ts'
-import { type Project, tinyProject, withParams } from '../e2e/project.ts'
+import { type Project, projectFiles, tinyProject, withParams } from '../e2e/project.ts'
 import { type Hosted, host, payloadOf } from '../e2e/pull-request.ts'
 
 /** A branch `change` on the loopback GitHub; each call of `push` changes it and runs the root action on it. */
@@ -24,7 +24,7 @@ async function conversation(
         event: { name: 'pull_request', payload },
         env: hosted.env,
       })
-      expect([0, 10]).toContain(result.exitCode)
+      expect([0, 2, 10]).toContain(result.exitCode)
       return hosted.repository.comments.map(
         ({ body, minimized }) => `${body.split('\n')[0]}${minimized === null ? '' : ` (${minimized})`}`,
       )
@@ -40,6 +40,18 @@ describe('the mode of the comment', () => {
     expect(await push(withParams(2))).toEqual([passed])
     expect(await push(withParams(35))).toEqual([failed])
     expect(await push(withParams(2))).toEqual([passed])
+  })
+
+  it.each(['always', 'on-failure'])('%s: a run without a verdict takes the place of an older report', async (mode) => {
+    const { push, repository } = await conversation(mode)
+    await push(withParams(35))
+    const train = "console.log('<b>@octocat</b>'); console.log('```'); process.exit(3)\n"
+    expect(await push({ 'train.mjs': train })).toEqual(['## 🚫 `tiny`: no verdict'])
+    expect(repository.comments[0]?.body).toContain('**Stage "train" failed: its command ended with exit code 3.**')
+    expect(repository.comments[0]?.body).toContain('\n    <b>@octocat</b>\n    ```\n')
+    const broken = projectFiles['modelgate.yaml'].replace('outs:', 'out:')
+    expect(await push({ 'modelgate.yaml': broken })).toEqual(['## 🚫 `tiny`: no verdict'])
+    expect(repository.comments[0]?.body).toMatch(/`modelgate.yaml:6:\d+`: \*\*Unknown key "out" in stages.train.\*\*/)
   })
 
   it('on-failure: none until the gate blocks, then kept up to date', async () => {

@@ -246,7 +246,9 @@ describe('a hostile artifact', () => {
     for (const text of [body, result.summary, scene.repository.checkRuns[0]?.summary ?? '']) {
       expect(text).toContain('evil.example')
       // Inside of code nothing is a link or a mention.
-      expect(text.replace(/(`+).+?\1/g, '')).not.toMatch(/(?<!\\)\]\(https?:|!\[|@octocat|\s#1\b|\u202e|<img|<\/details><!--/)
+      expect(text.replace(/(`+).+?\1/g, '')).not.toMatch(
+        /(?<!\\)\]\(https?:|!\[|@octocat|\s#1\b|\u202e|<img|<\/details><!--/,
+      )
     }
     expect(body.match(/<!--/g)).toHaveLength(1)
     expect(result.stdout).not.toMatch(/^::error::x|##\[error\]/m)

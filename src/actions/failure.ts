@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises'
+import { ModelgateError, ModelgateErrors } from '../base/error.ts'
+import { locateConfig } from '../config/load.ts'
+import { type CommentMode, planComment } from '../github/comment-mode.ts'
+import type { GithubContext } from '../github/context.ts'
+import { renderNoVerdict } from '../report/no-verdict.ts'
+import { publishComment, writeSummary } from './publish-report.ts'
+
+export type FailureOptions = { config: string | undefined; comment: CommentMode; commentKey: string; token: string }
+
+/**
+ * Tells on the pull request that this run has no verdict: an older comment would otherwise go on saying what another commit was worth. A run that
+ * somebody cancelled leaves it alone, for another is under way, or nobody wants one.
+ */
+export async function reportFailure(
+  error: unknown,
+  { config, comment, commentKey, token }: FailureOptions,
+  context: GithubContext | undefined,
+): Promise<void> {
+  if (!(error instanceof ModelgateError) || error.kind === 'cancelled') return
+  const first = error instanceof ModelgateErrors ? (error.errors[0] ?? error) : error
+  const name = await readName(config)
+  const body = renderNoVerdict(first, name)
+  await writeSummary(body)
+  const key = commentKey === '' ? name : commentKey
+  if (key === undefined) return
+  await publishComment(context, token, key, body, planComment(comment, { blocked: true, changed: true }))
+}
+
+/** The name of the pipeline, also from a configuration that is not valid: its comment is known by it. */
+async function readName(config: string | undefined): Promise<string | undefined> {
+  try {
+    const text = await readFile(locateConfig(process.cwd(), config), 'utf8')
+    return /^name:[ \t]+["']?([^"'#\r\n]{1,200}?)["']?[ \t]*(?:#.*)?\r?$/m.exec(text)?.[1]
+  } catch {
+    return undefined
+  }
+}
