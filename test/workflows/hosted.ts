@@ -25,7 +25,7 @@ export class Hosted {
   }
 
   /** Its main branch holds the small pipeline of the other tests. */
-  static async start(files: Record<string, string> = projectFiles): Promise<Hosted> {
+  static async start(files: Record<string, string | Buffer> = projectFiles): Promise<Hosted> {
     const server = await GithubServer.start()
     onTestFinished(() => server.close())
     const hosted = new Hosted(server)
