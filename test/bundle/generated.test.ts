@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { definitions } from '../../src/actions/definitions.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { entryNames } from '../../src/main.ts'
+import { docBlocks } from './doc-blocks.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -44,33 +45,15 @@ describe('what is generated from the schemas', () => {
   })
 })
 
-type Block = { file: string; kind: string | undefined; language: string; text: string }
-
-/** Code blocks of the documentation, with the kind that a comment before them gives. */
-function blocks(): Block[] {
-  const files = [
-    'README.md',
-    'CONTRIBUTING.md',
-    ...readdirSync(join(root, 'docs'))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `docs/${name}`),
-  ]
-  return files.flatMap((file) =>
-    [...read(file).matchAll(/(?:<!-- ([a-z]+) -->\n+)?```(\w*)\n([\s\S]*?)```/g)].map(
-      ([, kind, language = '', text = '']) => ({ file, kind, language, text }),
-    ),
-  )
-}
-
 describe('the code blocks of the documentation', () => {
   it('configurations load', () => {
-    const configs = blocks().filter((block) => block.kind === 'config')
+    const configs = docBlocks().filter((block) => block.kind === 'config')
     expect(configs.length).toBeGreaterThanOrEqual(3)
     for (const { file, text } of configs) expect(() => parseConfig(text, file, root)).not.toThrow()
   })
 
   it('workflows use actions of this repository with inputs and outputs that they have, and say their permissions', () => {
-    const workflows = blocks().filter((block) => block.kind === 'workflow')
+    const workflows = docBlocks().filter((block) => block.kind === 'workflow')
     expect(workflows.length).toBeGreaterThanOrEqual(2)
     for (const { text } of workflows) {
       const workflow = parse(text)
@@ -95,14 +78,14 @@ describe('the code blocks of the documentation', () => {
 
   it('JSON parses, and npm scripts exist', () => {
     const scripts = Object.keys(JSON.parse(read('package.json')).scripts)
-    for (const { language, text } of blocks()) {
+    for (const { language, text } of docBlocks()) {
       if (language === 'json') expect(() => JSON.parse(text)).not.toThrow()
       for (const [, name] of text.matchAll(/npm run (\w+)/g)) expect(scripts).toContain(name)
     }
   })
 
   it('YAML is either checked above or a comment', () => {
-    const unchecked = blocks().filter(
+    const unchecked = docBlocks().filter(
       ({ kind, language, text }) => kind === undefined && language === 'yaml' && !/^# [^\n]*\n$/.test(text),
     )
     expect(unchecked).toEqual([])

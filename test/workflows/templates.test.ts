@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import { withParams } from '../e2e/project.ts'
+import type { RunEvent } from '../runner/event.ts'
+import { jobOf, type RunResult } from '../runner/result.ts'
+import { template } from './files.ts'
+import { Hosted } from './hosted.ts'
+
+/** The starter workflows as they are copied, run with the shipped bundles. `OWNER/modelgate` at any commit is this checkout. */
+
+const [better, worse] = [withParams(2), withParams(40)]
+
+describe('model-gate.yml', () => {
+  const text = template('model-gate')
+
+  it('passes a better model: check, comment and artifact', async () => {
+    const hosted = await Hosted.start()
+    const event = await hosted.propose(better)
+    const result = await hosted.run(text, event)
+    expect(result.conclusion).toBe('success')
+    expect(result.concurrency).toEqual({ group: 'Model gate-7', cancelInProgress: true })
+    const { repository } = hosted
+    const headSha = (await repository.git.readRef('refs/heads/change'))?.sha
+    expect(repository.checkRuns).toMatchObject([{ name: 'modelgate', headSha, conclusion: 'success' }])
+    expect(repository.comments.map(({ body }) => body.split('\n')[0])).toEqual(['## ✅ `tiny`: pass'])
+    expect([...hosted.artifact('modelgate').keys()]).toEqual(expect.arrayContaining(['run.json', 'report.md']))
+    expect(warnings(result)).toEqual([])
+  })
+
+  it('blocks a worse model, and says so everywhere', async () => {
+    const hosted = await Hosted.start()
+    const result = await hosted.run(text, await hosted.propose(worse))
+    expect(result.conclusion).toBe('failure')
+    expect(hosted.repository.checkRuns).toMatchObject([{ name: 'modelgate', conclusion: 'failure' }])
+    expect(hosted.repository.comments).toHaveLength(1)
+  })
+
+  it('judges a fork with a token that only reads: its report is in the summary', async () => {
+    const hosted = await Hosted.start()
+    const result = await hosted.run(text, await hosted.propose(better, 'fork'))
+    expect(result.conclusion).toBe('success')
+    expect(jobOf(result, 'gate').summary).toContain('## ✅ `tiny`: pass')
+    expect([hosted.repository.comments, hosted.repository.checkRuns]).toEqual([[], []])
+  })
+
+  it('answers a merge queue with the check on the commit of the group', async () => {
+    const hosted = await Hosted.start()
+    const { sha } = await hosted.propose(better)
+    const [base, ref] = [
+      (await hosted.repository.git.readRef('refs/heads/main'))?.sha ?? '',
+      'refs/heads/queue/main/pr-7',
+    ]
+    await hosted.repository.git.changeRefs([{ name: ref, after: sha }])
+    const group = { head_sha: sha, head_ref: ref, base_sha: base, base_ref: 'refs/heads/main' }
+    const payload = { action: 'checks_requested', merge_group: group }
+    const result = await hosted.run(text, { name: 'merge_group', payload, sha, ref })
+    expect([result.conclusion, result.concurrency?.group]).toEqual(['success', `Model gate-${ref}`])
+    expect(hosted.repository.checkRuns).toMatchObject([{ name: 'modelgate', headSha: sha, conclusion: 'success' }])
+    expect(hosted.repository.comments).toEqual([])
+  })
+})
+
+describe('model-gate-run.yml', () => {
+  const text = template('model-gate-run')
+
+  it.each(['branch', 'fork'] as const)('leaves the result of a %s as an artifact and writes nothing', async (from) => {
+    const hosted = await Hosted.start()
+    const result = await hosted.run(text, await hosted.propose(worse, from))
+    // The run fails with the gate. What comes after takes the artifact, whatever became of the run.
+    expect(result.conclusion).toBe('failure')
+    expect(verdictIn(hosted)).toEqual('fail')
+    expect(hosted.writes).toEqual([])
+    expect(jobOf(result, 'run').permissions).toMatchObject({ contents: 'read', actions: 'read', checks: 'none' })
+    expect(Object.values(jobOf(result, 'run').permissions)).not.toContain('write')
+    expect(warnings(result)).toEqual([])
+  })
+
+  it('passes a better model', async () => {
+    const hosted = await Hosted.start()
+    const result = await hosted.run(text, await hosted.propose(better, 'fork'))
+    expect([result.conclusion, verdictIn(hosted)]).toEqual(['success', 'pass'])
+  })
+})
+
+describe('model-gate-report.yml', () => {
+  const text = template('model-gate-report')
+  const completed = (event: string): RunEvent => ({
+    name: 'workflow_run',
+    payload: {
+      action: 'completed',
+      workflow_run: { event, head_branch: 'change', head_repository: { full_name: 'mallory/income' } },
+    },
+    sha: 'a'.repeat(40),
+    ref: 'refs/heads/main',
+  })
+  const handlers = { 'OWNER/modelgate/actions/report': async () => ({}) }
+
+  it('starts for a run of a pull request, one after the other for each branch', async () => {
+    const hosted = await Hosted.start()
+    const result = await hosted.run(text, completed('pull_request'), { handlers })
+    expect(jobOf(result, 'report').conclusion).toBe('success')
+    expect(result.concurrency).toEqual({ group: 'Model gate report-mallory/income-change', cancelInProgress: false })
+  })
+
+  it('starts for no other run', async () => {
+    const hosted = await Hosted.start()
+    const result = await hosted.run(text, completed('push'), { handlers })
+    expect(jobOf(result, 'report').conclusion).toBe('skipped')
+  })
+})
+
+describe('model-baseline.yml', () => {
+  const text = template('model-baseline')
+
+  it('records a push to the default branch, with a check and without a comment', async () => {
+    const hosted = await Hosted.start()
+    const event = await hosted.push('main', better)
+    const result = await hosted.run(text, event)
+    expect(result.conclusion).toBe('success')
+    expect(result.concurrency).toEqual({ group: 'Model baseline-refs/heads/main', cancelInProgress: false })
+    const record = JSON.parse(hosted.artifact('modelgate').get('run.json')?.toString('utf8') ?? '') as object
+    expect(record).toMatchObject({ status: 'succeeded', source: { commit: event.sha } })
+    expect(hosted.repository.checkRuns).toMatchObject([{ headSha: event.sha, conclusion: 'success' }])
+    expect(hosted.repository.comments).toEqual([])
+    expect(warnings(result)).toEqual([])
+  })
+
+  it('records nothing when it is started by hand on another branch', async () => {
+    const hosted = await Hosted.start()
+    const event = await hosted.push('other', better)
+    const result = await hosted.run(text, { ...event, name: 'workflow_dispatch' })
+    expect(jobOf(result, 'record').conclusion).toBe('skipped')
+    expect(hosted.repository.artifacts).toEqual([])
+  })
+})
+
+describe('model-train-schedule.yml', () => {
+  it('trains the default branch and keeps the run', async () => {
+    const hosted = await Hosted.start()
+    const { sha, ref } = await hosted.push('main', better)
+    const payload = { schedule: '23 4 * * 1', repository: { default_branch: 'main' } }
+    const result = await hosted.run(template('model-train-schedule'), { name: 'schedule', payload, sha, ref })
+    expect(result.conclusion).toBe('success')
+    expect(hosted.artifact('modelgate').has('run.json')).toBe(true)
+    expect(hosted.repository.checkRuns).toMatchObject([{ headSha: sha, conclusion: 'success' }])
+  })
+})
+
+describe('model-chatops.yml', () => {
+  const text = template('model-chatops')
+  const handlers = { 'OWNER/modelgate/actions/command': async () => ({}) }
+
+  async function commented(body: string, { type = 'User', onPull = true } = {}): Promise<RunResult> {
+    const hosted = await Hosted.start()
+    const issue = onPull
+      ? { number: 7, pull_request: { url: 'https://api.github.com/repos/o/i/pulls/7' } }
+      : { number: 7 }
+    const payload = { action: 'created', issue, comment: { body, user: { login: 'lea', type } } }
+    const event = { name: 'issue_comment', payload, sha: 'a'.repeat(40), ref: 'refs/heads/main' }
+    return hosted.run(text, event, { handlers, run: { id: '99', number: '1', attempt: '1' } })
+  }
+
+  it('runs a command, one after the other for each pull request', async () => {
+    const result = await commented('/modelgate rerun')
+    expect(jobOf(result, 'command').conclusion).toBe('success')
+    expect(result.concurrency).toEqual({ group: 'Model commands-7', cancelInProgress: false })
+  })
+
+  it('leaves other comments alone, in a group of their own', async () => {
+    const result = await commented('What does /modelgate say?')
+    expect(jobOf(result, 'command').conclusion).toBe('skipped')
+    expect(result.concurrency?.group).toBe('Model commands-99')
+  })
+
+  it('takes no command from a bot or on an issue', async () => {
+    for (const how of [{ type: 'Bot' }, { onPull: false }]) {
+      expect(jobOf(await commented('/modelgate rerun', how), 'command').conclusion).toBe('skipped')
+    }
+  })
+})
+
+function warnings(result: RunResult): string[] {
+  return result.jobs.flatMap((job) =>
+    job.annotations.flatMap(({ level, message }) => (level === 'warning' ? [message] : [])),
+  )
+}
+
+function verdictIn(hosted: Hosted): unknown {
+  const text = hosted.artifact('modelgate').get('verdict.json')?.toString('utf8') ?? ''
+  return (JSON.parse(text) as { verdict: unknown }).verdict
+}
