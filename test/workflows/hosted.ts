@@ -5,7 +5,7 @@ import pullRequestPayload from '../github/payloads/pull_request.json' with { typ
 import pushPayload from '../github/payloads/push.json' with { type: 'json' }
 import type { Permission } from '../github/server/account.ts'
 import { GithubServer } from '../github/server/github-server.ts'
-import type { Artifact } from '../github/server/models.ts'
+import type { Artifact, Run } from '../github/server/models.ts'
 import type { Repository } from '../github/server/repository.ts'
 import type { RunEvent } from '../runner/event.ts'
 import type { Value } from '../runner/expression.ts'
@@ -18,6 +18,8 @@ import { root } from './files.ts'
 export class Hosted {
   readonly server: GithubServer
   readonly repository: Repository
+  /** The run of the last workflow. */
+  lastRun: Run | undefined
 
   private constructor(server: GithubServer) {
     this.server = server
@@ -73,8 +75,9 @@ export class Hosted {
   /** Runs a workflow of the repository, with what GitHub gives to its jobs. */
   async run(text: string, event: RunEvent, options: Partial<RunOptions> = {}): Promise<RunResult> {
     const { server, repository } = this
-    const run = repository.addRun({ headSha: event.sha, event: event.name })
-    return runWorkflow({
+    const run = repository.addRun({ event: event.name, ...headOf(event, repository) })
+    this.lastRun = run
+    const result = await runWorkflow({
       workflow: { path: '.github/workflows/copied.yml', text },
       event,
       repository: { name: repository.fullName, url: `${server.url}/${repository.fullName}.git` },
@@ -97,6 +100,40 @@ export class Hosted {
       },
       ...options,
     })
+    run.status = 'completed'
+    run.conclusion = result.conclusion
+    return result
+  }
+
+  /** More commits on the branch of pull request 7; the event of the push. */
+  async pushAgain(files: Record<string, string>, event: RunEvent): Promise<RunEvent> {
+    const payload = structuredClone(event.payload) as unknown as PullRequestPayload
+    const source = this.server.world.repository(payload.pull_request.head.repo.full_name) ?? this.repository
+    payload.pull_request.head.sha = await source.commit('change', files, 'Go on')
+    await this.server.world.syncPulls(this.repository)
+    const merge = await this.repository.git.readRef('refs/pull/7/merge')
+    return { ...event, payload: asValue(payload), sha: merge?.sha ?? '' }
+  }
+
+  /** The event that tells of the end of the last run. */
+  completed(): RunEvent {
+    const run = this.lastRun
+    const head = run === undefined ? undefined : this.server.world.repository(run.headRepository)
+    if (run === undefined || head === undefined) throw new Error('nothing has run')
+    const payload = {
+      action: 'completed',
+      repository: { id: this.repository.id, full_name: this.repository.fullName },
+      workflow_run: {
+        id: run.id,
+        event: run.event,
+        conclusion: run.conclusion,
+        head_sha: run.headSha,
+        head_branch: run.headBranch,
+        head_repository: { id: head.id, full_name: head.fullName, owner: { login: head.owner } },
+        pull_requests: [],
+      },
+    }
+    return { name: 'workflow_run', payload: asValue(payload), sha: 'a'.repeat(40), ref: 'refs/heads/main' }
   }
 
   /** The files of an artifact, by their paths in it. */
@@ -124,6 +161,19 @@ type PullRequestPayload = {
     head: { ref: string; sha: string; repo: { id: number; full_name: string } }
     base: { sha: string }
   }
+}
+
+/** What GitHub says of the head of a run: for a pull request that is not the commit that is checked out. */
+function headOf(
+  { name, payload, sha, ref }: RunEvent,
+  own: Repository,
+): Pick<Run, 'headSha' | 'headBranch' | 'headRepository'> {
+  if (name !== 'pull_request') {
+    return { headSha: sha, headBranch: ref.replace(/^refs\/heads\//, ''), headRepository: own.fullName }
+  }
+  const { head } = (payload as unknown as PullRequestPayload).pull_request
+  const isOwn = own.forkOf === undefined && head.repo.id !== 4711
+  return { headSha: head.sha, headBranch: head.ref, headRepository: isOwn ? own.fullName : head.repo.full_name }
 }
 
 function asValue(payload: object): Record<string, Value> {

@@ -36,7 +36,7 @@ export const thirdParty: Record<string, { commit: string; version: string; input
 }
 
 /** Actions that starter workflows use before they are defined. Nothing is known of their inputs, so that none may be given. */
-const announced = ['actions/report', 'actions/command']
+const announced = ['actions/command']
 
 export type KnownAction = { inputs: Record<string, InputDefinition>; outputs: Record<string, string> }
 

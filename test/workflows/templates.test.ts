@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { withParams } from '../e2e/project.ts'
-import type { RunEvent } from '../runner/event.ts'
 import { jobOf, type RunResult } from '../runner/result.ts'
 import { template } from './files.ts'
 import { Hosted } from './hosted.ts'
@@ -83,27 +82,44 @@ describe('model-gate-run.yml', () => {
 
 describe('model-gate-report.yml', () => {
   const text = template('model-gate-report')
-  const completed = (event: string): RunEvent => ({
-    name: 'workflow_run',
-    payload: {
-      action: 'completed',
-      workflow_run: { event, head_branch: 'change', head_repository: { full_name: 'mallory/income' } },
-    },
-    sha: 'a'.repeat(40),
-    ref: 'refs/heads/main',
-  })
-  const handlers = { 'OWNER/modelgate/actions/report': async () => ({}) }
+  const ofRun = template('model-gate-run')
 
-  it('starts for a run of a pull request, one after the other for each branch', async () => {
+  it('reports the run of a fork: one comment and one check, on the commit that was measured', async () => {
     const hosted = await Hosted.start()
-    const result = await hosted.run(text, completed('pull_request'), { handlers })
-    expect(jobOf(result, 'report').conclusion).toBe('success')
-    expect(result.concurrency).toEqual({ group: 'Model gate report-mallory/income-change', cancelInProgress: false })
+    const proposed = await hosted.propose(better, 'fork')
+    await hosted.run(ofRun, proposed)
+    const first = await hosted.run(text, hosted.completed())
+    expect(first.conclusion).toBe('success')
+    expect(first.concurrency).toEqual({ group: 'Model gate report-mallory/income-change', cancelInProgress: false })
+    expect(hosted.repository.comments.map(({ body }) => body.split('\n')[0])).toEqual(['## ✅ `tiny`: pass'])
+
+    const again = await hosted.pushAgain(worse, proposed)
+    await hosted.run(ofRun, again)
+    expect((await hosted.run(text, hosted.completed())).conclusion).toBe('success')
+    const { repository } = hosted
+    expect(repository.comments.map(({ body }) => body.split('\n')[0])).toEqual(['## ❌ `tiny`: fail (blocked)'])
+    expect(repository.checkRuns.map(({ name, conclusion }) => [name, conclusion])).toEqual([
+      ['modelgate', 'success'],
+      ['modelgate', 'failure'],
+    ])
+    expect(new Set(repository.checkRuns.map(({ headSha }) => headSha)).size).toBe(2)
+  })
+
+  it('compares with what the base branch kept', async () => {
+    const hosted = await Hosted.start()
+    await hosted.run(template('model-baseline'), await hosted.push('main'))
+    const { id } = hosted.lastRun ?? {}
+    const run = await hosted.run(ofRun, await hosted.propose(better, 'fork'))
+    expect(run.conclusion).toBe('success')
+    expect(jobOf(run, 'run').summary).toContain(`stored run ${id} (push) of commit`)
+    await hosted.run(text, hosted.completed())
+    expect(hosted.repository.comments[0]?.body).toContain(`stored run ${id} (push) of commit`)
   })
 
   it('starts for no other run', async () => {
     const hosted = await Hosted.start()
-    const result = await hosted.run(text, completed('push'), { handlers })
+    await hosted.run(template('model-baseline'), await hosted.push('main'))
+    const result = await hosted.run(text, hosted.completed())
     expect(jobOf(result, 'report').conclusion).toBe('skipped')
   })
 })
