@@ -78,8 +78,8 @@ export const definitions = {
       'comment-key': commentKey,
       check: {
         description:
-          'Name of the check run on the head of the change; a required check must keep its name. Needs `checks: write`, or `statuses: write` for a plain status. `none` opens none.',
-        default: 'modelgate',
+          'Name of the check run on the head of the change; a required check must keep its name. When empty `modelgate`, with the `comment-key` or else the `config` in brackets if one is given, so that each pipeline and leg has its own. Needs `checks: write`, or `statuses: write` for a plain status. `none` opens none.',
+        default: '',
       },
       token,
       artifact: {
@@ -194,8 +194,8 @@ export const definitions = {
       comment: commentMode,
       check: {
         description:
-          'Name of the check run on the head of the change; a required check must keep its name. `none` opens none.',
-        default: 'modelgate',
+          'Name of the check run on the head of the change; a required check must keep its name. When empty `modelgate`, with what tells several artifacts, or else the `config`, in brackets. `none` opens none.',
+        default: '',
       },
       'fail-on-block': { ...failOnBlock, default: 'false' },
     },

@@ -1,4 +1,5 @@
 import { commentModes } from '../github/comment-mode.ts'
+import { checkName } from './check-name.ts'
 import { asBoolean, asChoice, asOptional, readInputs } from './inputs.ts'
 import { runStep } from './step.ts'
 
@@ -15,7 +16,7 @@ export async function main(): Promise<void> {
       artifact: inputs.artifact === 'none' ? undefined : inputs.artifact,
       base: inputs.base,
       commentKey: inputs['comment-key'],
-      check: inputs.check,
+      check: checkName(inputs.check, { key: inputs['comment-key'], config: inputs.config }),
       token: inputs.token,
     }
     const { runWholePipeline } = await import('./whole-pipeline.ts')

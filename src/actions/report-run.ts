@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { notice } from '@actions/core'
 import { ModelgateError } from '../base/error.ts'
 import { hasChanged } from '../compare/changes.ts'
+import { configFileName } from '../config/load.ts'
 import { toApiFailure } from '../github/api-failure.ts'
 import { findChangedWorkflows } from '../github/changed-workflows.ts'
 import { type Client, createClient } from '../github/client.ts'
@@ -19,6 +20,7 @@ import { renderNoVerdict } from '../report/no-verdict.ts'
 import { withOrigin, withOutdatedBanner, withWorkflowBanner } from '../report/notes.ts'
 import { readEvent } from './base.ts'
 import { openStepCheck, outputOfError, outputOfJudgement } from './check.ts'
+import { checkName } from './check-name.ts'
 import { publishComment, writeSummary } from './publish-report.ts'
 import { logLine, setOutputs } from './step.ts'
 import { findReported, type Reported } from './triggering-run.ts'
@@ -82,8 +84,12 @@ async function findLegs({ client, context, options, run }: Scene): Promise<Leg[]
 
 async function reportLeg(scene: Scene, { artifact, suffix }: Leg): Promise<void> {
   const { context, options, run } = scene
-  const name = suffix === '' ? options.check : `${options.check} (${suffix})`
-  const check = await openStepCheck(context, options.token, options.check === 'none' ? 'none' : name)
+  const config = options.config === configFileName ? '' : options.config
+  const name =
+    options.check === '' || options.check === 'none' || suffix === ''
+      ? checkName(options.check, { key: suffix, config })
+      : `${options.check} (${suffix})`
+  const check = await openStepCheck(context, options.token, name)
   let body: string
   let key = suffix === '' ? 'modelgate' : `modelgate ${suffix}`
   let result = { blocked: true, changed: true }

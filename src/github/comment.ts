@@ -132,21 +132,24 @@ function markedBody({ key, body }: CommentRequest): string {
  */
 async function findComment(client: Client, request: CommentRequest): Promise<Comment | undefined> {
   const marker = commentMarker(request.key)
-  let author = (request.author ?? defaultAuthor).toLowerCase()
-  let isAsked = request.author !== undefined
-  const isMarked = ({ body }: Comment): boolean => (body ?? '').trimEnd().endsWith(marker)
-  const isOurs = (comment: Comment): boolean => comment.user?.login.toLowerCase() === author && isMarked(comment)
+  const author = request.author ?? defaultAuthor
+  const foreign: Comment[] = []
   for (let page = 1; ; page += 1) {
     const { comments, isLast } = await listPage(client, request, page)
-    // A marker by somebody else is planted, or the token is not the one of the job: then GitHub says whose it is.
-    if (!isAsked && comments.some((comment) => isMarked(comment) && !isOurs(comment)) && !comments.some(isOurs)) {
-      // Without an answer the usual author is as good a guess as before.
-      author = (await askAuthor(client).catch(() => author)).toLowerCase()
-      isAsked = true
-    }
-    const found = comments.find(isOurs)
-    if (found !== undefined || isLast) return found
+    const marked = comments.filter(({ body }) => (body ?? '').trimEnd().endsWith(marker))
+    const found = marked.find((comment) => isBy(comment, author))
+    if (found !== undefined) return found
+    foreign.push(...marked)
+    if (isLast) break
   }
+  if (foreign.length === 0 || request.author !== undefined) return undefined
+  // Planted, or the token is not the one of the job: GitHub says whose it is. Without an answer they count as planted.
+  const login = await askAuthor(client).catch(() => author)
+  return foreign.find((comment) => isBy(comment, login))
+}
+
+function isBy({ user }: Comment, login: string): boolean {
+  return user?.login.toLowerCase() === login.toLowerCase()
 }
 
 const viewerSchema = z.object({ viewer: z.object({ login: z.string() }) })
