@@ -71,9 +71,12 @@ async function findLegs({ client, context, options, run }: Scene): Promise<Leg[]
   const { owner, repo } = context
   const isPattern = options.artifact.endsWith('*')
   const prefix = isPattern ? options.artifact.slice(0, -1) : options.artifact
-  const kept = (await listArtifactsOfRun(client, { owner, repo }, run.id)).filter(({ name }) =>
+  const listed = (await listArtifactsOfRun(client, { owner, repo }, run.id)).filter(({ name }) =>
     isPattern ? name.startsWith(prefix) : name === prefix,
   )
+  // A run that was started again can list the artifact of each attempt: the last one counts.
+  const newest = new Map(listed.sort((one, other) => one.id - other.id).map((artifact) => [artifact.name, artifact]))
+  const kept = [...newest.values()]
   if (kept.length > mostLegs) notice(`Only ${mostLegs} of ${kept.length} artifacts are reported.`)
   const legs = kept.slice(0, mostLegs).map((artifact) => ({
     artifact,

@@ -63,6 +63,16 @@ describe('the report on a pull request from a fork', () => {
     expect(result.summary).toContain('## ✅ `tiny`: pass')
   })
 
+  it('takes the last of several attempts of one run', async () => {
+    const scene = await forkScene(better)
+    const { artifacts } = scene.repository
+    const [kept] = artifacts
+    if (kept === undefined) throw new Error('nothing was kept')
+    artifacts.unshift({ ...kept, id: kept.id - 1, content: Buffer.from('an attempt that was cut off') })
+    await report(scene)
+    expect(scene.repository.comments.map(({ body }) => body.split('\n')[0])).toEqual(['## ✅ `tiny`: pass'])
+  })
+
   it('updates its comment on the second push', async () => {
     const scene = await forkScene(better)
     await report(scene)

@@ -83,6 +83,23 @@ describe('the baseline of a pull request', () => {
     )
   })
 
+  it('is found by the evaluate action as well, and handed to the gate', async () => {
+    const it = await scene()
+    const { run } = await runAndKeep(it.hosted, it.project, { commit: it.base })
+    const event = { name: 'pull_request', payload: payloadOf(it.head, it.base) }
+    const { env } = it.hosted
+    const evaluated = await runAction('evaluate', { cwd: it.project.root, inputs: { token: 'job' }, event, env })
+    expect(ranBase(evaluated)).toBe(false)
+    const files = {
+      'run-file': evaluated.outputs['run-file'] ?? '',
+      'baseline-file': evaluated.outputs['baseline-run-file'] ?? '',
+    }
+    const judged = await runAction('gate', { cwd: it.project.root, inputs: files, event })
+    expect(judged.outputs).toMatchObject({ verdict: 'pass' })
+    expect(baselineOf(judged).explanation).toContain(`of commit ${it.base.slice(0, 7)}`)
+    expect(evaluated.stdout).toContain(`stored run ${run.id} (push)`)
+  })
+
   it('is always run when the workflow says so', async () => {
     const it = await scene()
     await runAndKeep(it.hosted, it.project, { commit: it.base })
