@@ -162,7 +162,11 @@ export const configSchema = z
     task: z.enum(tasks).describe('What the model does. Decides which metrics are computed from predictions.'),
     params: path.optional().describe('Parameter file, YAML or JSON.'),
     data: z.record(name, dataset).default({}).describe('Data sets by name.'),
-    stages: z.record(name, stage).describe('Stages by name.'),
+    stages: z
+      .record(name, stage)
+      // Many more than anybody has; configurations of strangers are read as well.
+      .refine((stages) => Object.keys(stages).length <= 1000, 'must hold at most 1,000 stages')
+      .describe('Stages by name.'),
     metrics: z.record(metricName, metric).default({}).describe('Metrics by name.'),
     checkpoints: z.record(name, checkpoint).default({}).describe('Checkpoints by name.'),
   })

@@ -304,6 +304,13 @@ describe('names that refer to nothing', () => {
     )
   })
 
+  it('more stages than anybody has', () => {
+    const stages = Array.from({ length: 1001 }, (_, index) => `  s${index}: { run: x, needs: [s${index + 1}] }`)
+    expect(complaints(`${head}stages:\n${stages.join('\n')}\n`)[0]).toBe(
+      'modelgate.yaml:5:3: stages must hold at most 1,000 stages. [config/invalid-value]',
+    )
+  })
+
   it('stages in a circle', () => {
     const text = `${head}stages:\n  a: { run: x }\n  b: { run: x, needs: [a, d] }\n  c: { run: x, needs: [b] }\n  d: { run: x, needs: [c] }\n`
     expect(complaints(text)).toEqual([
