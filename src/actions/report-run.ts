@@ -13,8 +13,8 @@ import type { GithubContext } from '../github/context.ts'
 import { findNewerRun } from '../github/newer-run.ts'
 import { explainApiError } from '../github/permission.ts'
 import { getOpenPull } from '../github/pull-request.ts'
-import { listArtifactsOfRun, type StoredArtifact } from '../github/stored-artifact.ts'
-import { judgeHead } from '../pipeline/judge-head.ts'
+import { listArtifactsOfRun, type RepositoryName, type StoredArtifact } from '../github/stored-artifact.ts'
+import { type Configs, judgeHead, readConfigs } from '../pipeline/judge-head.ts'
 import { type Judgement, writeJudgement } from '../report/judgement.ts'
 import { renderNoVerdict } from '../report/no-verdict.ts'
 import { withOrigin, withOutdatedBanner, withWorkflowBanner } from '../report/notes.ts'
@@ -94,12 +94,15 @@ async function reportLeg(scene: Scene, { artifact, suffix }: Leg): Promise<void>
       : `${options.check} (${suffix})`
   const check = await openStepCheck(context, options.token, name)
   let body: string
-  let key = suffix === '' ? 'modelgate' : `modelgate ${suffix}`
   let result = { blocked: true, changed: true }
+  let pipeline: string | undefined
   try {
+    const about = { client: scene.client, where: whereOf(context), pull: measuredHead(scene), config: options.config }
+    const configs = await readConfigs(about)
+    // Not what the record says: a refused one must not leave an older report standing under the name of the pipeline.
+    pipeline = (configs.base ?? configs.own)?.config.name
     if (artifact === undefined) throw noEvidence(run.conclusion, options.artifact)
-    const { judgement, name: pipeline } = await judge(scene, artifact)
-    key = suffix === '' ? pipeline : `${pipeline} ${suffix}`
+    const judgement = await judge(scene, artifact, configs)
     body = judgement.markdown
     result = { blocked: judgement.verdict.outcome === 'blocked', changed: hasChanged(judgement.comparison) }
     await check.close(outputOfJudgement(judgement, options.config))
@@ -109,30 +112,38 @@ async function reportLeg(scene: Scene, { artifact, suffix }: Leg): Promise<void>
     await check.close(outputOfError(error))
     // What GitHub or the machine refused says nothing about the evidence: the step fails, and can be run again.
     if (!(error instanceof ModelgateError) || error.kind === 'tool') throw error
-    body = renderNoVerdict(error)
+    body = renderNoVerdict(error, pipeline)
     notice(error.message, { title: `modelgate: ${error.code}` })
   }
   await writeSummary(body)
-  const page = `${context.serverUrl}/${context.owner}/${context.repo}/actions/runs/${run.id}`
-  logLine(`The run that is reported: ${page}`)
+  logLine(`The run that is reported: ${context.serverUrl}/${context.owner}/${context.repo}/actions/runs/${run.id}`)
+  const key = [pipeline ?? 'modelgate', suffix].filter((part) => part !== '').join(' ')
   setOutputs({ 'comment-url': await comment(scene, key, body, result) })
 }
 
-async function judge(scene: Scene, artifact: StoredArtifact): Promise<{ judgement: Judgement; name: string }> {
+function whereOf({ owner, repo }: GithubContext): RepositoryName {
+  return { owner, repo }
+}
+
+/** The head that GitHub names for the run: the pull request may stand somewhere else by now. */
+function measuredHead({ context, pull }: Scene): { headSha: string; baseRef: string } {
+  return { headSha: context.headSha, baseRef: pull.baseRef }
+}
+
+async function judge(scene: Scene, artifact: StoredArtifact, configs: Configs): Promise<Judgement> {
   const { client, context, options, pull, run } = scene
-  const where = { owner: context.owner, repo: context.repo }
-  const { judgement, record } = await judgeHead({
+  const { judgement } = await judgeHead({
     client,
-    where,
-    // The head that GitHub names for the run: the pull request may stand somewhere else by now.
-    pull: { headSha: context.headSha, baseRef: pull.baseRef },
+    where: whereOf(context),
+    pull: measuredHead(scene),
     artifact,
     config: options.config,
+    configs,
     baselineArtifact: artifact.name,
   })
-  const changed = await findChangedWorkflows(client, where, pull.number)
-  const markdown = withWorkflowBanner(withOrigin(judgement.markdown, { run: run.id, baseRef: pull.baseRef }), changed)
-  return { judgement: { ...judgement, markdown }, name: record.project.name }
+  const changed = await findChangedWorkflows(client, whereOf(context), pull.number)
+  const noted = withOrigin(judgement.markdown, { run: run.id, baseRef: pull.baseRef })
+  return { ...judgement, markdown: withWorkflowBanner(noted, changed) }
 }
 
 /** The files go to the temporary folder of the runner: this job has no checkout. */

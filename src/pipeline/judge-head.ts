@@ -3,7 +3,7 @@ import { ModelgateError } from '../base/error.ts'
 import { explainStoredBaseline } from '../compare/baseline.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Policy } from '../gate/judge.ts'
-import { unexpectedAnswer } from '../github/api-error.ts'
+import { readApiError, unexpectedAnswer } from '../github/api-error.ts'
 import { findStoredBaseline } from '../github/baseline-store.ts'
 import type { Client } from '../github/client.ts'
 import { type Evidence, fetchEvidence } from '../github/evidence.ts'
@@ -24,6 +24,8 @@ export type HeadRequest = {
   artifact: StoredArtifact
   /** Path of modelgate.yaml in the repository. */
   config: string
+  /** What stands there, as `readConfigs` gives it. */
+  configs: Configs
   /** Name under which runs of the base branch kept theirs. */
   baselineArtifact: string
   /** Compare with the stored run of this commit, instead of the base of the pull request. */
@@ -38,14 +40,13 @@ export type HeadJudgement = { judgement: Judgement; record: RunRecord; config: L
  * `fetchEvidence`, `evidence/other-commit`, `gate/other-project`, `gate/partial-run`, or Octokit's.
  */
 export async function judgeHead(request: HeadRequest): Promise<HeadJudgement> {
-  const { client, where, pull, artifact } = request
+  const { client, where, artifact } = request
   const evidence = await fetchEvidence(client, where, artifact)
   const removals = [evidence.remove]
   try {
     const { record } = evidence.fresh
     const commits = await findCommits(request, record)
-    const base = await readRemoteConfig(client, where, request.config, pull.baseRef)
-    const own = await readOwnConfig(request)
+    const { base, own } = request.configs
     const config = own ?? base
     if (config !== undefined) requireWhole(record, config)
     const baseline = await chooseBaseline(request, evidence, commits, removals)
@@ -79,10 +80,7 @@ async function findCommits(
   if (measured === undefined) throw otherCommit('no commit', pull.headSha)
   let mergedInto: string | undefined
   if (measured !== pull.headSha) {
-    const { data } = await client.rest.git.getCommit({ ...where, commit_sha: measured })
-    const parsed = commitSchema.safeParse(data)
-    if (!parsed.success) throw unexpectedAnswer('get a commit')
-    const [first, second] = parsed.data.parents
+    const [first, second] = await parentsOf(client, where, measured)
     if (second?.sha !== pull.headSha) throw otherCommit(`commit ${measured.slice(0, 7)}`, pull.headSha)
     mergedInto = first?.sha
   }
@@ -99,6 +97,18 @@ async function findCommits(
   return tip.sha === mergedInto ? [tip.sha, mergeBase.sha] : [mergeBase.sha]
 }
 
+/** None for a commit that is not there. */
+async function parentsOf(client: Client, where: RepositoryName, commit: string): Promise<{ sha: string }[]> {
+  try {
+    const parsed = commitSchema.safeParse((await client.rest.git.getCommit({ ...where, commit_sha: commit })).data)
+    if (!parsed.success) throw unexpectedAnswer('get a commit')
+    return parsed.data.parents
+  } catch (error) {
+    if ([404, 409, 422].includes(readApiError(error)?.status ?? 0)) return []
+    throw error
+  }
+}
+
 function otherCommit(what: string, headSha: string): ModelgateError {
   return new ModelgateError({
     code: 'evidence/other-commit',
@@ -107,12 +117,21 @@ function otherCommit(what: string, headSha: string): ModelgateError {
   })
 }
 
-/** The configuration in the change. One that cannot be read judges nothing, and that of the base stands in for it. */
-async function readOwnConfig({ client, where, pull, config }: HeadRequest): Promise<LoadedConfig | undefined> {
+/** The configuration of the base branch, whose checkpoints judge, and that of the change. */
+export type Configs = { base: LoadedConfig | undefined; own: LoadedConfig | undefined }
+
+/** Both configurations, over the API. One of the change that cannot be read judges nothing, and that of the base stands in for it. */
+export async function readConfigs({
+  client,
+  where,
+  pull,
+  config,
+}: Pick<HeadRequest, 'client' | 'where' | 'pull' | 'config'>): Promise<Configs> {
+  const base = await readRemoteConfig(client, where, config, pull.baseRef)
   try {
-    return await readRemoteConfig(client, where, config, pull.headSha)
+    return { base, own: await readRemoteConfig(client, where, config, pull.headSha) }
   } catch (error) {
-    if (error instanceof ModelgateError && error.kind === 'user') return undefined
+    if (error instanceof ModelgateError && error.kind === 'user') return { base, own: undefined }
     throw error
   }
 }

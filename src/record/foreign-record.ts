@@ -4,6 +4,8 @@ import { readTextFile } from '../base/files.ts'
 import type { RunRecord } from './run-record.ts'
 import { readRecord } from './store.ts'
 
+const help = 'Nothing of it was used. Look at the run that made it, and at how its workflow was changed.'
+
 /** A real record has some kilobytes; one with thousands of files and metrics still fits. */
 const maxBytes = 16 * 2 ** 20
 
@@ -25,8 +27,8 @@ const limits = {
 export async function readForeignRecord(path: string, what: string): Promise<{ record: RunRecord; file: string }> {
   const about = await stat(path).catch(() => undefined)
   if (about !== undefined && about.size > maxBytes) throw refused(path, what, 'is larger than any real record')
-  if (about !== undefined) refuseKeys(await readTextFile(path, { what }), path, what)
-  const stored = await readRecord(path, what)
+  if (about !== undefined) refuseKeys(await readTextFile(path, { what, help }), path, what)
+  const stored = await readRecord(path, what, help)
   const over = findExcess(stored.record)
   if (over !== undefined) throw refused(path, what, `has too many or too long ${over}`)
   return stored
@@ -72,6 +74,6 @@ function refused(file: string, what: string, problem: string): ModelgateError {
     code: 'record/invalid',
     message: `${what} ${problem}.`,
     place: { file },
-    help: 'Nothing of it was used. Look at how the workflow that made it was changed.',
+    help,
   })
 }

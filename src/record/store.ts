@@ -14,9 +14,12 @@ export async function writeRecord(folder: string, record: RunRecord): Promise<st
 }
 
 /** Reads a record, given its file or its folder. Throws `record/invalid` with the first thing that is wrong with it. */
-export async function readRecord(path: string, what = 'The run record'): Promise<{ record: RunRecord; file: string }> {
+export async function readRecord(
+  path: string,
+  what = 'The run record',
+  help = 'Name the run.json that `modelgate run` wrote, or the folder that holds it.',
+): Promise<{ record: RunRecord; file: string }> {
   const file = path.endsWith('.json') ? resolve(path) : resolve(path, recordFileName)
-  const help = 'Name the run.json that `modelgate run` wrote, or the folder that holds it.'
   const invalid = (problem: string, cause?: unknown): ModelgateError =>
     new ModelgateError({ code: 'record/invalid', message: `${what} ${problem}.`, place: { file: path }, help, cause })
   const text = await readTextFile(file, { what, help })

@@ -189,14 +189,24 @@ describe('who the report is about', () => {
 describe('a hostile artifact', () => {
   it('of another commit is refused', async () => {
     const scene = await forkScene(better)
+    await report(scene)
+    expect(scene.repository.comments[0]?.body).toMatch(/^## ✅/)
     await alterRecord(scene, (record) => Object.assign(record, { source: { commit: scene.base, dirty: false } }))
     const result = await report(scene)
+    expect(scene.repository.comments).toHaveLength(1)
     expect(result.exitCode).toBe(0)
-    expect(scene.repository.checkRuns).toMatchObject([{ conclusion: 'failure' }])
+    expect(scene.repository.checkRuns.map(({ conclusion }) => conclusion)).toEqual(['success', 'failure'])
     expect(scene.repository.comments[0]?.body).toMatch(
-      /^## 🚫 No verdict\n\n\*\*The record in the artifact is of commit/,
+      /^## 🚫 `tiny`: no verdict\n\n\*\*The record in the artifact is of commit/,
     )
     expect(result.outputs.verdict).toBeUndefined()
+  })
+
+  it('of a commit that does not exist is refused', async () => {
+    const scene = await forkScene(better)
+    await alterRecord(scene, (record) => Object.assign(record, { source: { commit: 'b'.repeat(40), dirty: false } }))
+    expect((await report(scene)).exitCode).toBe(0)
+    expect(scene.repository.comments[0]?.body).toContain('The record in the artifact is of commit')
   })
 
   it.each<[string, ZipEntry[]]>([
@@ -217,7 +227,7 @@ describe('a hostile artifact', () => {
     replaceArtifact(scene, entries)
     const result = await report(scene)
     expect(scene.repository.checkRuns).toMatchObject([{ conclusion: 'failure' }])
-    expect(scene.repository.comments[0]?.body).toMatch(/^## 🚫 No verdict/)
+    expect(scene.repository.comments[0]?.body).toMatch(/^## 🚫 `tiny`: no verdict/)
     expect(result.outputs.outcome).toBeUndefined()
     expect(result.stderr).toBe('')
   })
@@ -237,7 +247,7 @@ describe('a hostile artifact', () => {
     const honest = entries.get('predictions-evaluate.csv') ?? ''
     replaceArtifact(scene, entries.set('predictions-evaluate.csv', honest.replaceAll(',0,1', ',0,0')))
     await report(scene)
-    expect(scene.repository.comments[0]?.body).toMatch(/^## 🚫 No verdict/)
+    expect(scene.repository.comments[0]?.body).toMatch(/^## 🚫 `tiny`: no verdict/)
     expect(scene.repository.checkRuns).toMatchObject([{ conclusion: 'failure' }])
   })
 

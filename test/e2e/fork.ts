@@ -1,7 +1,10 @@
-import { onTestFinished } from 'vitest'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, onTestFinished } from 'vitest'
 import type { Permission } from '../github/server/account.ts'
 import { GithubServer } from '../github/server/github-server.ts'
-import type { Run } from '../github/server/models.ts'
+import type { Artifact, Run } from '../github/server/models.ts'
 import type { Repository } from '../github/server/repository.ts'
 import { type ActionResult, runAction } from './action.ts'
 import { type Project, tinyProject } from './project.ts'
@@ -22,21 +25,28 @@ export type ForkScene = {
 
 export const reporting: Permission[] = ['actions: read', 'contents: read', 'pull-requests: write', 'checks: write']
 
-/** The fork changes these files. `options.before` runs between the push and the run of the fork. */
-export async function forkScene(
-  files: Record<string, string>,
-  options: {
-    permissions?: Permission[]
-    isPrivate?: boolean
-    before?: (scene: Omit<ForkScene, 'run' | 'measured'>) => Promise<void>
-  } = {},
-): Promise<ForkScene> {
+type Measured = { folder: string; base: string; head: string; merge: string; artifact: Artifact; result: ActionResult }
+
+/** What runs of forks kept, by the files that they change: the same change is measured once in a test file. */
+const measured = new Map<string, Measured>()
+afterAll(() => {
+  for (const { folder } of measured.values()) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  measured.clear()
+})
+
+export type ForkOptions = {
+  permissions?: Permission[]
+  isPrivate?: boolean
+  /** Runs before the run of the fork, on main. */
+  before?: (scene: Pick<ForkScene, 'project' | 'server' | 'repository' | 'base'>) => Promise<void>
+}
+
+/** The fork changes these files. */
+export async function forkScene(files: Record<string, string>, options: ForkOptions = {}): Promise<ForkScene> {
   const project = tinyProject()
-  const base = project.git('rev-parse', 'HEAD')
-  project.git('checkout', '--quiet', '-b', 'change')
-  const head = project.commit('Change the model', files)
-  project.git('checkout', '--quiet', '--detach', base)
-  project.git('merge', '--quiet', '--no-ff', '--message', 'Merge', head)
+  const known = options.before === undefined ? measured.get(JSON.stringify(files)) : undefined
+  if (known !== undefined) cpSync(known.folder, project.root, { recursive: true, force: true })
+  const { base, head, merge } = known ?? propose(project, files)
 
   const server = await GithubServer.start()
   onTestFinished(() => server.close())
@@ -44,31 +54,52 @@ export async function forkScene(
   const fork = server.addRepository('mallory/income', { forkOf: 'octo/income' })
   // One commit makes each bare repository; the pushes replace it.
   for (const each of [repository, fork]) await each.commit('main', { 'README.md': 'to be replaced\n' })
-  const merge = project.git('rev-parse', 'HEAD')
-  project.git(
-    'push',
-    '--quiet',
-    '--force',
-    repository.git.folder,
-    `${base}:refs/heads/main`,
-    `${merge}:refs/test/merge`,
-  )
-  project.git('push', '--quiet', '--force', fork.git.folder, `${base}:refs/heads/main`, `${head}:refs/heads/change`)
+  const push = (to: string, ...refs: string[]): unknown => project.git('push', '--quiet', '--force', to, ...refs)
+  push(repository.git.folder, `${base}:refs/heads/main`, `${merge}:refs/test/merge`)
+  push(fork.git.folder, `${base}:refs/heads/main`, `${head}:refs/heads/change`)
   repository.addPull('change', { number: 7, from: fork })
   await server.world.syncPulls(repository)
   server.addJobToken('fork', repository, ['contents: read', 'actions: read'], 'fork')
   server.addJobToken('report', repository, options.permissions ?? reporting)
   server.addJobToken('job', repository, ['actions: read'])
+  await options.before?.({ project, server, repository, base })
+  const about = { headSha: head, headBranch: 'change', headRepository: 'mallory/income', event: 'pull_request' }
   const scene = { project, server, repository, fork, base, head }
-  await options.before?.(scene)
+  if (known !== undefined) {
+    const conclusion = known.result.exitCode === 0 ? 'success' : 'failure'
+    const run = repository.addRun({ ...about, status: 'completed', conclusion })
+    repository.artifacts.push({
+      ...known.artifact,
+      runId: run.id,
+      createdAt: server.world.now(),
+      expiresAt: server.world.now() + 90 * 86_400_000,
+    })
+    return { ...scene, run, measured: known.result }
+  }
   const { run, result } = await runAndKeep({ server, repository, env: {} }, project, {
     commit: merge,
-    run: { headSha: head, headBranch: 'change', headRepository: 'mallory/income', event: 'pull_request' },
+    run: about,
     inputs: { token: 'fork' },
     event: { name: 'pull_request', payload: payloadOf(head, base), sha: merge },
   })
+  const artifact = repository.artifacts.at(-1)
+  if (options.before === undefined && artifact !== undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'modelgate-fork-'))
+    cpSync(project.root, folder, { recursive: true })
+    measured.set(JSON.stringify(files), { folder, base, head, merge, artifact: { ...artifact }, result })
+  }
   server.requests.length = 0
   return { ...scene, run, measured: result }
+}
+
+/** The change on a branch, and GitHub's merge of it into main, which is checked out. */
+function propose(project: Project, files: Record<string, string>): { base: string; head: string; merge: string } {
+  const base = project.git('rev-parse', 'HEAD')
+  project.git('checkout', '--quiet', '-b', 'change')
+  const head = project.commit('Change the model', files)
+  project.git('checkout', '--quiet', '--detach', base)
+  project.git('merge', '--quiet', '--no-ff', '--message', 'Merge', head)
+  return { base, head, merge: project.git('rev-parse', 'HEAD') }
 }
 
 /** Runs the shipped report action on the event that tells of the end of the run. */
