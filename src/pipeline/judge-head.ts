@@ -3,7 +3,7 @@ import { ModelgateError } from '../base/error.ts'
 import { explainStoredBaseline } from '../compare/baseline.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Policy } from '../gate/judge.ts'
-import { unexpectedAnswer } from '../github/api-error.ts'
+import { readApiError, unexpectedAnswer } from '../github/api-error.ts'
 import { findStoredBaseline } from '../github/baseline-store.ts'
 import type { Client } from '../github/client.ts'
 import { type Evidence, fetchEvidence } from '../github/evidence.ts'
@@ -30,7 +30,16 @@ export type HeadRequest = {
   compareWith?: string
 }
 
-export type HeadJudgement = { judgement: Judgement; record: RunRecord; config: LoadedConfig | undefined }
+export type HeadJudgement = {
+  judgement: Judgement
+  record: RunRecord
+  /** That of the change, or of the base where the change has none. */
+  config: LoadedConfig | undefined
+  /** That of the base branch as it is now. */
+  baseConfig: LoadedConfig | undefined
+  /** The checkpoints that judged. */
+  policy: Policy
+}
 
 /**
  * Judges what a run of a pull request's head left behind, without a checkout and without running any of it: for workflows whose token may write. The
@@ -50,13 +59,14 @@ export async function judgeHead(request: HeadRequest): Promise<HeadJudgement> {
     if (config !== undefined) requireWhole(record, config)
     const baseline = await chooseBaseline(request, evidence, commits, removals)
     const key = config?.config.data.eval?.key
+    const judging = config === undefined ? { policy: noPolicy } : choosePolicy(config, base)
     const judgement = await judgeRuns({
       fresh: evidence.fresh,
       ...baseline,
-      ...(config === undefined ? { policy: noPolicy } : choosePolicy(config, base)),
+      ...judging,
       ...(key === undefined ? {} : { key }),
     })
-    return { judgement, record, config }
+    return { judgement, record, config, baseConfig: base, policy: judging.policy }
   } finally {
     for (const remove of removals) await remove()
   }
@@ -79,7 +89,11 @@ async function findCommits(
   if (measured === undefined) throw otherCommit('no commit', pull.headSha)
   let mergedInto: string | undefined
   if (measured !== pull.headSha) {
-    const { data } = await client.rest.git.getCommit({ ...where, commit_sha: measured })
+    const { data } = await client.rest.git.getCommit({ ...where, commit_sha: measured }).catch((error: unknown) => {
+      // A commit that GitHub does not know is no merge of its own.
+      const status = readApiError(error)?.status
+      throw status === 404 || status === 422 ? otherCommit(`commit ${measured.slice(0, 7)}`, pull.headSha) : error
+    })
     const parsed = commitSchema.safeParse(data)
     if (!parsed.success) throw unexpectedAnswer('get a commit')
     const [first, second] = parsed.data.parents
@@ -89,7 +103,8 @@ async function findCommits(
   if (compareWith !== undefined) return [compareWith]
   const { data } = await client.rest.repos.compareCommitsWithBasehead({
     ...where,
-    basehead: `${encodeURIComponent(pull.baseRef)}...${pull.headSha}`,
+    // Octokit encodes it: done twice, GitHub would look for a branch with a percent sign in its name.
+    basehead: `${pull.baseRef}...${pull.headSha}`,
     per_page: 1,
   })
   const parsed = comparisonSchema.safeParse(data)
