@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { definitions } from '../src/actions/definitions.ts'
+import { commandTable } from '../src/pipeline/chat/help.ts'
+import { commands } from '../src/pipeline/chat/table.ts'
 import { actionYaml, inputsTable } from './generate/actions.ts'
 import { configurationTables, editorSchema } from './generate/configuration.ts'
 import { replaceSection } from './generate/section.ts'
@@ -14,6 +16,7 @@ const files = new Map<string, string>([['schema/modelgate.schema.json', editorSc
 for (const [name, definition] of Object.entries(definitions))
   files.set(join(definition.folder, 'action.yml'), actionYaml(name, definition))
 files.set('docs/actions.md', replaceSection(read('docs/actions.md'), 'inputs', inputsTable()))
+files.set('docs/chatops.md', replaceSection(read('docs/chatops.md'), 'commands', commandTable(commands)))
 files.set('docs/configuration.md', replaceSection(read('docs/configuration.md'), 'keys', configurationTables()))
 
 const stale = [...files].filter(([path, content]) => !safeEquals(path, content)).map(([path]) => path)

@@ -2,6 +2,7 @@
 const entries = {
   cli: () => import('./cli/cli.ts'),
   close: () => import('./actions/close.ts'),
+  command: () => import('./actions/command.ts'),
   comment: () => import('./actions/comment.ts'),
   evaluate: () => import('./actions/evaluate.ts'),
   gate: () => import('./actions/gate.ts'),

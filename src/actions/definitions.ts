@@ -205,6 +205,29 @@ export const definitions = {
       'pull-request': 'Number of the pull request; empty when there was nothing to report.',
     },
   },
+  command: {
+    name: 'modelgate command',
+    description:
+      'Carry out `/modelgate` commands in comments on pull requests: explain, compare, rerun. For `on: issue_comment`.',
+    folder: 'actions/command',
+    inputs: {
+      artifact: { description: 'Name of the artifact in which runs keep their record.', default: 'modelgate' },
+      config: {
+        description: 'Path of modelgate.yaml in the repository. Nothing is checked out.',
+        default: 'modelgate.yaml',
+      },
+      token: {
+        ...token,
+        description:
+          'Token for answers, reactions and what the commands do. Needs `contents: read`, `pull-requests: write`, and `actions: write` to run again or `actions: read` for the rest.',
+      },
+    },
+    outputs: {
+      command: 'Name of the command; empty when there was none.',
+      outcome: '`done`, `refused`, or `ignored` when the comment was not a command.',
+      'answer-url': 'Address of the answer; empty when none was written.',
+    },
+  },
 } as const satisfies Record<string, ActionDefinition>
 
 export type ActionName = keyof typeof definitions

@@ -110,7 +110,7 @@ function findingOf(comparison: Comparison, rule: Rule): { name: RuleName; metric
 }
 
 /** The metric that a rule means. What was computed from predictions goes before a number that a file states under another name for it. */
-function findMetric({ metrics }: Comparison, name: string): MetricComparison | undefined {
+export function findMetric({ metrics }: Pick<Comparison, 'metrics'>, name: string): MetricComparison | undefined {
   const canonical = metrics.find((metric) => metric.name === canonicalMetric(name))
   if (canonical?.new.origin === 'predictions' || canonical?.base?.origin === 'predictions') return canonical
   return metrics.find((metric) => metric.name === name) ?? canonical

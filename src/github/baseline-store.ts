@@ -99,7 +99,10 @@ function expiry({ run: made, expiresAt }: StoredArtifact): string {
   return `the artifact of run ${made?.id} expired${expiresAt === undefined ? '' : ` on ${expiresAt.slice(0, 10)}`}; a longer retention, or a scheduled run of the workflow, keeps one at hand`
 }
 
-function whyNone({ branch, artifact }: BaselineSearch, others: number): string {
+function whyNone({ branch, artifact, history }: BaselineSearch, others: number): string {
+  const [only = '', another] = history
+  if (branch === undefined && another === undefined)
+    return `no run of commit ${only.slice(0, 7)} kept an artifact "${artifact}"`
   const kept = `no run of ${branch ?? 'this repository'} kept an artifact "${artifact}"`
   return others === 0 ? kept : `${kept} at or before this base (${plural(others, 'run')} of later commits did)`
 }

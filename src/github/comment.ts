@@ -103,11 +103,14 @@ async function minimize(client: Client, { node_id: subjectId }: Comment): Promis
   await client.graphql(mutation, { subjectId })
 }
 
+/** What every marker of ours begins with. */
+export const commentMarkerStart = '<!-- modelgate:comment '
+
 /** The hidden last line by which a comment is found again. Not a secret: whoever plants one is ruled out by the author. */
 export function commentMarker(key: string): string {
   // Lone surrogates have no encoding; two hyphens would end the HTML comment.
   const encoded = encodeURIComponent(key.replace(/\p{Surrogate}/gu, '\ufffd')).replaceAll('--', '%2D%2D')
-  return `<!-- modelgate:comment key=${encoded.length > 200 ? digestOfBytes(key) : encoded} -->`
+  return `${commentMarkerStart}key=${encoded.length > 200 ? digestOfBytes(key) : encoded} -->`
 }
 
 function markedBody({ key, body }: CommentRequest): string {

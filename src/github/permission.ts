@@ -28,10 +28,11 @@ export function readOnlyReason(context: GithubContext): ReadOnlyReason | undefin
 
 /**
  * A failed request to GitHub in one sentence that says what to do about it. `needs` is the permission that the request
- * takes, `reason` what is known of the token (see `readOnlyReason`); without it the sentence speaks of both cases.
+ * takes, `reason` what is known of the token (see `readOnlyReason`): false when it cannot be read-only, and without it the sentence
+ * speaks of both cases.
  * The text holds foreign words: escape it for Markdown.
  */
-export function explainApiError(error: unknown, needs: Permission, reason?: ReadOnlyReason): string {
+export function explainApiError(error: unknown, needs: Permission, reason?: ReadOnlyReason | false): string {
   if (error instanceof ModelgateError) return error.message
   const failure = readApiError(error)
   if (failure === undefined) return `The request to GitHub failed: ${messageOf(error)}.`
@@ -53,22 +54,24 @@ export function explainApiError(error: unknown, needs: Permission, reason?: Read
   return `GitHub answered ${failure.status}: ${unstopped(failure.message)}.`
 }
 
-function explainForbidden(failure: ApiError, needs: Permission, reason?: ReadOnlyReason): string {
+function explainForbidden(failure: ApiError, needs: Permission, reason?: ReadOnlyReason | false): string {
   if (!/not accessible by (integration|personal access token)/i.test(failure.message)) {
     return `GitHub forbids this (403): ${unstopped(failure.message)}.`
   }
-  if (reason !== undefined) {
+  if (reason !== undefined && reason !== false) {
     const origin = reason === 'fork' ? 'a fork' : 'Dependabot'
     return `For pull requests from ${origin} the token is read-only, whatever \`permissions:\` in the workflow says: the result is in the job summary.`
   }
   if (/personal access token/i.test(failure.message)) {
     return `The personal access token lacks \`${needs}\` for this repository: add it to the token, or pass \`github.token\` and add \`${needs}\` under \`permissions:\` of this job.`
   }
-  return `The token of this job lacks a permission: add \`${needs}\` under \`permissions:\` of the job in the workflow file (for pull requests from a fork or from Dependabot the token is read-only whatever the workflow says, and the result is in the job summary).`
+  const remedy = `The token of this job lacks a permission: add \`${needs}\` under \`permissions:\` of the job in the workflow file`
+  if (reason === false) return `${remedy}.`
+  return `${remedy} (for pull requests from a fork or from Dependabot the token is read-only whatever the workflow says, and the result is in the job summary).`
 }
 
-/** The primary limit counts down in a header; the secondary ones say it in words or with `retry-after`. */
-function isRateLimit({ status, headers, message }: ApiError): boolean {
+/** True when a request failed for being one too many. The primary limit counts down in a header; the secondary ones say it in words or with `retry-after`. */
+export function isRateLimit({ status, headers, message }: ApiError): boolean {
   if (status === 429) return true
   if (status !== 403) return false
   return headers['x-ratelimit-remaining'] === '0' || 'retry-after' in headers || /rate limit/i.test(message)

@@ -52,14 +52,16 @@ export async function listArtifactsNamed(
   )
 }
 
-/** All artifacts of one run, of at most two pages. Rejects with Octokit's error. */
+/** The artifacts of one run, or those with this name, of at most two pages. Rejects with Octokit's error. */
 export async function listArtifactsOfRun(
   client: Client,
   where: RepositoryName,
   runId: number,
+  name?: string,
 ): Promise<StoredArtifact[]> {
+  const of = { ...where, run_id: runId, ...(name === undefined ? {} : { name }) }
   return await listPages(2, (number) =>
-    client.rest.actions.listWorkflowRunArtifacts({ ...where, run_id: runId, per_page: perPage, page: number }),
+    client.rest.actions.listWorkflowRunArtifacts({ ...of, per_page: perPage, page: number }),
   )
 }
 

@@ -29,6 +29,8 @@ export type TriggeringRun = {
 /** A comment on a pull request. Its text and author are anybody's. */
 export type PullRequestComment = {
   issue: number
+  /** True when the pull request is open. */
+  isOpen: boolean
   id: number
   author: string
   authorIsBot: boolean
@@ -80,7 +82,7 @@ const workflowRunEvent = z.object({
 
 const issueCommentEvent = z.object({
   action: shortText,
-  issue: z.object({ number: id, pull_request: z.object({}).optional() }),
+  issue: z.object({ number: id, state: shortText, pull_request: z.object({}).optional() }),
   comment: z.object({
     id,
     body: z.string().nullable(),
@@ -131,6 +133,7 @@ const readers: Record<string, Reader> = {
       headSha: runSha,
       comment: {
         issue: issue.number,
+        isOpen: issue.state === 'open',
         id: comment.id,
         author: comment.user?.login ?? '',
         authorIsBot: comment.user?.type === 'Bot',

@@ -24,15 +24,24 @@ export type HeadRequest = {
   artifact: StoredArtifact
   /** Path of modelgate.yaml in the repository. */
   config: string
-  /** What stands there, as `readConfigs` gives it. */
-  configs: Configs
+  /** What stands there, if `readConfigs` has read it already. */
+  configs?: Configs
   /** Name under which runs of the base branch kept theirs. */
   baselineArtifact: string
   /** Compare with the stored run of this commit, instead of the base of the pull request. */
   compareWith?: string
 }
 
-export type HeadJudgement = { judgement: Judgement; record: RunRecord; config: LoadedConfig | undefined }
+export type HeadJudgement = {
+  judgement: Judgement
+  record: RunRecord
+  /** That of the change, or of the base where the change has none. */
+  config: LoadedConfig | undefined
+  /** That of the base branch as it is now. */
+  baseConfig: LoadedConfig | undefined
+  /** The checkpoints that judged. */
+  policy: Policy
+}
 
 /**
  * Judges what a run of a pull request's head left behind, without a checkout and without running any of it: for workflows whose token may write. The
@@ -46,18 +55,19 @@ export async function judgeHead(request: HeadRequest): Promise<HeadJudgement> {
   try {
     const { record } = evidence.fresh
     const commits = await findCommits(request, record)
-    const { base, own } = request.configs
+    const { base, own } = request.configs ?? (await readConfigs(request))
     const config = own ?? base
     if (config !== undefined) requireWhole(record, config)
     const baseline = await chooseBaseline(request, evidence, commits, removals)
     const key = config?.config.data.eval?.key
+    const judging = config === undefined ? { policy: noPolicy } : choosePolicy(config, base)
     const judgement = await judgeRuns({
       fresh: evidence.fresh,
       ...baseline,
-      ...(config === undefined ? { policy: noPolicy } : choosePolicy(config, base)),
+      ...judging,
       ...(key === undefined ? {} : { key }),
     })
-    return { judgement, record, config }
+    return { judgement, record, config, baseConfig: base, policy: judging.policy }
   } finally {
     for (const remove of removals) await remove()
   }
@@ -87,7 +97,8 @@ async function findCommits(
   if (compareWith !== undefined) return [compareWith]
   const { data } = await client.rest.repos.compareCommitsWithBasehead({
     ...where,
-    basehead: `${encodeURIComponent(pull.baseRef)}...${pull.headSha}`,
+    // Octokit encodes it: done twice, GitHub would look for a branch with a percent sign in its name.
+    basehead: `${pull.baseRef}...${pull.headSha}`,
     per_page: 1,
   })
   const parsed = comparisonSchema.safeParse(data)

@@ -9,8 +9,8 @@ import { metricsSection } from './metrics-section.ts'
 /** A comment may have 65,536 UTF-16 units; the rest is left for the marker, and for notes around the report. */
 export const reportLimit = 60_000
 
-/** The report as GitHub-flavoured Markdown: verdict and reason first. Pure: the same input gives the same text. */
-export function renderMarkdown(comparison: Comparison, verdict: Verdict): string {
+/** The report as GitHub-flavoured Markdown, of at most `limit` UTF-16 units: verdict and reason first. Pure: the same input gives the same text. */
+export function renderMarkdown(comparison: Comparison, verdict: Verdict, limit = reportLimit): string {
   const head = headline(comparison, verdict)
   const essential = [head, ...alerts(comparison, verdict), whatWasCompared(comparison)]
   const rules = rulesSection(verdict)
@@ -38,7 +38,7 @@ export function renderMarkdown(comparison: Comparison, verdict: Verdict): string
     ]),
   ]
   const rendered = candidates.map((sections) => `${sections.filter((section) => section !== '').join('\n\n')}\n`)
-  return rendered.find((markdown) => markdown.length <= reportLimit) ?? (rendered.at(-1) as string)
+  return rendered.find((markdown) => markdown.length <= limit) ?? (rendered.at(-1) as string)
 }
 
 const leftOut =

@@ -99,7 +99,7 @@ describe("GitHub's example payloads", () => {
     created.issue.pull_request = { url: 'https://api.github.com/repos/Codertocat/Hello-World/pulls/1' }
     expect(readSubject('issue_comment', created, runSha)).toMatchObject({
       headSha: runSha,
-      comment: { action: 'created', authorIsBot: false, author: 'Codertocat' },
+      comment: { action: 'created', authorIsBot: false, author: 'Codertocat', isOpen: true },
     })
   })
 })

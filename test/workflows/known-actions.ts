@@ -35,16 +35,13 @@ export const thirdParty: Record<string, { commit: string; version: string; input
   },
 }
 
-/** Actions that starter workflows use before they are defined. Nothing is known of their inputs, so that none may be given. */
-const announced = ['actions/command']
-
 export type KnownAction = { inputs: Record<string, InputDefinition>; outputs: Record<string, string> }
 
 /** Inputs and outputs of an action by repository and folder; undefined for one that our workflows may not use. */
 export function knownAction(repository: string, folder: string): KnownAction | undefined {
   if (repository === ownRepository) {
     const own = Object.values<ActionDefinition>(definitions).find((one) => one.folder === (folder || '.'))
-    return own ?? (announced.includes(folder) ? { inputs: {}, outputs: {} } : undefined)
+    return own
   }
   const other = thirdParty[folder === '' ? repository : `${repository}/${folder}`]
   if (other === undefined) return undefined

@@ -120,6 +120,12 @@ export class GitRepository {
     return undefined
   }
 
+  /** The commit whose SHA begins like this; undefined when there is none, or more than one. */
+  async commitBeginning(digits: string): Promise<string | undefined> {
+    if (!/^[0-9a-f]{4,40}$/.test(digits)) return undefined
+    return this.text(['rev-parse', '--verify', '--quiet', `${digits}^{commit}`]).catch(() => undefined)
+  }
+
   /** Undefined when the name leads to no tree. */
   async listTree(name: string, options: { recursive?: boolean; path?: string } = {}): Promise<TreeEntry[] | undefined> {
     const flags = options.recursive === true ? ['-r', '-t'] : []

@@ -9,7 +9,7 @@ import { type Account, type Permission, readOnly } from './account.ts'
 import { type Answer, answerOf, documentation, Refusal } from './answer.ts'
 import { ArtifactService } from './artifact-service.ts'
 import { BlobStore } from './blob-store.ts'
-import { type Fault, isDelay, takeFault } from './fault.ts'
+import { type Fault, isLate, takeFault } from './fault.ts'
 import { handleGit, isGitPath } from './git-http.ts'
 import { handleGraphql } from './graphql.ts'
 import type { Run } from './models.ts'
@@ -180,7 +180,7 @@ export class GithubServer {
     } else if (bad === 'truncate' && good !== undefined) {
       const bytes = bytesOf(good)
       send(response, { ...good, bytes: bytes.subarray(0, Math.floor(bytes.length / 2)), data: undefined }, logged)
-    } else if (typeof bad === 'object' && !isDelay(bad)) {
+    } else if (typeof bad === 'object' && !isLate(bad)) {
       const { status, message, headers = {} } = bad
       send(
         response,
@@ -188,7 +188,8 @@ export class GithubServer {
         logged,
       )
     } else if (good !== undefined) {
-      await sleep(isDelay(bad) ? bad.delay : 0)
+      if (typeof bad === 'object' && 'meanwhile' in bad) await bad.meanwhile()
+      else await sleep(isLate(bad) ? bad.delay : 0)
       send(response, good, logged)
     }
   }

@@ -117,7 +117,8 @@ async function contents(call: Call, path: string, ref: string | undefined): Prom
 export const commitRoutes: Routes = {
   'repos/get-commit': route<'repos', 'getCommit'>(['contents: read'], async (call, { ref }) => {
     const { repository } = call
-    const sha = await commitFor(call, ref)
+    // Here the beginning of a SHA will do.
+    const sha = (await repository.git.commitBeginning(ref)) ?? (await commitFor(call, ref))
     if (call.headers.accept?.includes('.sha') === true) {
       return { status: 200, bytes: Buffer.from(sha), headers: { 'content-type': 'application/vnd.github.sha' } }
     }

@@ -1,0 +1,24 @@
+import { asOptional, readInputs } from './inputs.ts'
+import { logLine, runStep, setOutputs } from './step.ts'
+
+/** The command action: `/modelgate ...` in comments on pull requests. */
+export async function main(): Promise<void> {
+  await runStep(async () => {
+    const inputs = readInputs('command')
+    const [{ carryOut }, { readEvent }, { writeSummary }] = await Promise.all([
+      import('../pipeline/chat/carry-out.ts'),
+      import('./base.ts'),
+      import('./publish-report.ts'),
+    ])
+    const { command, outcome, answerUrl, markdown, failure } = await carryOut({
+      context: await readEvent(),
+      token: inputs.token,
+      artifact: inputs.artifact,
+      config: inputs.config,
+      log: logLine,
+    })
+    setOutputs({ command, outcome, 'answer-url': answerUrl })
+    if (asOptional(markdown) !== undefined) await writeSummary(markdown)
+    if (failure !== undefined) throw failure
+  })
+}
