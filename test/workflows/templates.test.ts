@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { commentPayload } from '../e2e/comment-event.ts'
 import { withParams } from '../e2e/project.ts'
 import { jobOf, type RunResult } from '../runner/result.ts'
 import { template } from './files.ts'
@@ -163,34 +164,54 @@ describe('model-train-schedule.yml', () => {
 
 describe('model-chatops.yml', () => {
   const text = template('model-chatops')
-  const handlers = { 'OWNER/modelgate/actions/command': async () => ({}) }
 
-  async function commented(body: string, { type = 'User', onPull = true } = {}): Promise<RunResult> {
-    const hosted = await Hosted.start()
-    const issue = onPull
-      ? { number: 7, pull_request: { url: 'https://api.github.com/repos/o/i/pulls/7' } }
-      : { number: 7 }
-    const payload = { action: 'created', issue, comment: { body, user: { login: 'lea', type } } }
-    const event = { name: 'issue_comment', payload, sha: 'a'.repeat(40), ref: 'refs/heads/main' }
-    return hosted.run(text, event, { handlers, run: { id: '99', number: '1', attempt: '1' } })
+  async function commented(
+    hosted: Hosted,
+    body: string,
+    change: (payload: Record<string, Record<string, unknown>>) => void = () => {},
+  ): Promise<RunResult> {
+    const payload = commentPayload(hosted.repository.addComment(7, body, 'lea'))
+    change(payload as unknown as Record<string, Record<string, unknown>>)
+    const event = { name: 'issue_comment', payload: payload as never, sha: 'a'.repeat(40), ref: 'refs/heads/main' }
+    return hosted.run(text, event)
   }
 
-  it('runs a command, one after the other for each pull request', async () => {
-    const result = await commented('/modelgate rerun')
+  const welcome = ({ server, repository }: Hosted): void => {
+    server.world.user('lea')
+    repository.collaborators.set('lea', 'write')
+  }
+
+  it('answers a command on what the gate kept', async () => {
+    const hosted = await Hosted.start()
+    welcome(hosted)
+    await hosted.run(template('model-gate-run'), await hosted.propose(better, 'fork'))
+    const result = await commented(hosted, '/modelgate explain model.threshold.accuracy')
     expect(jobOf(result, 'command').conclusion).toBe('success')
-    expect(result.concurrency).toEqual({ group: 'Model commands-7', cancelInProgress: false })
+    expect(result.concurrency).toMatchObject({ cancelInProgress: false })
+    const [, answer] = hosted.repository.comments
+    expect(answer?.body).toContain('`model.threshold.accuracy`')
+    expect(hosted.repository.comments).toHaveLength(2)
+    expect(warnings(result)).toEqual([])
   })
 
-  it('leaves other comments alone, in a group of their own', async () => {
-    const result = await commented('What does /modelgate say?')
-    expect(jobOf(result, 'command').conclusion).toBe('skipped')
-    expect(result.concurrency?.group).toBe('Model commands-99')
+  it('runs the gate of a fork again', async () => {
+    const hosted = await Hosted.start()
+    welcome(hosted)
+    await hosted.run(template('model-gate-run'), await hosted.propose(worse, 'fork'))
+    const gated = hosted.lastRun
+    await commented(hosted, `/modelgate rerun ${gated?.headSha.slice(0, 12)}`)
+    expect(gated).toMatchObject({ attempt: 2, status: 'queued' })
   })
 
-  it('takes no command from a bot or on an issue', async () => {
-    for (const how of [{ type: 'Bot' }, { onPull: false }]) {
-      expect(jobOf(await commented('/modelgate rerun', how), 'command').conclusion).toBe('skipped')
-    }
+  it('leaves other comments, bots and issues alone', async () => {
+    const hosted = await Hosted.start()
+    await hosted.propose(better)
+    const ignored = [
+      await commented(hosted, 'What does /modelgate say?'),
+      await commented(hosted, '/modelgate help', ({ comment }) => Object.assign(comment?.user ?? {}, { type: 'Bot' })),
+      await commented(hosted, '/modelgate help', ({ issue }) => delete issue?.pull_request),
+    ]
+    expect(ignored.map((result) => jobOf(result, 'command').conclusion)).toEqual(['skipped', 'skipped', 'skipped'])
   })
 })
 
