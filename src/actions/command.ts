@@ -3,12 +3,13 @@ import { logLine, runStep, setOutputs } from './step.ts'
 
 /** The command action: `/modelgate ...` in comments on pull requests. */
 export async function main(): Promise<void> {
-  await runStep(async () => {
+  await runStep(async (signal) => {
     const inputs = readInputs('command')
-    const [{ carryOut }, { readEvent }, { writeSummary }] = await Promise.all([
+    const [{ carryOut }, { readEvent }, { writeSummary }, { Patience }] = await Promise.all([
       import('../pipeline/chat/carry-out.ts'),
       import('./base.ts'),
       import('./publish-report.ts'),
+      import('../github/patience.ts'),
     ])
     const { command, outcome, answerUrl, markdown, failure } = await carryOut({
       context: await readEvent(),
@@ -16,6 +17,7 @@ export async function main(): Promise<void> {
       artifact: inputs.artifact,
       config: inputs.config,
       log: logLine,
+      patience: new Patience({ signal, tell: logLine }),
     })
     setOutputs({ command, outcome, 'answer-url': answerUrl })
     if (asOptional(markdown) !== undefined) await writeSummary(markdown)

@@ -1,5 +1,6 @@
 import type { Octokit } from '@octokit/rest'
 import { ModelgateError } from '../base/error.ts'
+import { Patience } from './patience.ts'
 import { proxyFor } from './proxy.ts'
 
 /** A client of GitHub's REST API. */
@@ -13,20 +14,28 @@ export type ClientOptions = {
   log?: (line: string) => void
   /** Pause before the first retry in milliseconds; the second waits four times as long, the third nine times. */
   retryPause?: number
+  /** How long to wait for rate limits; that of the step, where several clients are made. */
+  patience?: Patience
 }
 
 const apiVersion = '2022-11-28'
 const requestTimeout = 30_000
 
-/** Requests that are not repeated. 429 stands here because a retry before the time that GitHub names prolongs the ban. */
+/** Answers that are not repeated blindly. After rate limits (403, 429) `Patience` waits for the time that GitHub names: an earlier retry prolongs the ban. */
 const finalStatuses = [400, 401, 403, 404, 410, 422, 429, 451]
 
 /**
  * A client that retries what may be repeated: GET, PUT, PATCH and DELETE up to three times after a server error or a lost
- * connection, POST never. Loads Octokit, and the toolkit's network stack only when a proxy is set.
+ * connection, POST never; and any of them after a rate limit that opens soon. Loads Octokit, and the toolkit's network stack only when a proxy is set.
  * Throws `github/no-token`.
  */
-export async function createClient({ token, apiUrl, log, retryPause = 1000 }: ClientOptions): Promise<Client> {
+export async function createClient({
+  token,
+  apiUrl,
+  log,
+  retryPause = 1000,
+  patience = new Patience(),
+}: ClientOptions): Promise<Client> {
   if (token === '') {
     throw new ModelgateError({
       code: 'github/no-token',
@@ -51,12 +60,13 @@ export async function createClient({ token, apiUrl, log, retryPause = 1000 }: Cl
     request: { fetch: withTimeout(fetch), log: logger },
     retry: { doNotRetry: finalStatuses, retries: 3, retryAfterBaseValue: retryPause },
   })
-  // A server can answer 502 after it did what it was asked to: a POST repeated then makes two comments. This hook is the
-  // outermost, so no caller can forget it, nor ask for more.
+  // A server can answer 502 after it did what it was asked to: a POST repeated then makes two comments. This hook is outside
+  // of the plugin, so no caller can forget it, nor ask for more.
   client.hook.before('request', (options) => {
     options.headers['x-github-api-version'] = apiVersion
     if (options.method === 'POST') options.request = { ...options.request, retries: 0 }
   })
+  client.hook.wrap('request', (request, options) => patience.send(() => request(options)))
   return client
 }
 

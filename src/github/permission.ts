@@ -2,6 +2,7 @@ import { ModelgateError } from '../base/error.ts'
 import { oneLine, truncate } from '../base/escape.ts'
 import { type ApiError, readApiError } from './api-error.ts'
 import type { GithubContext } from './context.ts'
+import { isRateLimit } from './rate-limit.ts'
 
 /** A line under `permissions:` of a job. */
 export type Permission =
@@ -68,13 +69,6 @@ function explainForbidden(failure: ApiError, needs: Permission, reason?: ReadOnl
   const remedy = `The token of this job lacks a permission: add \`${needs}\` under \`permissions:\` of the job in the workflow file`
   if (reason === false) return `${remedy}.`
   return `${remedy} (for pull requests from a fork or from Dependabot the token is read-only whatever the workflow says, and the result is in the job summary).`
-}
-
-/** True when a request failed for being one too many. The primary limit counts down in a header; the secondary ones say it in words or with `retry-after`. */
-export function isRateLimit({ status, headers, message }: ApiError): boolean {
-  if (status === 429) return true
-  if (status !== 403) return false
-  return headers['x-ratelimit-remaining'] === '0' || 'retry-after' in headers || /rate limit/i.test(message)
 }
 
 function reopening({ headers }: ApiError): string {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ModelgateError } from '../../src/base/error.ts'
 import { createClient } from '../../src/github/client.ts'
 import type { GithubContext } from '../../src/github/context.ts'
+import { Patience } from '../../src/github/patience.ts'
 import { explainApiError, type ReadOnlyReason, readOnlyReason } from '../../src/github/permission.ts'
 import type { PullRequest } from '../../src/github/subject.ts'
 import { type Fault, Loopback } from './loopback.ts'
@@ -16,7 +17,8 @@ afterEach(() => github.close())
 /** The sentence for a comment that fails in this way, through the real client. */
 async function explain(answer?: Fault['answer'], token = 'good-token', reason?: ReadOnlyReason): Promise<string> {
   if (answer !== undefined) github.faults.push({ method: 'POST', timing: 'before', answer })
-  const client = await createClient({ token, apiUrl: github.url, retryPause: 1 })
+  const patience = new Patience({ budget: 0 })
+  const client = await createClient({ token, apiUrl: github.url, retryPause: 1, patience })
   const writing = client.rest.issues.createComment({ owner: 'octo', repo: 'income', issue_number: 7, body: 'x' })
   const error: unknown = await writing.catch((caught: unknown) => caught)
   return explainApiError(error, 'pull-requests: write', reason)
@@ -35,6 +37,13 @@ describe('a missing permission', () => {
   test('of a personal access token is added to the token', async () => {
     expect(await explain({ status: 403, message: 'Resource not accessible by personal access token' })).toBe(
       'The personal access token lacks `pull-requests: write` for this repository: add it to the token, or pass `github.token` and add `pull-requests: write` under `permissions:` of this job.',
+    )
+  })
+
+  test('is no rate limit, though it be the last request of the hour', async () => {
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1795449600' }
+    expect(await explain({ status: 403, message: 'Resource not accessible by integration', headers })).toContain(
+      'add `pull-requests: write` under `permissions:`',
     )
   })
 

@@ -7,6 +7,7 @@ import { readCommand, type Spoken, spell } from '../../github/chat/grammar.ts'
 import { isAtLeast, type Role, roleOf } from '../../github/chat/role.ts'
 import { type Client, createClient } from '../../github/client.ts'
 import type { GithubContext } from '../../github/context.ts'
+import type { Patience } from '../../github/patience.ts'
 import { explainApiError } from '../../github/permission.ts'
 import { getOpenPull, type OpenPull } from '../../github/pull-request.ts'
 import type { RepositoryName } from '../../github/stored-artifact.ts'
@@ -23,6 +24,7 @@ export type ChatRequest = {
   artifact: string
   config: string
   log: (line: string) => void
+  patience: Patience
 }
 
 export type ChatResult = {
@@ -51,7 +53,7 @@ export async function carryOut(request: ChatRequest): Promise<ChatResult> {
   const { comment } = addressed
   const where = { owner: context.owner, repo: context.repo }
   const repositoryUrl = `${context.serverUrl}/${context.owner}/${context.repo}`
-  const client = await createClient({ token, apiUrl: context.apiUrl })
+  const client = await createClient({ token, apiUrl: context.apiUrl, patience: request.patience })
   const talk = new Conversation(client, where, comment, repositoryUrl, log)
   const command = commands.find(({ name }) => name === spoken.name)
   const name = command?.name ?? ''

@@ -1,6 +1,7 @@
 import { exitCodeOf, exitCodes, ModelgateError } from '../../base/error.ts'
 import { readApiError } from '../../github/api-error.ts'
-import { explainApiError, isRateLimit, type Permission } from '../../github/permission.ts'
+import { explainApiError, type Permission } from '../../github/permission.ts'
+import { isRateLimit } from '../../github/rate-limit.ts'
 
 /**
  * A failure for the log and the exit code. What a line in the workflow mends is the user's, everything else of GitHub's is not; a defect of ours

@@ -151,6 +151,8 @@ export class GithubServer {
   private async handle(incoming: IncomingMessage, response: ServerResponse, dispatch: Dispatch): Promise<void> {
     const { method = '', headers } = incoming
     const url = new URL(incoming.url ?? '', this.url)
+    // By its own clock: clients measure limits by it.
+    response.setHeader('date', new Date(this.world.now()).toUTCString())
     const path = url.pathname + url.search
     const pieces: Buffer[] = []
     const logged: LoggedRequest = { method, path, headers, body: '', status: 0 }
