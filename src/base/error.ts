@@ -54,6 +54,24 @@ export class ModelgateErrors extends ModelgateError {
   }
 }
 
+/** The same error with its file named in another way; anything else as it is. For errors that know a file by a path relative to some folder. */
+export function withFileNamed(error: unknown, name: (file: string) => string): unknown {
+  if (error instanceof ModelgateErrors) {
+    const [first, ...others] = error.errors.map((each) => withFileNamed(each, name) as ModelgateError)
+    return first === undefined ? error : new ModelgateErrors([first, ...others])
+  }
+  if (!(error instanceof ModelgateError) || error.place === undefined) return error
+  const { code, message, help, kind, cause, place } = error
+  return new ModelgateError({
+    code,
+    message,
+    kind,
+    place: { ...place, file: name(place.file) },
+    ...(help === undefined ? {} : { help }),
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
 /** Exit codes of every command and action: see docs/exit-codes.md. 10 (blocked by the gate) is no error. */
 export const exitCodes = { pass: 0, tool: 1, user: 2, blocked: 10, cancelled: 130 } as const
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname, posix, resolve } from 'node:path'
 import { type Digest, digestOfJson } from '../base/digest.ts'
 import { ModelgateError, ModelgateErrors, type Place } from '../base/error.ts'
 import { findUpwards, portablePath, readTextFile, resolveInside } from '../base/files.ts'
@@ -44,6 +44,11 @@ export function locateConfig(workingDirectory: string, given?: string): string {
     message: `There is no ${configFileName} in ${workingDirectory} or a folder above it.`,
     help: `Create ${configFileName} (docs/configuration.md has a minimal one), or name it with --config.`,
   })
+}
+
+/** A path that modelgate.yaml names, as shown to the user: relative to where they stand, as `file` is. */
+export function shownPath({ file }: Pick<LoadedConfig, 'file'>, path: string): string {
+  return posix.join(dirname(file), path)
 }
 
 /** Reads and checks a configuration. Throws all that is wrong with it at once, each with line and column. */

@@ -1,11 +1,20 @@
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { digestOfFile } from '../base/digest.ts'
-import { ModelgateError } from '../base/error.ts'
+import { ModelgateError, withFileNamed } from '../base/error.ts'
 import { portablePath, readTextFile, resolveInside } from '../base/files.ts'
 import { type Task, tasks } from '../config/schema.ts'
+import { columnOfCell } from '../readers/cell-place.ts'
 import { readTable } from '../readers/table.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import { interpretPredictions, type Predictions } from './predictions.ts'
+
+export type PredictionsOptions = {
+  /** Column that identifies a row, where it is not called `id`. */
+  key?: string
+  /** Names the file that the user's command wrote, given its path in the record. Without it errors name the copy beside the record. */
+  ownFile?: (path: string) => string
+}
 
 /**
  * Reads the predictions that belong to a record, given the file of the record. Null when the run wrote none. The bytes must
@@ -14,7 +23,7 @@ import { interpretPredictions, type Predictions } from './predictions.ts'
 export async function loadPredictions(
   record: RunRecord,
   recordFile: string,
-  key?: string,
+  { key, ownFile }: PredictionsOptions = {},
 ): Promise<Predictions | null> {
   const [entry] = record.predictions
   if (entry === undefined) return null
@@ -30,7 +39,14 @@ export async function loadPredictions(
       help,
     })
   }
-  const text = await readTextFile(path, { what: `The predictions file of run ${record.id}`, help })
+  if (!existsSync(path)) {
+    throw new ModelgateError({
+      code: 'files/not-found',
+      message: `The predictions file of run ${record.id} does not exist.`,
+      place: { file },
+      help,
+    })
+  }
   if ((await digestOfFile(path)) !== entry.digest) {
     throw new ModelgateError({
       code: 'predictions/changed',
@@ -47,5 +63,13 @@ export async function loadPredictions(
       place: { file: recordFile },
     })
   }
-  return interpretPredictions(readTable(text, entry.source), task, entry.source === '' ? file : entry.source, key)
+  // The bytes are those that the user's command wrote, so what is wrong with them is wrong in its file.
+  const shown = ownFile === undefined || entry.source === '' ? file : ownFile(entry.source)
+  const text = await readTextFile(path, { what: `The predictions file of run ${record.id}`, shown })
+  try {
+    const table = readTable(text, entry.source)
+    return interpretPredictions(table, task, entry.source, key, (cell) => columnOfCell(text, entry.source, table, cell))
+  } catch (error) {
+    throw withFileNamed(error, () => shown)
+  }
 }

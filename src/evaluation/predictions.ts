@@ -28,16 +28,29 @@ const columnHelp = 'A predictions file has the columns id, y_true, and y_pred an
 
 /**
  * Makes sense of a table of predictions. Nothing is guessed and no row is dropped: the first value that cannot be used is
- * an error with its line. Throws `predictions/*`.
+ * an error with its line, and its column where `columnAt` knows it. Throws `predictions/*`.
  */
-export function interpretPredictions(table: Table, task: Task, file: string, key = 'id'): Predictions {
-  const fault = (code: string, message: string, help = columnHelp, line?: number): ModelgateError =>
-    new ModelgateError({
+export function interpretPredictions(
+  table: Table,
+  task: Task,
+  file: string,
+  key = 'id',
+  columnAt: (cell: Cell) => number | undefined = () => undefined,
+): Predictions {
+  const fault = (code: string, message: string, help = columnHelp, cell?: Cell): ModelgateError => {
+    const line = cell === undefined ? undefined : table.lines[cell.row]
+    const inLine = cell === undefined ? undefined : columnAt(cell)
+    return new ModelgateError({
       code: `predictions/${code}`,
       message,
       help,
-      place: { file, ...(line === undefined ? {} : { line }) },
+      place: {
+        file,
+        ...(line === undefined ? {} : { line }),
+        ...(inLine === undefined ? {} : { column: inLine }),
+      },
     })
+  }
   if (table.rows.length === 0)
     throw fault(
       'empty',
@@ -70,7 +83,9 @@ export function interpretPredictions(table: Table, task: Task, file: string, key
   )
 }
 
-type Fault = (code: string, message: string, help?: string, line?: number) => ModelgateError
+/** A cell of the table, by the indexes of its row and column. */
+type Cell = { row: number; column: number }
+type Fault = (code: string, message: string, help?: string, cell?: Cell) => ModelgateError
 type Reading = {
   table: Table
   ids: string[]
@@ -85,15 +100,16 @@ function readIds(table: Table, column: number, fault: Fault): string[] {
   return table.rows.map((row, index) => {
     const id = row[column]?.trim() ?? ''
     const line = table.lines[index] ?? 0
+    const cell = { row: index, column }
     if (id === '')
-      throw fault('id', 'This row has no id.', 'Every row needs the id of its example, the same in every run.', line)
+      throw fault('id', 'This row has no id.', 'Every row needs the id of its example, the same in every run.', cell)
     const earlier = firstLine.get(id)
     if (earlier !== undefined) {
       throw fault(
         'duplicate-id',
         `The id "${shown(id)}" stands in line ${earlier} and again here.`,
         'Write one row per example.',
-        line,
+        cell,
       )
     }
     firstLine.set(id, line)
@@ -104,11 +120,12 @@ function readIds(table: Table, column: number, fault: Fault): string[] {
 function readNumbers({ table, ids, text, column, needed, fault }: Reading): NumberPredictions {
   needed('y_pred', column('y_pred'))
   const numbers = (name: string): Float64Array =>
-    Float64Array.from(table.rows, (_row, row) => finite(text(row, column(name)), name, table.lines[row], fault))
+    Float64Array.from(table.rows, (_row, row) => finite(text, { row, column: column(name) }, name, fault))
   return { kind: 'numbers', ids, truth: numbers('y_true'), predicted: numbers('y_pred') }
 }
 
-function finite(text: string, column: string, line: number | undefined, fault: Fault): number {
+function finite(read: Reading['text'], cell: Cell, column: string, fault: Fault): number {
+  const text = read(cell.row, cell.column)
   const value = parseNumber(text)
   if (value !== undefined && Number.isFinite(value)) return value
   const problem = text === '' ? 'is empty' : `is "${shown(text)}"`
@@ -116,7 +133,7 @@ function finite(text: string, column: string, line: number | undefined, fault: F
     'not-a-number',
     `${column} ${problem} in this row; a finite number is expected.`,
     'A model without an answer for a row must not be judged as if it had one.',
-    line,
+    cell,
   )
 }
 
@@ -140,13 +157,11 @@ function readBinary({ table, ids, text, column, needed, fault }: Reading): Class
       'label',
       `${name} is ${value === '' ? 'empty' : `"${shown(value)}"`} in this row; 0 or 1 is expected.`,
       'Code the positive class as 1 and the other as 0, or set `task: multiclass-classification`.',
-      table.lines[row],
+      { row, column: column(name) },
     )
   }
   const scores = scored
-    ? Float64Array.from(table.rows, (_row, row) =>
-        finite(text(row, column('y_score')), 'y_score', table.lines[row], fault),
-      )
+    ? Float64Array.from(table.rows, (_row, row) => finite(text, { row, column: column('y_score') }, 'y_score', fault))
     : null
   const truth = Int32Array.from(table.rows, (_row, row) => label(row, 'y_true'))
   if (column('y_pred') >= 0 || scores === null) {
@@ -190,14 +205,17 @@ function readClasses({ table, ids, text, column, needed, fault }: Reading): Clas
   const label = (row: number, name: string): string => {
     const value = text(row, column(name)).replace(/^(-?\d+)\.0+$/, '$1')
     if (value === '')
-      throw fault('label', `${name} is empty in this row; a class is expected.`, columnHelp, table.lines[row])
+      throw fault('label', `${name} is empty in this row; a class is expected.`, columnHelp, {
+        row,
+        column: column(name),
+      })
     // What writers print for a missing value. Taken for a class, two missing values would count as a right answer.
     if (/^[+-]?nan$/i.test(value) || missingLabels.has(value)) {
       throw fault(
         'label',
         `${name} is "${shown(value)}" in this row; a class is expected.`,
         'A model without an answer for a row must not be judged as if it had one. A class that is really called so needs another name.',
-        table.lines[row],
+        { row, column: column(name) },
       )
     }
     return value

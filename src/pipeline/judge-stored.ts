@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
 import { explainStoredBaseline } from '../compare/baseline.ts'
 import type { Mismatch } from '../compare/comparison.ts'
-import { configFileName, type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
+import { configFileName, type LoadedConfig, loadConfig, locateConfig, shownPath } from '../config/load.ts'
 import type { Policy } from '../gate/judge.ts'
 import { openRepository, requireSameRepository } from '../record/repository.ts'
 import { readRecord, recordFileName } from '../record/store.ts'
@@ -75,6 +75,7 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
     base: baseline.run,
     baseline: baseline.explanation,
     ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
+    ...(loaded === undefined ? {} : { ownFile: (path) => shownPath(loaded, path) }),
     ...(loaded === undefined ? { policy: noPolicy } : choosePolicy(loaded, await findBasePolicy(request, loaded))),
     ...(key === undefined ? {} : { key }),
   })

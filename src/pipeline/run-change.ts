@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { ModelgateError } from '../base/error.ts'
-import { type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
+import { type LoadedConfig, loadConfig, locateConfig, shownPath } from '../config/load.ts'
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord } from '../record/store.ts'
 import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
@@ -103,6 +103,7 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     baseline: baseline.explanation,
     ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
     ...choosePolicy(loaded, baseline.policy),
+    ownFile: (path) => shownPath(loaded, path),
     ...(key === undefined ? {} : { key }),
   })
   return { ...result, judged: { judgement, files: await writeJudgement(folder, judgement) } }

@@ -3,8 +3,8 @@ import { constants } from 'node:fs'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { type Clock, compactTimestamp } from '../base/clock.ts'
-import { ModelgateError } from '../base/error.ts'
-import { configFileName, type LoadedConfig } from '../config/load.ts'
+import { ModelgateError, withFileNamed } from '../base/error.ts'
+import { configFileName, type LoadedConfig, shownPath } from '../config/load.ts'
 import { orderStages } from '../config/stage-order.ts'
 import { describeArtifact } from '../record/artifact.ts'
 import { describeSource, type Repository } from '../record/repository.ts'
@@ -58,7 +58,9 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
     durationMs: 0,
     source:
       run.repository === undefined ? null : await describeSource(run.repository, loaded.root, writtenPaths(loaded)),
-    factors: await describeFactors(loaded, run.repository),
+    factors: await describeFactors(loaded, run.repository).catch((error: unknown) => {
+      throw withFileNamed(error, (file) => shownPath(loaded, file))
+    }),
     stages: [],
     metrics: [],
     predictions: [],
@@ -88,7 +90,8 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
       }).catch((error: unknown) => {
         observer.stageFinished(side, unfinishedStage(name, stage.run, 'failed'))
         record.stages.push(unfinishedStage(name, stage.run, 'failed'))
-        throw error
+        // A stage knows its files relative to modelgate.yaml; the user may stand elsewhere.
+        throw withFileNamed(error, (file) => shownPath(loaded, file))
       })
       record.stages.push(result.record)
       observer.stageFinished(side, result.record)
@@ -220,7 +223,7 @@ async function copyPredictions(
     throw new ModelgateError({
       code: 'run/missing-output',
       message: `The predictions of stage "${stage}" are not a single file.`,
-      place: { file: source },
+      place: { file: shownPath(run.loaded, source) },
       help: `Name one CSV or JSON Lines file under stages.${stage}.predictions in ${configFileName}.`,
     })
   }

@@ -24,6 +24,8 @@ export type JudgementRequest = {
   proposed?: Policy
   /** Column that identifies a row, where it is not called `id`. */
   key?: string
+  /** Names the user's own file for a path in the record of the change: an error in it belongs there, not into our copy. */
+  ownFile?: (path: string) => string
 }
 
 /** Everything that follows from two runs: the comparison, the verdict on it and the report of both. */
@@ -34,12 +36,16 @@ export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
   const { fresh, base, policy, proposed } = request
   const evidence = async (
     run: StoredRun,
+    ownFile?: (path: string) => string,
   ): Promise<{ record: RunRecord; predictions: Awaited<ReturnType<typeof loadPredictions>> }> => ({
     record: run.record,
-    predictions: await loadPredictions(run.record, run.file, request.key),
+    predictions: await loadPredictions(run.record, run.file, {
+      ...(request.key === undefined ? {} : { key: request.key }),
+      ...(ownFile === undefined ? {} : { ownFile }),
+    }),
   })
   const comparison = compareRuns({
-    fresh: await evidence(fresh),
+    fresh: await evidence(fresh, request.ownFile),
     base: base === null ? null : await evidence(base),
     baseline: request.baseline,
     ...(request.unusable === undefined ? {} : { unusable: request.unusable }),

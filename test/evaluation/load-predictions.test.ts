@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { digestOfBytes } from '../../src/base/digest.ts'
 import { ModelgateError } from '../../src/base/error.ts'
-import { loadPredictions } from '../../src/evaluation/load-predictions.ts'
+import { loadPredictions, type PredictionsOptions } from '../../src/evaluation/load-predictions.ts'
 import type { RunRecord } from '../../src/record/run-record.ts'
 import { recordOf } from '../compare/records.ts'
 
@@ -29,9 +29,12 @@ function recordWith(predictions: Partial<RunRecord['predictions'][number]>, task
   return { ...record, predictions: record.predictions.map((entry) => ({ ...entry, ...predictions })) }
 }
 
-async function refusal(record: RunRecord): Promise<Pick<ModelgateError, 'code' | 'message' | 'help' | 'place'>> {
+async function refusal(
+  record: RunRecord,
+  options?: PredictionsOptions,
+): Promise<Pick<ModelgateError, 'code' | 'message' | 'help' | 'place'>> {
   try {
-    await loadPredictions(record, recordFile)
+    await loadPredictions(record, recordFile, options)
   } catch (error) {
     if (!(error instanceof ModelgateError)) throw error
     return { code: error.code, message: error.message, help: error.help, place: error.place }
@@ -87,12 +90,28 @@ describe('loadPredictions', () => {
     })
   })
 
-  it('names the file as the user wrote it when its content is wrong', async () => {
-    const bad = 'id,y_true,y_score\na,1,0.9\nb,0,\n'
-    await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), bad)
-    expect(await refusal(recordWith({ digest: digestOfBytes(bad), source: 'out/predictions.csv' }))).toMatchObject({
-      code: 'predictions/not-a-number',
-      place: { file: 'out/predictions.csv', line: 3 },
+  describe('names the file that is wrong in its content', () => {
+    const ownFile = (path: string): string => `models/${path}`
+    const faulty: [string, string | Buffer, string, object][] = [
+      ['a value', 'id,y_true,y_score\na,1,0.9\nb,0,\n', 'predictions/not-a-number', { line: 3, column: 5 }],
+      ['a row', 'id,y_true,y_score\na,1\n', 'table/ragged', { line: 2 }],
+      ['its encoding', Buffer.from('\ufeffid,y_true\n', 'utf16le'), 'files/encoding', {}],
+    ]
+
+    it.each(faulty)('as the user knows it: %s', async (_what, bad, code, at) => {
+      await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), bad)
+      const record = recordWith({ digest: digestOfBytes(bad), source: 'out/predictions.csv' })
+      expect(await refusal(record, { ownFile })).toMatchObject({
+        code,
+        place: { file: 'models/out/predictions.csv', ...at },
+      })
+    })
+
+    it.each(faulty)('as the copy that it is, for a baseline: %s', async (_what, bad, code, at) => {
+      await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), bad)
+      const record = recordWith({ digest: digestOfBytes(bad), source: 'out/predictions.csv' })
+      const file = expect.stringMatching(/run\/predictions-evaluate\.csv$/)
+      expect(await refusal(record)).toMatchObject({ code, place: { file, ...at } })
     })
   })
 
