@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { truncate } from '../base/escape.ts'
+import { cutMarkdown, truncateBytes } from '../base/text-limit.ts'
 import { isUncertain, unexpectedAnswer } from './api-error.ts'
 import type { Client } from './client.ts'
 
@@ -15,8 +16,10 @@ export type CheckTarget = {
 }
 
 export type CheckAnnotation = {
+  /** Relative to the repository. */
   path: string
   line: number
+  column?: number
   level: 'notice' | 'warning' | 'failure'
   title: string
   message: string
@@ -25,7 +28,7 @@ export type CheckAnnotation = {
 export type CheckOutput = {
   conclusion: 'success' | 'neutral' | 'failure' | 'action_required' | 'cancelled'
   title: string
-  /** Markdown, at most 65,535 UTF-16 units. */
+  /** Markdown; at most `summaryBytes` of it are shown. */
   summary: string
   annotations: readonly CheckAnnotation[]
 }
@@ -33,7 +36,13 @@ export type CheckOutput = {
 /** GitHub takes 50 annotations a request and appends those of further ones. More than two requests would be noise. */
 const annotationsPerRequest = 50
 export const mostAnnotations = 100
+/**
+ * GitHub says 65,535 characters, and 64 KB for the message of an annotation. A limit of that size is one of bytes in many a database, so
+ * it is held in bytes, of which a text never has fewer than characters or UTF-16 units. The rest is room for the count of annotations.
+ */
 const summaryLimit = 65_535
+export const summaryBytes = summaryLimit - 100
+const messageLimit = 60_000
 
 const checkRun = z.object({ id: z.number(), html_url: z.string().nullable(), external_id: z.string().nullish() })
 const checkRunList = z.object({ check_runs: z.array(checkRun) })
@@ -90,7 +99,8 @@ export async function closeCheckRun(
   const shown = output.annotations.slice(0, mostAnnotations)
   const left = output.annotations.length - shown.length
   const more = left === 0 ? '' : `\n\n${left} more annotations are not shown.`
-  const summary = truncate(output.summary, summaryLimit - more.length) + more
+  const limit = { most: summaryLimit - more.length, unit: 'bytes' } as const
+  const summary = cutMarkdown(output.summary, limit, '_The rest of this summary has no room here._') + more
   const batches = chunk(shown, annotationsPerRequest)
   let url = ''
   for (const [index, annotations] of (batches.length === 0 ? [[]] : batches).entries()) {
@@ -125,13 +135,14 @@ async function update(
       output: {
         title: truncate(output.title, 255),
         summary: output.summary,
-        annotations: output.annotations.map(({ path, line, level, title, message }) => ({
+        annotations: output.annotations.map(({ path, line, column, level, title, message }) => ({
           path,
           start_line: line,
           end_line: line,
+          ...(column === undefined ? {} : { start_column: column, end_column: column }),
           annotation_level: level,
           title: truncate(title, 255),
-          message: truncate(message, 60_000),
+          message: truncateBytes(message, messageLimit),
         })),
       },
       ...(output.annotations.length === 0 ? {} : { request: { retries: 0 } }),

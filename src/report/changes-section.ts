@@ -4,7 +4,7 @@ import { code, details, table } from './format.ts'
 const [mostShown, mostOfValue] = [30, 80]
 
 /** What differs in code, data, parameters and environment. Empty without a baseline. */
-export function changesSection(comparison: Comparison): string[] {
+export function changesSection(comparison: Comparison, most = mostShown): string[] {
   if (comparison.base === null) return []
   const { code: files, data, params, environment } = comparison.changes
   const groups: [string, readonly Change[]][] = [
@@ -24,13 +24,12 @@ export function changesSection(comparison: Comparison): string[] {
       change.new === null ? 'removed' : code(change.new, mostOfValue),
     ]),
   )
-  const left = rows.length - mostShown
+  const left = rows.length - most
   const summary = `What changed: ${changed.map(([group, changes]) => `${group} (${changes.length})`).join(', ')}`
   return [
     details(
       summary,
-      table(['', 'What', 'Base', 'New'], rows.slice(0, mostShown)) +
-        (left > 0 ? `\n\n${left} more are not shown.` : ''),
+      table(['', 'What', 'Base', 'New'], rows.slice(0, most)) + (left > 0 ? `\n\n${left} more are not shown.` : ''),
     ),
   ]
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/clock.ts'
 import { formatBytes, formatCount, plural } from '../base/number-text.ts'
+import { cutMarkdown, fits, type TextLimit } from '../base/text-limit.ts'
 import type { Comparison, RunSummary } from '../compare/comparison.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import { changesSection } from './changes-section.ts'
@@ -9,8 +10,14 @@ import { metricsSection } from './metrics-section.ts'
 /** A comment may have 65,536 UTF-16 units; the rest is left for the marker, and for notes around the report. */
 export const reportLimit = 60_000
 
-/** The report as GitHub-flavoured Markdown, of at most `limit` UTF-16 units: verdict and reason first. Pure: the same input gives the same text. */
-export function renderMarkdown(comparison: Comparison, verdict: Verdict, limit = reportLimit): string {
+const commentLimit: TextLimit = { most: reportLimit, unit: 'utf16' }
+
+/**
+ * The report as GitHub-flavoured Markdown: verdict and reason first, as much as fits into `limit`. Pure: the same input gives the same
+ * text.
+ */
+export function renderMarkdown(comparison: Comparison, verdict: Verdict, limit = commentLimit): string {
+  const leftOut = leftOutOf(limit)
   const head = headline(comparison, verdict)
   const essential = [head, ...alerts(comparison, verdict), whatWasCompared(comparison)]
   const rules = rulesSection(verdict)
@@ -24,9 +31,18 @@ export function renderMarkdown(comparison: Comparison, verdict: Verdict, limit =
     ...moreMetrics,
     methodSection(comparison, verdict),
   ]
+  // Where there is more room than in a comment, such as in the summary of a job, the lists go on for longer.
+  const fuller = (): string[] => {
+    const [open = '', ...more] = metricsSection(comparison, verdict, 2000)
+    const everyRule = rulesSection(verdict, { most: 1000, idLength: 300, sentenceLength: 1000 })
+    const changes = changesSection(comparison, 500)
+    const sections = [open, everyRule, ...flipsSection(comparison), ...changes, ...more]
+    return [...essential, ...sections, methodSection(comparison, verdict)]
+  }
   // Steps down in size: first without the folded parts, then without the metrics, then without the notes. The verdict and
   // its rules always stay; the last step, which is short whatever it is made of, has only the rules that matter most.
   const candidates = [
+    ...(limit.most > commentLimit.most ? [fuller()] : []),
     full,
     [...essential, metrics, rules, leftOut],
     [...essential, rules, leftOut],
@@ -38,11 +54,13 @@ export function renderMarkdown(comparison: Comparison, verdict: Verdict, limit =
     ]),
   ]
   const rendered = candidates.map((sections) => `${sections.filter((section) => section !== '').join('\n\n')}\n`)
-  return rendered.find((markdown) => markdown.length <= limit) ?? (rendered.at(-1) as string)
+  return rendered.find((markdown) => fits(markdown, limit)) ?? cutMarkdown(rendered.at(-1) as string, limit, leftOut)
 }
 
-const leftOut =
-  '_Parts of this report were left out, because it would be too long for a comment. The files of the run hold all of it._'
+function leftOutOf(limit: TextLimit): string {
+  const why = limit.unit === 'utf16' ? 'it would be too long for a comment' : 'there is no room for all of it here'
+  return `_Parts of this report were left out, because ${why}. The files of the run hold all of it._`
+}
 
 function headline(comparison: Comparison, verdict: Verdict): string {
   const title = `## ${verdictIcon(verdict.verdict)} ${code(comparison.project.name)}: ${verdict.verdict}${stoppedBecause(verdict)}`

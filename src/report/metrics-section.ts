@@ -9,14 +9,14 @@ const shownAlpha = 0.05
 const [mostShown, mostInDetails] = [12, 200]
 
 /** Tables of metrics: those that a rule judges first and open, the others folded away. */
-export function metricsSection(comparison: Comparison, verdict: Verdict): string[] {
+export function metricsSection(comparison: Comparison, verdict: Verdict, mostFolded = mostInDetails): string[] {
   if (comparison.metrics.length === 0) return ['This run measured nothing: no metrics file and no predictions.']
   const judged = new Set(verdict.rules.flatMap((rule) => [rule.metric, canonicalMetric(rule.metric)]))
   const first = comparison.metrics.filter((metric) => judged.has(metric.name))
   const others = comparison.metrics.filter((metric) => !judged.has(metric.name))
   const open = first.length === 0 ? others.slice(0, mostShown) : first.slice(0, mostShown)
   const folded = comparison.metrics.filter((metric) => !open.includes(metric))
-  const shown = folded.slice(0, mostInDetails)
+  const shown = folded.slice(0, mostFolded)
   const left = folded.length - shown.length
   return [
     metricsTable(comparison, open),

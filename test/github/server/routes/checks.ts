@@ -57,7 +57,28 @@ type Change = {
   output?: Output
 }
 
+/** GitHub says characters, and 64 KB for messages; bytes are the reading under which nothing that passes here is refused there. */
+const [maxText, maxMessage] = [65_535, 64 * 1024]
+
+function checkLengths(output: Output): void {
+  for (const [name, text] of Object.entries({ summary: output.summary, text: output.text })) {
+    if (Buffer.byteLength(text ?? '') > maxText) {
+      throw validationFailed('CheckRun', name, 'invalid', `Only ${maxText} characters are allowed`)
+    }
+  }
+  for (const { title, message, path } of output.annotations ?? []) {
+    if (Buffer.byteLength(message ?? '') > maxMessage) {
+      throw validationFailed('CheckRun', 'annotations', 'invalid', 'message is longer than 64 KB')
+    }
+    if ((title ?? '').length > 255) throw validationFailed('CheckRun', 'annotations', 'invalid', 'title is too long')
+    if (path.startsWith('/') || path.split('/').includes('..')) {
+      throw validationFailed('CheckRun', 'annotations', 'invalid', 'path is not in the repository')
+    }
+  }
+}
+
 function apply(call: Call, run: CheckRun, change: Change): void {
+  checkLengths(change.output ?? {})
   for (const { start_line, end_line, start_column, end_column } of change.output?.annotations ?? []) {
     const hasColumns = start_column !== undefined || end_column !== undefined
     if (end_line < start_line || (hasColumns && end_line !== start_line)) {
