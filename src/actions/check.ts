@@ -1,14 +1,11 @@
-import { getState, notice, saveState, warning } from '@actions/core'
+import { getState, saveState } from '@actions/core'
 import { z } from 'zod'
-import { exitCodeOf, exitCodes, ModelgateError } from '../base/error.ts'
-import { escapeMarkdown } from '../base/escape.ts'
-import { conclusionOf } from '../gate/conclusion.ts'
-import type { RuleResult } from '../gate/verdict.ts'
 import type { OpenCheck } from '../github/check.ts'
-import type { CheckAnnotation, CheckOutput } from '../github/check-run.ts'
+import type { CheckOutput } from '../github/check-run.ts'
 import type { GithubContext } from '../github/context.ts'
+import { Patience } from '../github/patience.ts'
 import { readOnlyReason } from '../github/permission.ts'
-import type { Judgement } from '../report/judgement.ts'
+import { Refusals } from './refusals.ts'
 import { logLine } from './step.ts'
 
 /** The open check of this step, kept in the state of the step so that its post step can close it whatever happens. */
@@ -38,13 +35,15 @@ export async function openStepCheck(
   context: GithubContext | undefined,
   token: string,
   name: string,
+  patience: Patience,
+  refusals: Refusals,
 ): Promise<StepCheck> {
   if (context === undefined || token === '' || name === 'none') return noCheck
   const [{ createClient }, { openCheck, closeCheck }] = await Promise.all([
     import('../github/client.ts'),
     import('../github/check.ts'),
   ])
-  const client = await createClient({ token, apiUrl: context.apiUrl })
+  const client = await createClient({ token, apiUrl: context.apiUrl, patience })
   const reason = readOnlyReason(context)
   const check = await openCheck(
     client,
@@ -57,14 +56,14 @@ export async function openStepCheck(
       detailsUrl: context.runUrl,
     },
     reason,
-    (sentence) => notice(sentence),
+    (refusal) => refusals.add(refusal),
   )
   if (check === undefined) return noCheck
   saveState(stateName, JSON.stringify({ check, apiUrl: context.apiUrl }))
   logLine(`${check.kind === 'check-run' ? 'Check run' : 'Status'} "${name}" opened on ${context.headSha.slice(0, 7)}.`)
   return {
     close: async (output) => {
-      await closeCheck(client, check, output, (sentence) => warning(sentence))
+      await closeCheck(client, check, output, (refusal) => refusals.add(refusal))
       saveState(stateName, '')
     },
   }
@@ -85,40 +84,9 @@ export async function closeLeftOpen(token: string): Promise<void> {
     summary: 'modelgate was stopped before it could report. Nothing was judged: run the job again.',
     annotations: [],
   }
-  await closeCheck(await createClient({ token, apiUrl }), check as OpenCheck, output, (sentence) => warning(sentence))
-}
-
-/** What a judgement writes into its check. `file` is modelgate.yaml relative to the repository. */
-export function outputOfJudgement({ verdict, markdown }: Judgement, file: string | undefined): CheckOutput {
-  return {
-    conclusion: conclusionOf(verdict),
-    title: verdict.reason,
-    summary: markdown,
-    annotations: verdict.rules.flatMap((rule) => annotationOf(rule, file)),
-  }
-}
-
-function annotationOf(rule: RuleResult, file: string | undefined): CheckAnnotation[] {
-  if (rule.consequence === 'none' || rule.line === undefined || file === undefined) return []
-  const level = rule.consequence === 'warn' ? 'warning' : rule.consequence === 'info' ? 'notice' : 'failure'
-  return [{ path: file, line: rule.line, level, title: `${rule.id}: ${rule.verdict}`, message: rule.reason }]
-}
-
-/** What an error writes into its check: its sentence and remedy. */
-export function outputOfError(error: unknown): CheckOutput {
-  const cancelled = exitCodeOf(error) === exitCodes.cancelled
-  const { message, help, place } =
-    error instanceof ModelgateError ? error : { message: String(error), help: undefined, place: undefined }
-  const inFile =
-    place?.line === undefined
-      ? []
-      : [{ path: place.file, line: place.line, level: 'failure' as const, title: 'modelgate', message }]
-  return {
-    conclusion: cancelled ? 'cancelled' : 'failure',
-    title: cancelled ? 'Cancelled' : message,
-    summary: [escapeMarkdown(message), ...(help === undefined ? [] : help.split('\n').map(escapeMarkdown))].join(
-      '\n\n',
-    ),
-    annotations: inFile,
-  }
+  // Whoever cancelled the job does not want to wait for its end.
+  const client = await createClient({ token, apiUrl, patience: new Patience({ budget: 0 }) })
+  const refusals = new Refusals(undefined)
+  await closeCheck(client, check as OpenCheck, output, (refusal) => refusals.add(refusal))
+  refusals.tell()
 }

@@ -20,7 +20,7 @@ export async function main(): Promise<void> {
       patience: new Patience({ signal, tell: logLine }),
     })
     setOutputs({ command, outcome, 'answer-url': answerUrl })
-    if (asOptional(markdown) !== undefined) await writeSummary(markdown)
+    if (asOptional(markdown) !== undefined) await writeSummary(() => markdown)
     if (failure !== undefined) throw failure
   })
 }

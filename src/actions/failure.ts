@@ -4,7 +4,7 @@ import { locateConfig } from '../config/load.ts'
 import { type CommentMode, planComment } from '../github/comment-mode.ts'
 import type { GithubContext } from '../github/context.ts'
 import { renderNoVerdict } from '../report/no-verdict.ts'
-import { publishComment, writeSummary } from './publish-report.ts'
+import { type Dealings, publishComment, writeSummary } from './publish-report.ts'
 
 export type FailureOptions = { config: string | undefined; comment: CommentMode; commentKey: string; token: string }
 
@@ -16,15 +16,17 @@ export async function reportFailure(
   error: unknown,
   { config, comment, commentKey, token }: FailureOptions,
   context: GithubContext | undefined,
+  dealings: Dealings,
 ): Promise<void> {
   if (!(error instanceof ModelgateError) || error.kind === 'cancelled') return
   const first = error instanceof ModelgateErrors ? (error.errors[0] ?? error) : error
   const name = await readName(config)
   const body = renderNoVerdict(first, name)
-  await writeSummary(body)
+  await writeSummary(() => body)
   const key = commentKey === '' ? name : commentKey
   if (key === undefined) return
-  await publishComment(context, token, key, body, planComment(comment, { blocked: true, changed: true }))
+  const plan = planComment(comment, { blocked: true, changed: true })
+  await publishComment(context, token, key, body, plan, undefined, dealings)
 }
 
 /** The name of the pipeline, also from a configuration that is not valid: its comment is known by it. */

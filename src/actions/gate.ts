@@ -28,7 +28,10 @@ export async function main(): Promise<void> {
       ...(config === undefined ? {} : { config }),
       ...(base === undefined ? {} : { baseCommit: base.tip, mustCompare: true }),
     })
-    if (summary) await writeSummary(judgement.markdown)
+    if (summary) {
+      const { renderMarkdown } = await import('../report/markdown.ts')
+      await writeSummary((room) => renderMarkdown(judgement.comparison, judgement.verdict, room))
+    }
     announceVerdict(judgement, files, loaded?.file, failOnBlock)
   })
 }

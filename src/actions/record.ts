@@ -1,7 +1,9 @@
 import { systemClock } from '../base/clock.ts'
+import { Patience } from '../github/patience.ts'
 import { runChange } from '../pipeline/run-change.ts'
 import { findBase, folderOf, readEvent } from './base.ts'
 import { logObserver } from './observer.ts'
+import { logLine } from './step.ts'
 import { type BaselineInputs, storedBaselineFinder } from './stored-baseline.ts'
 
 /** What the actions that run stages have in common: they record, and leave the judgement to the gate. */
@@ -23,7 +25,10 @@ export async function recordStages(
 ): Promise<void> {
   const context = await readEvent()
   const baseCommit = await findBase(base, context, folderOf(config))
-  const findStored = stored === undefined ? undefined : storedBaselineFinder(context, stored, base)
+  const findStored =
+    stored === undefined
+      ? undefined
+      : storedBaselineFinder(context, stored, base, new Patience({ signal, tell: logLine }))
   await runChange({
     workingDirectory: process.cwd(),
     env: process.env,

@@ -11,7 +11,7 @@ import { type Client, createClient } from '../github/client.ts'
 import { type CommentMode, planComment } from '../github/comment-mode.ts'
 import type { GithubContext } from '../github/context.ts'
 import { findNewerRun } from '../github/newer-run.ts'
-import { explainApiError } from '../github/permission.ts'
+import { Patience } from '../github/patience.ts'
 import { getOpenPull } from '../github/pull-request.ts'
 import { listArtifactsOfRun, type RepositoryName, type StoredArtifact } from '../github/stored-artifact.ts'
 import { type Configs, judgeHead, readConfigs } from '../pipeline/judge-head.ts'
@@ -19,9 +19,11 @@ import { type Judgement, writeJudgement } from '../report/judgement.ts'
 import { renderNoVerdict } from '../report/no-verdict.ts'
 import { withOrigin, withOutdatedBanner, withWorkflowBanner } from '../report/notes.ts'
 import { readEvent } from './base.ts'
-import { openStepCheck, outputOfError, outputOfJudgement } from './check.ts'
+import { openStepCheck } from './check.ts'
 import { checkName } from './check-name.ts'
-import { publishComment, writeSummary } from './publish-report.ts'
+import { outputOfError, outputOfJudgement } from './check-output.ts'
+import { type Dealings, publishComment, writeSummary } from './publish-report.ts'
+import { Refusals } from './refusals.ts'
 import { logLine, setOutputs } from './step.ts'
 import { findReported, type Reported } from './triggering-run.ts'
 import { announceVerdict } from './verdict.ts'
@@ -42,27 +44,31 @@ const mostLegs = 20
  * Reports the run that a `workflow_run` event names. Everything in its artifact is taken for hostile: who it is about is asked from GitHub, it is
  * judged anew, and every text of the report is made here.
  */
-export async function reportRun(options: ReportOptions): Promise<void> {
+export async function reportRun(options: ReportOptions, signal: AbortSignal): Promise<void> {
   try {
-    await report(options)
+    await report(options, signal)
   } catch (error) {
     throw toApiFailure(error)
   }
 }
 
-async function report(options: ReportOptions): Promise<void> {
+async function report(options: ReportOptions, signal: AbortSignal): Promise<void> {
   const context = await readEvent()
   if (context === undefined) throw outsideOfActions()
-  const client = await createClient({ token: options.token, apiUrl: context.apiUrl })
+  const dealings = { patience: new Patience({ signal, tell: logLine }), refusals: new Refusals(context) }
+  const client = await createClient({ token: options.token, apiUrl: context.apiUrl, patience: dealings.patience })
   const reported = await findReported(client, context, (sentence) => notice(sentence))
   setOutputs({ 'pull-request': reported === undefined ? '' : String(reported.pull.number) })
   if (reported === undefined) return
-  const scene = { client, context, options, ...reported }
-  const legs = await findLegs(scene)
-  for (const leg of legs) await reportLeg(scene, leg)
+  const scene = { client, context, options, dealings, ...reported }
+  try {
+    for (const leg of await findLegs(scene)) await reportLeg(scene, leg)
+  } finally {
+    dealings.refusals.tell()
+  }
 }
 
-type Scene = Reported & { client: Client; context: GithubContext; options: ReportOptions }
+type Scene = Reported & { client: Client; context: GithubContext; options: ReportOptions; dealings: Dealings }
 
 /** One artifact to report; `artifact` is undefined when the run kept none. `suffix` tells the legs of a matrix apart. */
 type Leg = { artifact: StoredArtifact | undefined; suffix: string }
@@ -86,13 +92,14 @@ async function findLegs({ client, context, options, run }: Scene): Promise<Leg[]
 }
 
 async function reportLeg(scene: Scene, { artifact, suffix }: Leg): Promise<void> {
-  const { context, options, run } = scene
+  const { context, options, run, dealings } = scene
+  const { patience, refusals } = dealings
   const config = options.config === configFileName ? '' : options.config
   const name =
     options.check === '' || options.check === 'none' || suffix === ''
       ? checkName(options.check, { key: suffix, config })
       : `${options.check} (${suffix})`
-  const check = await openStepCheck(context, options.token, name)
+  const check = await openStepCheck(context, options.token, name, patience, refusals)
   let body: string
   let result = { blocked: true, changed: true }
   let pipeline: string | undefined
@@ -102,10 +109,10 @@ async function reportLeg(scene: Scene, { artifact, suffix }: Leg): Promise<void>
     // Not what the record says: a refused one must not leave an older report standing under the name of the pipeline.
     pipeline = (configs.base ?? configs.own)?.config.name
     if (artifact === undefined) throw noEvidence(run.conclusion, options.artifact)
-    const judgement = await judge(scene, artifact, configs)
+    const { judgement, decorate } = await judge(scene, artifact, configs)
     body = judgement.markdown
     result = { blocked: judgement.verdict.outcome === 'blocked', changed: hasChanged(judgement.comparison) }
-    await check.close(outputOfJudgement(judgement, options.config))
+    await check.close(outputOfJudgement(judgement, options.config, decorate))
     await announce(judgement, options.failOnBlock)
   } catch (thrown) {
     const error = toApiFailure(thrown)
@@ -115,7 +122,7 @@ async function reportLeg(scene: Scene, { artifact, suffix }: Leg): Promise<void>
     body = renderNoVerdict(error, pipeline)
     notice(error.message, { title: `modelgate: ${error.code}` })
   }
-  await writeSummary(body)
+  await writeSummary(() => body)
   logLine(`The run that is reported: ${context.serverUrl}/${context.owner}/${context.repo}/actions/runs/${run.id}`)
   const key = [pipeline ?? 'modelgate', suffix].filter((part) => part !== '').join(' ')
   setOutputs({ 'comment-url': await comment(scene, key, body, result) })
@@ -130,7 +137,9 @@ function measuredHead({ context, pull }: Scene): { headSha: string; baseRef: str
   return { headSha: context.headSha, baseRef: pull.baseRef }
 }
 
-async function judge(scene: Scene, artifact: StoredArtifact, configs: Configs): Promise<Judgement> {
+type Judged = { judgement: Judgement; decorate(markdown: string): string }
+
+async function judge(scene: Scene, artifact: StoredArtifact, configs: Configs): Promise<Judged> {
   const { client, context, options, pull, run } = scene
   const { judgement } = await judgeHead({
     client,
@@ -142,8 +151,9 @@ async function judge(scene: Scene, artifact: StoredArtifact, configs: Configs): 
     baselineArtifact: artifact.name,
   })
   const changed = await findChangedWorkflows(client, whereOf(context), pull.number)
-  const noted = withOrigin(judgement.markdown, { run: run.id, baseRef: pull.baseRef })
-  return { ...judgement, markdown: withWorkflowBanner(noted, changed) }
+  const decorate = (markdown: string): string =>
+    withWorkflowBanner(withOrigin(markdown, { run: run.id, baseRef: pull.baseRef }), changed)
+  return { judgement: { ...judgement, markdown: decorate(judgement.markdown) }, decorate }
 }
 
 /** The files go to the temporary folder of the runner: this job has no checkout. */
@@ -154,7 +164,7 @@ async function announce(judgement: Judgement, failOnBlock: boolean): Promise<voi
 
 /** Writes the comment, after a last look at the pull request: a report about a head that has moved on says so, or yields to a newer one. */
 async function comment(
-  { client, context, options, pull, run }: Scene,
+  { client, context, options, dealings, pull, run }: Scene,
   key: string,
   body: string,
   result: { blocked: boolean; changed: boolean },
@@ -172,12 +182,13 @@ async function comment(
       return ''
     }
   } catch (error) {
-    notice(`No comment was written. ${explainApiError(error, 'pull-requests: write')}`)
+    dealings.refusals.add({ what: 'No comment was written.', error, needs: 'pull-requests: write' })
     return ''
   }
   const text =
     current.headSha === headSha ? body : withOutdatedBanner(body, { reported: headSha, head: current.headSha })
-  return await publishComment(context, options.token, key, text, planComment(options.comment, result), pull.number)
+  const plan = planComment(options.comment, result)
+  return await publishComment(context, options.token, key, text, plan, pull.number, dealings)
 }
 
 function noEvidence(conclusion: string | null, artifact: string): ModelgateError {

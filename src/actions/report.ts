@@ -4,7 +4,7 @@ import { runStep } from './step.ts'
 
 /** The report action: what the run of a pull request kept, judged where the token may write. */
 export async function main(): Promise<void> {
-  await runStep(async () => {
+  await runStep(async (signal) => {
     const inputs = readInputs('report')
     const options = {
       token: inputs.token,
@@ -15,6 +15,6 @@ export async function main(): Promise<void> {
       failOnBlock: asBoolean('fail-on-block', inputs['fail-on-block']),
     }
     const { reportRun } = await import('./report-run.ts')
-    await reportRun(options)
+    await reportRun(options, signal)
   })
 }

@@ -1,7 +1,9 @@
 import { error as annotateError, info, setOutput } from '@actions/core'
-import { exitCodeOf, formatError, ModelgateError, ModelgateErrors } from '../base/error.ts'
+import { exitCodeOf, formatError, formatPlace, ModelgateError, ModelgateErrors, type Place } from '../base/error.ts'
 import { oneLine } from '../base/escape.ts'
+import { portablePath, resolveInside } from '../base/files.ts'
 import { closeInspector } from '../base/process.ts'
+import { annotationPath } from './annotation-path.ts'
 
 /** At most ten annotations of one kind are shown per step; the last one is kept for the count of the others. */
 const mostAnnotations = 9
@@ -42,17 +44,27 @@ function reportError(error: unknown): void {
       annotateError(formatError(each), { title: 'modelgate failed' })
       continue
     }
-    const text = each.help === undefined ? each.message : `${each.message}\n${each.help}`
-    const { file, line, column } = each.place ?? {}
+    const { line, column } = each.place ?? {}
+    const file = annotationPath(each.place?.file)
+    // Where GitHub cannot show the file, the text says which one it is.
+    const where =
+      each.place === undefined || file !== undefined ? '' : `${oneLine(formatPlace(nearPlace(each.place)))}: `
+    const text = where + (each.help === undefined ? each.message : `${each.message}\n${each.help}`)
     annotateError(text, {
       title: `modelgate: ${each.code}`,
       ...(file === undefined ? {} : { file }),
-      ...(line === undefined ? {} : { startLine: line }),
-      ...(column === undefined ? {} : { startColumn: column }),
+      ...(file === undefined || line === undefined ? {} : { startLine: line }),
+      ...(file === undefined || column === undefined ? {} : { startColumn: column }),
     })
   }
   const left = errors.length - mostAnnotations
   if (left > 0) annotateError(`${left} more errors are not shown.`, { title: 'modelgate' })
+}
+
+/** Files below the working directory are named as one would type them. */
+function nearPlace(place: Place): Place {
+  const inside = resolveInside(process.cwd(), place.file)
+  return inside === undefined ? place : { ...place, file: portablePath(process.cwd(), inside) }
 }
 
 /** Sets outputs. Values from outside lose their control characters, so that a later step is not surprised by them. */

@@ -1,5 +1,6 @@
 import type { StoredBaseline } from '../github/baseline-store.ts'
 import type { GithubContext } from '../github/context.ts'
+import type { Patience } from '../github/patience.ts'
 import type { FindStored } from '../pipeline/stored-baseline.ts'
 import { asChoice } from './inputs.ts'
 
@@ -13,6 +14,7 @@ export function storedBaselineFinder(
   context: GithubContext | undefined,
   { mode, artifact, token }: BaselineInputs,
   base: string,
+  patience: Patience,
 ): FindStored | undefined {
   if (asChoice('baseline', mode, ['auto', 'run']) === 'run' || base !== '') return undefined
   const branch = context?.base?.ref
@@ -22,7 +24,7 @@ export function storedBaselineFinder(
       import('../github/client.ts'),
       import('../github/baseline-store.ts'),
     ])
-    const client = await createClient({ token, apiUrl: context.apiUrl })
+    const client = await createClient({ token, apiUrl: context.apiUrl, patience })
     const { owner, repo } = context
     return await findStoredBaseline(client, { owner, repo, artifact, branch, history })
   }

@@ -4,6 +4,7 @@ import { oneLine } from '../base/escape.ts'
 import type { RuleResult } from '../gate/verdict.ts'
 import type { Judgement, JudgementFiles } from '../report/judgement.ts'
 import { renderTerminal } from '../report/terminal.ts'
+import { annotationPath } from './annotation-path.ts'
 import { logLine, setOutputs } from './step.ts'
 
 const mostAnnotations = 9
@@ -26,7 +27,7 @@ export function announceVerdict(
     'report-file': files.report,
   })
   for (const line of renderTerminal(comparison, verdict, false).split('\n')) logLine(line)
-  annotateRules(verdict.rules, configFile)
+  annotateRules(verdict.rules, annotationPath(configFile))
   if (verdict.outcome === 'blocked' && failOnBlock) process.exitCode = exitCodes.blocked
 }
 

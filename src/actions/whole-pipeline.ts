@@ -7,12 +7,17 @@ import { hasChanged } from '../compare/changes.ts'
 import type { CheckOutput } from '../github/check-run.ts'
 import { type CommentMode, planComment } from '../github/comment-mode.ts'
 import type { GithubContext } from '../github/context.ts'
+import { Patience } from '../github/patience.ts'
 import { runChange } from '../pipeline/run-change.ts'
+import { renderMarkdown } from '../report/markdown.ts'
+import { annotationPath } from './annotation-path.ts'
 import { findBase, folderOf, readEvent } from './base.ts'
-import { openStepCheck, outputOfError, outputOfJudgement } from './check.ts'
+import { openStepCheck } from './check.ts'
+import { outputOfError, outputOfJudgement } from './check-output.ts'
 import { reportFailure } from './failure.ts'
 import { logObserver } from './observer.ts'
-import { publishComment, writeSummary } from './publish-report.ts'
+import { type Dealings, publishComment, writeSummary } from './publish-report.ts'
+import { Refusals } from './refusals.ts'
 import { logLine, setOutputs } from './step.ts'
 import { storedBaselineFinder } from './stored-baseline.ts'
 import { announceVerdict } from './verdict.ts'
@@ -37,13 +42,17 @@ export type WholePipelineOptions = {
  */
 export async function runWholePipeline(options: WholePipelineOptions, signal: AbortSignal): Promise<void> {
   const context = await readEvent()
-  const check = await openStepCheck(context, options.token, options.check)
+  const patience = new Patience({ signal, tell: logLine })
+  const refusals = new Refusals(context)
+  const check = await openStepCheck(context, options.token, options.check, patience, refusals)
   try {
-    await check.close(await runAndReport(options, context, signal))
+    await check.close(await runAndReport(options, context, signal, { patience, refusals }))
   } catch (error) {
     await check.close(outputOfError(error))
-    await reportFailure(error, options, context)
+    await reportFailure(error, options, context, { patience, refusals })
     throw error
+  } finally {
+    refusals.tell()
   }
 }
 
@@ -51,11 +60,12 @@ async function runAndReport(
   options: WholePipelineOptions,
   context: GithubContext | undefined,
   signal: AbortSignal,
+  dealings: Dealings,
 ): Promise<CheckOutput> {
   const workingDirectory = process.cwd()
   const base = await findBase(options.base, context, folderOf(options.config))
   const { artifact = 'none', token, baseline: mode } = options
-  const findStored = storedBaselineFinder(context, { mode, artifact, token }, options.base)
+  const findStored = storedBaselineFinder(context, { mode, artifact, token }, options.base, dealings.patience)
   const { fresh, judged, loaded } = await runChange({
     workingDirectory,
     env: process.env,
@@ -69,16 +79,17 @@ async function runAndReport(
   })
   if (judged === null) throw new Error('a run of all stages was not judged')
   const { judgement, files } = judged
-  await writeSummary(judgement.markdown)
+  await writeSummary((room) => renderMarkdown(judgement.comparison, judgement.verdict, room))
   const key = options.commentKey === '' ? loaded.config.name : options.commentKey
   const plan = planComment(options.comment, {
     blocked: judgement.verdict.outcome === 'blocked',
     changed: hasChanged(judgement.comparison),
   })
-  setOutputs({ 'comment-url': await publishComment(context, options.token, key, judgement.markdown, plan) })
+  const url = await publishComment(context, options.token, key, judgement.markdown, plan, undefined, dealings)
+  setOutputs({ 'comment-url': url })
   if (options.artifact !== undefined) await keepRun(options.artifact, dirname(fresh.file))
   announceVerdict(judgement, files, loaded.file, options.failOnBlock)
-  return outputOfJudgement(judgement, loaded.file)
+  return outputOfJudgement(judgement, annotationPath(loaded.file))
 }
 
 /** Uploads the folder of the run. A run that cannot be kept is a warning: its verdict stands. */

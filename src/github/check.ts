@@ -2,33 +2,41 @@ import { readApiError } from './api-error.ts'
 import { type CheckOutput, type CheckTarget, closeCheckRun, openCheckRun } from './check-run.ts'
 import type { Client } from './client.ts'
 import { type StatusState, setCommitStatus } from './commit-status.ts'
-import { explainApiError, type ReadOnlyReason } from './permission.ts'
+import type { Permission, ReadOnlyReason } from './permission.ts'
+import { isRateLimit } from './rate-limit.ts'
 
 /** A result on a commit that is open: as a check run, or as a plain status where the token may not write check runs. */
 export type OpenCheck = { kind: 'check-run'; id: number; target: CheckTarget } | { kind: 'status'; target: CheckTarget }
 
+/** Gets what GitHub refused: what did not come about, why, and the permission that it takes. */
+export type OnRefusal = (refusal: { what: string; error: unknown; needs: Permission }) => void
+
+const notOpened = 'No check run was opened.'
+
 /**
  * Opens a check run, or a pending status where `checks: write` is missing. Undefined when neither is allowed or GitHub does not answer:
- * `tell` then gets one sentence that says why and what to add. Never throws for an answer of GitHub's.
+ * `refused` then gets the reason. Never throws for an answer of GitHub's.
  */
 export async function openCheck(
   client: Client,
   target: CheckTarget,
   reason: ReadOnlyReason | undefined,
-  tell: (sentence: string) => void,
+  refused: OnRefusal,
 ): Promise<OpenCheck | undefined> {
   try {
     return { kind: 'check-run', id: await openCheckRun(client, target), target }
   } catch (error) {
-    if (readApiError(error)?.status !== 403 || reason !== undefined) {
-      tell(`No check run was opened. ${explainApiError(error, 'checks: write', reason)}`)
+    // A personal access token is told that check runs are for apps, a job's token that it lacks the permission.
+    const failure = readApiError(error)
+    if (failure?.status !== 403 || isRateLimit(failure) || reason !== undefined) {
+      refused({ what: notOpened, error, needs: 'checks: write' })
       return undefined
     }
     try {
       await setCommitStatus(client, target, 'pending', 'modelgate runs')
       return { kind: 'status', target }
     } catch {
-      tell(`No check run was opened. ${explainApiError(error, 'checks: write')}`)
+      refused({ what: notOpened, error, needs: 'checks: write' })
       return undefined
     }
   }
@@ -43,18 +51,18 @@ const states: Record<CheckOutput['conclusion'], StatusState> = {
   cancelled: 'error',
 }
 
-/** Closes what `openCheck` opened. Throws nothing: `tell` gets one sentence when GitHub refuses. */
+/** Closes what `openCheck` opened. Throws nothing: `refused` gets what GitHub refuses. */
 export async function closeCheck(
   client: Client,
   open: OpenCheck,
   output: CheckOutput,
-  tell: (sentence: string) => void,
+  refused: OnRefusal,
 ): Promise<void> {
   try {
     if (open.kind === 'check-run') await closeCheckRun(client, open.target, open.id, output)
     else await setCommitStatus(client, open.target, states[output.conclusion], output.title)
   } catch (error) {
     const needs = open.kind === 'check-run' ? 'checks: write' : 'statuses: write'
-    tell(`The result could not be written to the commit. ${explainApiError(error, needs)}`)
+    refused({ what: 'The result could not be written to the commit.', error, needs })
   }
 }

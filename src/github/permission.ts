@@ -4,18 +4,17 @@ import { type ApiError, readApiError } from './api-error.ts'
 import type { GithubContext } from './context.ts'
 import { isRateLimit } from './rate-limit.ts'
 
-/** A line under `permissions:` of a job. */
-export type Permission =
-  | 'actions: read'
-  | 'actions: write'
-  | 'checks: write'
-  | 'contents: read'
-  | 'contents: write'
-  | 'deployments: write'
-  | 'issues: write'
-  | 'pull-requests: read'
-  | 'pull-requests: write'
-  | 'statuses: write'
+/** Lines under `permissions:` of a job that modelgate has a use for. docs/permissions.md says what each is for. */
+export const permissions = [
+  'actions: read',
+  'actions: write',
+  'checks: write',
+  'contents: read',
+  'pull-requests: read',
+  'pull-requests: write',
+  'statuses: write',
+] as const
+export type Permission = (typeof permissions)[number]
 
 /** Why the token of a run is read-only, whatever the workflow says. */
 export type ReadOnlyReason = 'fork' | 'dependabot'
@@ -28,12 +27,17 @@ export function readOnlyReason(context: GithubContext): ReadOnlyReason | undefin
 }
 
 /**
- * A failed request to GitHub in one sentence that says what to do about it. `needs` is the permission that the request
- * takes, `reason` what is known of the token (see `readOnlyReason`): false when it cannot be read-only, and without it the sentence
- * speaks of both cases.
+ * A failed request to GitHub in one sentence that says what to do about it. `needs` are the permissions that it takes, `reason` what is
+ * known of the token (see `readOnlyReason`): false when it cannot be read-only, and without it the sentence speaks of both cases.
  * The text holds foreign words: escape it for Markdown.
  */
-export function explainApiError(error: unknown, needs: Permission, reason?: ReadOnlyReason | false): string {
+export function explainApiError(
+  error: unknown,
+  needs: Permission | readonly Permission[],
+  reason?: ReadOnlyReason | false,
+): string {
+  const lines = [needs].flat().map((line) => `\`${line}\``)
+  const named = new Intl.ListFormat('en', { type: 'conjunction' }).format(lines)
   if (error instanceof ModelgateError) return error.message
   const failure = readApiError(error)
   if (failure === undefined) return `The request to GitHub failed: ${messageOf(error)}.`
@@ -43,9 +47,9 @@ export function explainApiError(error: unknown, needs: Permission, reason?: Read
     case 401:
       return 'GitHub did not accept the token, which is mistyped, expired or revoked: pass `github.token`, or renew the one in your secrets.'
     case 403:
-      return explainForbidden(failure, needs, reason)
+      return explainForbidden(failure, named, reason)
     case 404:
-      return `GitHub does not find this, or hides it from the token: check the repository and the number, and that the job has \`${needs}\` under \`permissions:\`.`
+      return `GitHub does not find this, or hides it from the token: check the repository and the number, and that the job has ${named} under \`permissions:\`.`
     case 422:
       return `GitHub refused the request as invalid: ${unstopped(failure.message)}.`
   }
@@ -55,8 +59,16 @@ export function explainApiError(error: unknown, needs: Permission, reason?: Read
   return `GitHub answered ${failure.status}: ${unstopped(failure.message)}.`
 }
 
-function explainForbidden(failure: ApiError, needs: Permission, reason?: ReadOnlyReason | false): string {
-  if (!/not accessible by (integration|personal access token)/i.test(failure.message)) {
+const inaccessible = /not accessible by (integration|personal access token)/i
+
+/** True for a refusal that a line under `permissions:` would mend, were the token not read-only for good. */
+export function isMissingPermission(error: unknown): boolean {
+  const failure = readApiError(error)
+  return failure !== undefined && failure.status === 403 && inaccessible.test(failure.message)
+}
+
+function explainForbidden(failure: ApiError, named: string, reason?: ReadOnlyReason | false): string {
+  if (!inaccessible.test(failure.message)) {
     return `GitHub forbids this (403): ${unstopped(failure.message)}.`
   }
   if (reason !== undefined && reason !== false) {
@@ -64,9 +76,9 @@ function explainForbidden(failure: ApiError, needs: Permission, reason?: ReadOnl
     return `For pull requests from ${origin} the token is read-only, whatever \`permissions:\` in the workflow says: the result is in the job summary.`
   }
   if (/personal access token/i.test(failure.message)) {
-    return `The personal access token lacks \`${needs}\` for this repository: add it to the token, or pass \`github.token\` and add \`${needs}\` under \`permissions:\` of this job.`
+    return `The personal access token lacks ${named} for this repository: add it to the token, or pass \`github.token\` and add ${named} under \`permissions:\` of this job.`
   }
-  const remedy = `The token of this job lacks a permission: add \`${needs}\` under \`permissions:\` of the job in the workflow file`
+  const remedy = `The token of this job lacks a permission: add ${named} under \`permissions:\` of the job in the workflow file`
   if (reason === false) return `${remedy}.`
   return `${remedy} (for pull requests from a fork or from Dependabot the token is read-only whatever the workflow says, and the result is in the job summary).`
 }

@@ -92,7 +92,7 @@ describe('faults of the user', () => {
       'comment',
       { 'report-file': 'none.md' },
       'files/not-found',
-      'The report does not exist.',
+      'none.md: The report does not exist.',
     ],
     [
       'a switch that is neither true nor false',
@@ -106,7 +106,7 @@ describe('faults of the user', () => {
       'gate',
       { 'run-file': 'none.json' },
       'files/not-found',
-      'The run record does not exist.',
+      'none.json: The run record does not exist.',
     ],
     ['a stage that does not exist', 'train', { stages: 'trian' }, 'config/unknown-stage', 'There is no stage "trian".'],
   ]

@@ -1,6 +1,6 @@
 import { exitCodeOf, exitCodes, ModelgateError } from '../../base/error.ts'
 import { readApiError } from '../../github/api-error.ts'
-import { explainApiError, type Permission } from '../../github/permission.ts'
+import { explainApiError, isMissingPermission, type Permission } from '../../github/permission.ts'
 import { isRateLimit } from '../../github/rate-limit.ts'
 
 /**
@@ -14,11 +14,6 @@ export function failureOf(cause: unknown, needs: Permission, what = ''): Error {
   const missing = failure.status === 401 || isMissingPermission(cause)
   const message = `${what}${explainApiError(cause, needs, false)}`
   return new ModelgateError({ code: 'chat/github', kind: missing ? 'user' : 'tool', message, cause })
-}
-
-function isMissingPermission(error: unknown): boolean {
-  const failure = readApiError(error)
-  return failure?.status === 403 && /not accessible by/i.test(failure.message)
 }
 
 /** True when GitHub itself says no to what was asked, and neither a permission nor the rate limit is the reason. */

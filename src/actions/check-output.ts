@@ -1,0 +1,76 @@
+import { exitCodeOf, exitCodes, formatPlace, ModelgateError, ModelgateErrors } from '../base/error.ts'
+import { codeSpan, escapeMarkdown, oneLine } from '../base/escape.ts'
+import { plural } from '../base/number-text.ts'
+import { conclusionOf } from '../gate/conclusion.ts'
+import type { RuleResult } from '../gate/verdict.ts'
+import { type CheckAnnotation, type CheckOutput, summaryBytes } from '../github/check-run.ts'
+import type { Judgement } from '../report/judgement.ts'
+import { renderMarkdown } from '../report/markdown.ts'
+import { annotationPath } from './annotation-path.ts'
+
+/** Errors that the summary of a check spells out. All of them are in the log. */
+const mostErrors = 50
+
+/**
+ * What a judgement writes into its check. `path` is that of modelgate.yaml in the repository; `decorate` adds what a report says of its
+ * own origin.
+ */
+export function outputOfJudgement(
+  { comparison, verdict }: Judgement,
+  path: string | undefined,
+  decorate = (markdown: string): string => markdown,
+): CheckOutput {
+  const room = summaryBytes - Buffer.byteLength(decorate(''))
+  return {
+    conclusion: conclusionOf(verdict),
+    title: oneLine(verdict.reason),
+    summary: decorate(renderMarkdown(comparison, verdict, { most: room, unit: 'bytes' })),
+    annotations: verdict.rules.flatMap((rule) => annotationOf(rule, path)),
+  }
+}
+
+function annotationOf(rule: RuleResult, path: string | undefined): CheckAnnotation[] {
+  if (rule.consequence === 'none' || rule.line === undefined || path === undefined) return []
+  const level = rule.consequence === 'warn' ? 'warning' : rule.consequence === 'info' ? 'notice' : 'failure'
+  const [title, message] = [oneLine(`${rule.id}: ${rule.verdict}`), oneLine(rule.reason)]
+  return [{ path, line: rule.line, level, title, message }]
+}
+
+/** What an error writes into its check: sentence and remedy, and an annotation where a line of the repository is at fault. */
+export function outputOfError(error: unknown): CheckOutput {
+  const cancelled = exitCodeOf(error) === exitCodes.cancelled
+  const errors = error instanceof ModelgateErrors ? error.errors : [error]
+  const [first] = errors
+  const others = errors.length === 1 ? '' : ` (and ${plural(errors.length - 1, 'more error')})`
+  const left = errors.length - mostErrors
+  return {
+    conclusion: cancelled ? 'cancelled' : 'failure',
+    title: cancelled ? 'Cancelled' : `${oneLine(messageOf(first))}${others}`,
+    summary: [
+      ...errors.slice(0, mostErrors).map(paragraphsOf),
+      ...(left > 0 ? [`${plural(left, 'more error')} not shown.`] : []),
+    ].join('\n\n'),
+    annotations: errors.flatMap(inFile),
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function paragraphsOf(error: unknown): string {
+  if (!(error instanceof ModelgateError)) return escapeMarkdown(messageOf(error))
+  const where = error.place === undefined ? '' : `${codeSpan(formatPlace(error.place))}: `
+  const help = (error.help ?? '').split('\n').filter((line) => line.trim() !== '')
+  return [`${where}${escapeMarkdown(error.message)}`, ...help.map(escapeMarkdown)].join('\n\n')
+}
+
+function inFile(error: unknown): CheckAnnotation[] {
+  if (!(error instanceof ModelgateError) || error.place?.line === undefined) return []
+  const path = annotationPath(error.place.file)
+  if (path === undefined) return []
+  const { line, column } = error.place
+  const message = oneLine(error.help === undefined ? error.message : `${error.message} ${error.help}`)
+  const at = column === undefined ? { line } : { line, column }
+  return [{ path, ...at, level: 'failure', title: `modelgate: ${error.code}`, message }]
+}
