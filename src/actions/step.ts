@@ -1,6 +1,6 @@
 import { error as annotateError, info, setOutput } from '@actions/core'
 import { exitCodeOf, formatError, formatPlace, ModelgateError, ModelgateErrors, type Place } from '../base/error.ts'
-import { oneLine } from '../base/escape.ts'
+import { oneLine, stripInvisible } from '../base/escape.ts'
 import { portablePath, resolveInside } from '../base/files.ts'
 import { closeInspector } from '../base/process.ts'
 import { annotationPath } from './annotation-path.ts'
@@ -31,17 +31,19 @@ export async function runStep(action: (signal: AbortSignal) => Promise<void>): P
 
 /**
  * One line of the log. The runner obeys `::command::` at the beginning of a line and `##[command]` anywhere in it, so both are broken in text
- * that may come from outside.
+ * that may come from outside, and so is what would begin another line.
  */
 export function logLine(text: string): void {
-  info(text.replace(/^(\s*)::/, '$1\u2060::').replaceAll('##[', '#\u2060#['))
+  const line = stripInvisible(text).replaceAll('\n', ' ')
+  info(line.replace(/^(\s*)::/, '$1\u2060::').replaceAll('##[', '#\u2060#['))
 }
 
-function reportError(error: unknown): void {
+/** One annotation for each error, as far as they are shown. */
+export function reportError(error: unknown): void {
   const errors = error instanceof ModelgateErrors ? error.errors : [error]
   for (const each of errors.slice(0, mostAnnotations)) {
     if (!(each instanceof ModelgateError)) {
-      annotateError(formatError(each), { title: 'modelgate failed' })
+      annotateError(stripInvisible(formatError(each)), { title: 'modelgate failed' })
       continue
     }
     const { line, column } = each.place ?? {}
@@ -50,7 +52,7 @@ function reportError(error: unknown): void {
     const where =
       each.place === undefined || file !== undefined ? '' : `${oneLine(formatPlace(nearPlace(each.place)))}: `
     const text = where + (each.help === undefined ? each.message : `${each.message}\n${each.help}`)
-    annotateError(text, {
+    annotateError(stripInvisible(text), {
       title: `modelgate: ${each.code}`,
       ...(file === undefined ? {} : { file }),
       ...(file === undefined || line === undefined ? {} : { startLine: line }),
@@ -67,7 +69,10 @@ function nearPlace(place: Place): Place {
   return inside === undefined ? place : { ...place, file: portablePath(process.cwd(), inside) }
 }
 
-/** Sets outputs. Values from outside lose their control characters, so that a later step is not surprised by them. */
+/**
+ * Sets outputs. Values from outside lose control characters and line breaks, so that a later step is not surprised by them; spaces stay,
+ * for a path may have them.
+ */
 export function setOutputs(outputs: Record<string, string>): void {
-  for (const [name, value] of Object.entries(outputs)) setOutput(name, oneLine(value))
+  for (const [name, value] of Object.entries(outputs)) setOutput(name, stripInvisible(value).replaceAll('\n', ' '))
 }

@@ -7,9 +7,15 @@
 // paragraph separators. They can hide or reorder text.
 const invisible = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** Drops characters that do not show or that reorder what follows. Tabs and line feeds stay. */
+/**
+ * Drops characters that do not show or that reorder what follows. Tabs and line feeds stay. Halves of a character, which JSON can hold
+ * and an API refuses, become the sign for a broken one.
+ */
 export function stripInvisible(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(invisible, '')
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(invisible, '')
+    .replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
 /** Cuts at `limit` UTF-16 units, on a character boundary, with an ellipsis in place of the rest. */
@@ -35,6 +41,8 @@ export function escapeMarkdown(text: string): string {
   return (
     oneLine(text)
       .replace(/[@#]|:(?=\/\/|[\w+-]+:)|www(?=\.)|gh(?=-\d)|[0-9a-f]{6}(?=[0-9a-f])/gi, `$&${joiner}`)
+      // A formula begins with a dollar that follows a space, and GitHub looks for it in the decoded text too.
+      .replace(/\$/g, `${joiner}$$${joiner}`)
       // Only at the beginning: list items, headings, quotes and rules of a line.
       .replace(/^[-+=]|^\d+(?=[.)])/, (start) => `${joiner}${start}`)
       .replace(/[\\`*_[\]~]/g, '\\$&')
@@ -44,9 +52,12 @@ export function escapeMarkdown(text: string): string {
 
 const joiner = '\u2060'
 
-/** Text inside a Markdown code span. The content shows as it is; a mention inside a code span notifies nobody. */
+/**
+ * Text inside a Markdown code span. The content shows as it is, but for look-alikes of what would end a cell, or be taken for a hidden
+ * marker by a program that only searches the text; a mention inside a code span notifies nobody.
+ */
 export function codeSpan(text: string): string {
-  const content = oneLine(text).replace(/\|/g, '\u2502').replace(/@/g, `@${joiner}`)
+  const content = oneLine(text).replace(/\|/g, '\u2502').replaceAll('<!--', '\u2039!--').replace(/@/g, `@${joiner}`)
   if (content === '') return '` `'
   const longest = Math.max(0, ...[...content.matchAll(/`+/g)].map((run) => run[0].length))
   const fence = '`'.repeat(longest + 1)

@@ -42,19 +42,24 @@ export function renderMarkdown(comparison: Comparison, verdict: Verdict, limit =
   // Steps down in size: first without the folded parts, then without the metrics, then without the notes. The verdict and
   // its rules always stay; the last step, which is short whatever it is made of, has only the rules that matter most.
   const candidates = [
-    ...(limit.most > commentLimit.most ? [fuller()] : []),
-    full,
-    [...essential, metrics, rules, leftOut],
-    [...essential, rules, leftOut],
-    [head, rules, leftOut],
-    ...[100, 40, 15].map((most) => [
+    ...(limit.most > commentLimit.most ? [fuller] : []),
+    () => full,
+    () => [...essential, metrics, rules, leftOut],
+    () => [...essential, rules, leftOut],
+    () => [head, rules, leftOut],
+    ...[100, 40, 15].map((most) => () => [
       head,
       rulesSection(verdict, { most, idLength: 200, sentenceLength: 160 }),
       leftOut,
     ]),
   ]
-  const rendered = candidates.map((sections) => `${sections.filter((section) => section !== '').join('\n\n')}\n`)
-  return rendered.find((markdown) => fits(markdown, limit)) ?? cutMarkdown(rendered.at(-1) as string, limit, leftOut)
+  let markdown = ''
+  for (const sectionsOf of candidates) {
+    const sections = sectionsOf()
+    markdown = `${sections.filter((section) => section !== '').join('\n\n')}\n`
+    if (fits(markdown, limit)) return markdown
+  }
+  return cutMarkdown(markdown, limit, leftOut)
 }
 
 function leftOutOf(limit: TextLimit): string {

@@ -144,7 +144,18 @@ const inParagraph = (text: string): string => `${text}\n`
 const inSentence = (text: string): string => `The metric ${text} is missing.\n`
 
 /** What GitHub turns into a link, a mention or a picture after it has decoded the text. */
-const active = [/@[\w]/, /#\d/, /https?:\/\//i, /ftp:\/\//i, /www\./i, /gh-\d/i, /[0-9a-f]{7}/i, /:[\w+-]+:/]
+const active = [
+  /@[\w]/,
+  /#\d/,
+  /https?:\/\//i,
+  /ftp:\/\//i,
+  /www\./i,
+  /gh-\d/i,
+  /[0-9a-f]{7}/i,
+  /:[\w+-]+:/,
+  /(?:^|\s)\$/,
+  /\$\$/,
+]
 
 describe('escapeMarkdown', () => {
   it('can produce nothing but text, anywhere', () => {
@@ -211,6 +222,7 @@ describe('escapeMarkdown', () => {
     ['0123456789abcdef', '012345\u20606789ab\u2060cdef'],
     ['- x', '\u2060- x'],
     ['1. x', '\u20601. x'],
+    ['costs $5', 'costs \u2060&#36;\u20605'],
     ['12:30:45', '12:\u206030:45'],
   ])('writes %s as %s', (text, expected) => {
     expect(escapeMarkdown(text)).toBe(expected)
@@ -248,7 +260,9 @@ describe('codeSpan', () => {
       fc.property(hostile, (text) => {
         const shown = decoded(marked.parse(inParagraph(codeSpan(text)), { async: false }))
         expect(shown).not.toMatch(/@\w/)
-        expect(shown.replaceAll('\u2060', '').trim()).toBe(oneLine(text).replaceAll('|', '│'))
+        expect(shown.replaceAll('\u2060', '').trim()).toBe(
+          oneLine(text).replaceAll('|', '│').replaceAll('<!--', '‹!--'),
+        )
       }),
       runs,
     )
@@ -260,6 +274,7 @@ describe('codeSpan', () => {
     ['', '` `'],
     ['\u200b', '` `'],
     ['a|b', '`a│b`'],
+    ['<!-- x -->', '`‹!-- x -->`'],
     ['x\ny', '`x y`'],
   ])('writes %j as %j', (text, expected) => {
     expect(codeSpan(text)).toBe(expected)

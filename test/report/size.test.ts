@@ -28,7 +28,7 @@ describe('the size of a report', () => {
           if (most > 2000) expect(markdown).toMatch(/^## ❌ /)
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
 
