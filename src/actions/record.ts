@@ -3,6 +3,7 @@ import { Patience } from '../github/patience.ts'
 import { runChange } from '../pipeline/run-change.ts'
 import { findBase, folderOf, readEvent } from './base.ts'
 import { logObserver } from './observer.ts'
+import { Refusals } from './refusals.ts'
 import { logLine } from './step.ts'
 import { type BaselineInputs, storedBaselineFinder } from './stored-baseline.ts'
 
@@ -25,22 +26,24 @@ export async function recordStages(
 ): Promise<void> {
   const context = await readEvent()
   const baseCommit = await findBase(base, context, folderOf(config))
-  const findStored =
-    stored === undefined
-      ? undefined
-      : storedBaselineFinder(context, stored, base, new Patience({ signal, tell: logLine }))
-  await runChange({
-    workingDirectory: process.cwd(),
-    env: process.env,
-    clock: systemClock,
-    signal,
-    observer: logObserver(),
-    recordOnly: true,
-    ...(config === undefined ? {} : { config }),
-    ...(stages === undefined ? {} : { stages }),
-    ...(out === undefined ? {} : { out }),
-    ...(continued === undefined ? {} : { continued }),
-    ...(baseCommit === undefined ? {} : { baseCommit }),
-    ...(findStored === undefined ? {} : { findStored }),
-  })
+  const dealings = { patience: new Patience({ signal, tell: logLine }), refusals: new Refusals(context) }
+  const findStored = stored === undefined ? undefined : storedBaselineFinder(context, stored, base, dealings)
+  try {
+    await runChange({
+      workingDirectory: process.cwd(),
+      env: process.env,
+      clock: systemClock,
+      signal,
+      observer: logObserver(),
+      recordOnly: true,
+      ...(config === undefined ? {} : { config }),
+      ...(stages === undefined ? {} : { stages }),
+      ...(out === undefined ? {} : { out }),
+      ...(continued === undefined ? {} : { continued }),
+      ...(baseCommit === undefined ? {} : { baseCommit }),
+      ...(findStored === undefined ? {} : { findStored }),
+    })
+  } finally {
+    dealings.refusals.tell()
+  }
 }

@@ -1,8 +1,9 @@
 import type { StoredBaseline } from '../github/baseline-store.ts'
 import type { GithubContext } from '../github/context.ts'
-import type { Patience } from '../github/patience.ts'
+import { isMissingPermission } from '../github/permission.ts'
 import type { FindStored } from '../pipeline/stored-baseline.ts'
 import { asChoice } from './inputs.ts'
+import type { Dealings } from './publish-report.ts'
 
 export type BaselineInputs = { mode: string; artifact: string; token: string }
 
@@ -14,7 +15,7 @@ export function storedBaselineFinder(
   context: GithubContext | undefined,
   { mode, artifact, token }: BaselineInputs,
   base: string,
-  patience: Patience,
+  { patience, refusals }: Dealings,
 ): FindStored | undefined {
   if (asChoice('baseline', mode, ['auto', 'run']) === 'run' || base !== '') return undefined
   const branch = context?.base?.ref
@@ -26,6 +27,11 @@ export function storedBaselineFinder(
     ])
     const client = await createClient({ token, apiUrl: context.apiUrl, patience })
     const { owner, repo } = context
-    return await findStoredBaseline(client, { owner, repo, artifact, branch, history })
+    const found = await findStoredBaseline(client, { owner, repo, artifact, branch, history })
+    if (found.evidence === undefined && isMissingPermission(found.error)) {
+      const what = 'No stored run of the base could be looked for, so the base was run here.'
+      refusals.add({ what, error: found.error, needs: 'actions: read' })
+    }
+    return found
   }
 }

@@ -65,7 +65,7 @@ async function runAndReport(
   const workingDirectory = process.cwd()
   const base = await findBase(options.base, context, folderOf(options.config))
   const { artifact = 'none', token, baseline: mode } = options
-  const findStored = storedBaselineFinder(context, { mode, artifact, token }, options.base, dealings.patience)
+  const findStored = storedBaselineFinder(context, { mode, artifact, token }, options.base, dealings)
   const { fresh, judged, loaded } = await runChange({
     workingDirectory,
     env: process.env,

@@ -116,7 +116,7 @@ function uploadError(cause: unknown, name: string): ModelgateError {
     return new ModelgateError({
       code: 'github/artifact-unsupported',
       message: "GitHub's artifact client does not work with this GitHub Enterprise Server.",
-      help: 'Use github.com or GitHub Enterprise Cloud, or switch the upload off and keep the files in another way.',
+      help: 'Set `artifact: none`, and keep the files of the run in another way.',
       cause,
     })
   }

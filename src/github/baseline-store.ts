@@ -17,10 +17,10 @@ export type BaselineSearch = RepositoryName & {
   history: readonly string[]
 }
 
-/** A run of the branch that was accepted, with its evidence; or in a sentence why there is none. */
+/** A run of the branch that was accepted, with its evidence; or in a sentence why there is none, with the error that GitHub answered. */
 export type StoredBaseline =
   | { evidence: Evidence & { remove(): Promise<void> }; commit: string; runId: number; event: string }
-  | { evidence: undefined; reason: string }
+  | { evidence: undefined; reason: string; error?: unknown }
 
 const run = z.object({
   id: z.number(),
@@ -42,7 +42,7 @@ export async function findStoredBaseline(client: Client, search: BaselineSearch)
   try {
     return await find(client, search)
   } catch (error) {
-    return { evidence: undefined, reason: explainApiError(error, 'actions: read').replace(/\.$/, '') }
+    return { evidence: undefined, reason: explainApiError(error, 'actions: read').replace(/\.$/, ''), error }
   }
 }
 

@@ -31,15 +31,22 @@ export function payloadOf(head: string, base: string): unknown {
 
 export type Hosted = { server: GithubServer; repository: Repository; env: Record<string, string> }
 
+export type HostOptions = {
+  kind?: 'cloud' | 'enterprise'
+  isPrivate?: boolean
+  /** Where the pull request comes from, when its token only reads. */
+  from?: 'fork' | 'dependabot'
+}
+
 /** Puts a project on the loopback GitHub, with a pull request 7 of its branch `change` and a token `job` with these permissions. */
-export async function host(project: Project, permissions: Permission[]): Promise<Hosted> {
-  const server = await GithubServer.start()
+export async function host(project: Project, permissions: Permission[], options: HostOptions = {}): Promise<Hosted> {
+  const server = await GithubServer.start(options.kind)
   onTestFinished(() => server.close())
-  const repository = server.addRepository('octo/income')
+  const repository = server.addRepository('octo/income', { isPrivate: options.isPrivate ?? false })
   // One commit makes the bare repository; the push replaces it.
   await repository.commit('main', { 'README.md': 'to be replaced\n' })
   project.git('push', '--quiet', '--force', repository.git.folder, 'main:refs/heads/main', 'change:refs/heads/change')
   repository.addPull('change', { number: 7 })
-  server.addJobToken('job', repository, permissions)
-  return { server, repository, env: { GITHUB_API_URL: server.url } }
+  server.addJobToken('job', repository, permissions, options.from)
+  return { server, repository, env: { GITHUB_API_URL: server.apiUrl } }
 }

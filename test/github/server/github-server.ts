@@ -13,6 +13,7 @@ import { type Fault, isLate, takeFault } from './fault.ts'
 import { handleGit, isGitPath } from './git-http.ts'
 import { handleGraphql } from './graphql.ts'
 import type { Run } from './models.ts'
+import { Problem } from './problem.ts'
 import { RateLimiter } from './rate-limit.ts'
 import type { Repository, RepositoryOptions } from './repository.ts'
 import { RestApi } from './rest.ts'
@@ -60,8 +61,10 @@ export class GithubServer {
     this.rest = new RestApi(this.world, this.blobs, this.limiter)
   }
 
-  static async start(): Promise<GithubServer> {
+  /** `enterprise`: with the paths of GitHub Enterprise Server. */
+  static async start(kind: 'cloud' | 'enterprise' = 'cloud'): Promise<GithubServer> {
     const server = new GithubServer(await mkdtemp(join(tmpdir(), 'modelgate-github-')))
+    if (kind === 'enterprise') server.world.apiPath = '/api/v3'
     server.world.url = await server.listen((request) => server.dispatch(request))
     server.world.blobUrl = await server.listen(async ({ method, url, bytes, headers }) =>
       server.blobs.handle(method, url, bytes, headers),
@@ -71,6 +74,16 @@ export class GithubServer {
 
   get url(): string {
     return this.world.url
+  }
+
+  /** GITHUB_API_URL. */
+  get apiUrl(): string {
+    return this.world.apiUrl
+  }
+
+  /** GITHUB_GRAPHQL_URL. */
+  get graphqlUrl(): string {
+    return `${this.url}${this.world.apiPath === '' ? '' : '/api'}/graphql`
   }
 
   get port(): number {
@@ -111,8 +124,8 @@ export class GithubServer {
     return {
       ACTIONS_RESULTS_URL: `${this.url}/`,
       ACTIONS_RUNTIME_TOKEN: this.artifacts.issueToken(repository, run, job),
-      GITHUB_API_URL: this.url,
-      GITHUB_GRAPHQL_URL: `${this.url}/graphql`,
+      GITHUB_API_URL: this.apiUrl,
+      GITHUB_GRAPHQL_URL: this.graphqlUrl,
       GITHUB_REPOSITORY: repository.fullName,
       GITHUB_RUN_ID: String(run.id),
       GITHUB_RUN_ATTEMPT: String(run.attempt),
@@ -197,9 +210,25 @@ export class GithubServer {
   }
 
   private async dispatch(request: Incoming): Promise<Answer> {
-    const { method, url, headers, bytes } = request
+    const { method, url, bytes, headers } = request
     if (ArtifactService.takes(method, url.pathname)) return this.artifacts.handle(url.pathname, bytes, headers)
     if (isGitPath(url.pathname)) return handleGit(this.world, request)
+    return this.answerApi({ ...request, url: this.withoutPrefix(url) })
+  }
+
+  /** The address in the form of github.com. */
+  private withoutPrefix(url: URL): URL {
+    const prefix = this.world.apiPath
+    if (prefix === '') return url
+    const plain = new URL(url)
+    if (url.pathname.startsWith(`${prefix}/`)) plain.pathname = url.pathname.slice(prefix.length)
+    else if (/^\/api\/(?:graphql$|uploads\/)/.test(url.pathname)) plain.pathname = url.pathname.slice('/api'.length)
+    else throw new Problem(`${url.pathname} is no path of the API of GitHub Enterprise Server`)
+    return plain
+  }
+
+  private async answerApi(request: Incoming): Promise<Answer> {
+    const { method, url, headers, bytes } = request
     const token = /^(?:token|bearer) (.+)$/i.exec(String(headers.authorization ?? ''))?.[1]
     const account = this.world.accounts.get(token ?? '')
     if (headers.authorization !== undefined && account === undefined) throw new Refusal(401, 'Bad credentials')

@@ -27,7 +27,8 @@ function cut(call: Call, all: readonly unknown[]): { page: number; data: readonl
 export function linksOf(call: Call, total: number, page: number): Record<string, string> {
   const last = Math.max(1, Math.ceil(total / sizeOf(call)))
   const target = new URL(call.url)
-  target.pathname = target.pathname.replace(/^\/repos\/[^/]+\/[^/]+/, `/repositories/${call.repository.id}`)
+  const path = target.pathname.replace(/^\/repos\/[^/]+\/[^/]+/, `/repositories/${call.repository.id}`)
+  target.pathname = call.world.apiPath + path
   const link = (to: number, rel: string): string => {
     target.searchParams.set('page', String(to))
     return `<${target.href}>; rel="${rel}"`

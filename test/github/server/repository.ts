@@ -65,7 +65,7 @@ export class Repository {
   }
 
   get apiUrl(): string {
-    return `${this.world.url}/repos/${this.fullName}`
+    return `${this.world.apiUrl}/repos/${this.fullName}`
   }
 
   get htmlUrl(): string {

@@ -9,9 +9,11 @@ export class World {
   readonly accounts = new Map<string, Account>()
   readonly repositories: Repository[] = []
   readonly htmlUrl = 'https://github.com'
-  /** Addresses of the API and of the blob store; known when the server listens. */
+  /** Addresses of the server and of the blob store; known when the server listens. */
   url = ''
   blobUrl = ''
+  /** What stands before the paths of the REST API: nothing on github.com, `/api/v3` on GitHub Enterprise Server. */
+  apiPath = ''
   private readonly users = new Map<string, User>()
   private readonly folder: string
   private readonly nextIds = { artifact: 71, comment: 1000, other: 5000 }
@@ -19,6 +21,10 @@ export class World {
 
   constructor(folder: string) {
     this.folder = folder
+  }
+
+  get apiUrl(): string {
+    return this.url + this.apiPath
   }
 
   now(): number {

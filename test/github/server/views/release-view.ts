@@ -32,7 +32,7 @@ export function releaseView(repository: Repository, release: Release): Record<st
   return {
     url,
     assets_url: `${url}/assets`,
-    upload_url: `${world.url}/uploads/repos/${fullName}/releases/${release.id}/assets{?name,label}`,
+    upload_url: `${world.apiPath === '' ? world.url : `${world.url}/api`}/uploads/repos/${fullName}/releases/${release.id}/assets{?name,label}`,
     html_url: `${htmlUrl}/releases/tag/${page}`,
     id: release.id,
     node_id: nodeId('Release', release.id),

@@ -10,7 +10,7 @@ export function userView(world: World, login: string | null): Record<string, unk
   if (login === null) return null
   const { id, type, login: name } = world.user(login)
   const encoded = encodeURIComponent(name)
-  const url = `${world.url}/users/${encoded}`
+  const url = `${world.apiUrl}/users/${encoded}`
   const html = type === 'Bot' ? `apps/${name.replace(/\[bot\]$/, '')}` : name
   return {
     login: name,
