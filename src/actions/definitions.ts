@@ -168,7 +168,7 @@ export const definitions = {
         default: 'modelgate',
       },
       mode: commentMode,
-      token,
+      token: { ...token, description: 'Token for the comment. Needs `pull-requests: write`.' },
       summary: { description: 'Write the report into the job summary.', default: 'true' },
     },
     outputs: { ...commentOutputs },
