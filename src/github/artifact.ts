@@ -31,6 +31,8 @@ export type UploadedArtifact = {
  */
 export async function uploadFolder(request: UploadRequest): Promise<UploadedArtifact> {
   checkName(request.name)
+  // Asked here, for the client's own refusal comes with a warning that blames an outage.
+  if (isEnterpriseServer(process.env)) throw notOnEnterpriseServer()
   const files = await checkFiles(request.folder, request.files)
   const { DefaultArtifactClient } = await import('@actions/artifact')
   const options = request.retentionDays === undefined ? {} : { retentionDays: request.retentionDays }
@@ -40,6 +42,22 @@ export async function uploadFolder(request: UploadRequest): Promise<UploadedArti
   } catch (error) {
     throw uploadError(error, request.name)
   }
+}
+
+/** By the rule of the artifact client itself. */
+function isEnterpriseServer(env: NodeJS.ProcessEnv): boolean {
+  const url = env.GITHUB_SERVER_URL ?? ''
+  const host = (URL.canParse(url) ? new URL(url).hostname : 'github.com').toLowerCase()
+  return host !== 'github.com' && !host.endsWith('.ghe.com') && !host.endsWith('.localhost')
+}
+
+function notOnEnterpriseServer(cause?: unknown): ModelgateError {
+  return new ModelgateError({
+    code: 'github/artifact-unsupported',
+    message: "GitHub's artifact client does not work with this GitHub Enterprise Server.",
+    help: 'Set `artifact: none`, and keep the files of the run in another way.',
+    ...(cause === undefined ? {} : { cause }),
+  })
 }
 
 function readAnswer(answer: { id?: number; digest?: string; size?: number }): UploadedArtifact {
@@ -112,14 +130,7 @@ function uploadError(cause: unknown, name: string): ModelgateError {
       cause,
     })
   }
-  if (cause instanceof Error && cause.name === 'GHESNotSupportedError') {
-    return new ModelgateError({
-      code: 'github/artifact-unsupported',
-      message: "GitHub's artifact client does not work with this GitHub Enterprise Server.",
-      help: 'Set `artifact: none`, and keep the files of the run in another way.',
-      cause,
-    })
-  }
+  if (cause instanceof Error && cause.name === 'GHESNotSupportedError') return notOnEnterpriseServer(cause)
   if (/ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL/.test(text)) {
     return new ModelgateError({
       code: 'github/artifact-unsupported',
