@@ -1,5 +1,6 @@
 import { getState, saveState } from '@actions/core'
 import { z } from 'zod'
+import { truncate } from '../base/escape.ts'
 import type { OpenCheck } from '../github/check.ts'
 import type { CheckOutput } from '../github/check-run.ts'
 import type { GithubContext } from '../github/context.ts'
@@ -23,7 +24,11 @@ const openCheckSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('check-run'), id: z.number(), target }),
   z.object({ kind: z.literal('status'), target }),
 ])
-const stateSchema = z.object({ check: openCheckSchema, apiUrl: z.string() })
+const outcomeSchema = z.object({
+  conclusion: z.enum(['success', 'neutral', 'failure', 'action_required', 'cancelled']),
+  title: z.string(),
+})
+const stateSchema = z.object({ check: openCheckSchema, apiUrl: z.string(), outcome: outcomeSchema.optional() })
 
 /** A check that was opened at the start of a step, to be closed with what came of it. */
 export type StepCheck = { close(output: CheckOutput): Promise<void> }
@@ -59,31 +64,38 @@ export async function openStepCheck(
     (refusal) => refusals.add(refusal),
   )
   if (check === undefined) return noCheck
-  saveState(stateName, JSON.stringify({ check, apiUrl: context.apiUrl }))
+  const { apiUrl } = context
+  saveState(stateName, JSON.stringify({ check, apiUrl }))
   logLine(`${check.kind === 'check-run' ? 'Check run' : 'Status'} "${name}" opened on ${context.headSha.slice(0, 7)}.`)
   return {
     close: async (output) => {
-      await closeCheck(client, check, output, (refusal) => refusals.add(refusal))
-      saveState(stateName, '')
+      const closed = await closeCheck(client, check, output, (refusal) => refusals.add(refusal))
+      // What GitHub refused now, the post step tries again: a check that stays open blocks the pull request. Without the report, for a
+      // state is handed on as one variable of the environment, which cannot be long.
+      const outcome = { conclusion: output.conclusion, title: truncate(output.title, 255) }
+      saveState(stateName, closed ? '' : JSON.stringify({ check, apiUrl, outcome }))
     },
   }
 }
 
-/** Closes the check that a step left open because it was killed. For the post step. */
+/** Closes the check that a step left open because it was killed, or could not close. For the post step. */
 export async function closeLeftOpen(token: string): Promise<void> {
   const state = getState(stateName)
   if (state === '' || token === '') return
-  const { check, apiUrl } = stateSchema.parse(JSON.parse(state))
+  const { check, apiUrl, outcome } = stateSchema.parse(JSON.parse(state))
   const [{ createClient }, { closeCheck }] = await Promise.all([
     import('../github/client.ts'),
     import('../github/check.ts'),
   ])
-  const output: CheckOutput = {
-    conclusion: 'cancelled',
-    title: 'The step ended before it could report',
-    summary: 'modelgate was stopped before it could report. Nothing was judged: run the job again.',
-    annotations: [],
-  }
+  const output: CheckOutput =
+    outcome === undefined
+      ? {
+          conclusion: 'cancelled',
+          title: 'The step ended before it could report',
+          summary: 'modelgate was stopped before it could report. Nothing was judged: run the job again.',
+          annotations: [],
+        }
+      : { ...outcome, summary: 'The report is in the summary of the job.', annotations: [] }
   // Whoever cancelled the job does not want to wait for its end.
   const client = await createClient({ token, apiUrl, patience: new Patience({ budget: 0 }) })
   const refusals = new Refusals(undefined)

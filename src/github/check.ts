@@ -51,18 +51,20 @@ const states: Record<CheckOutput['conclusion'], StatusState> = {
   cancelled: 'error',
 }
 
-/** Closes what `openCheck` opened. Throws nothing: `refused` gets what GitHub refuses. */
+/** Closes what `openCheck` opened. Throws nothing: `refused` gets what GitHub refuses, and the answer is false. */
 export async function closeCheck(
   client: Client,
   open: OpenCheck,
   output: CheckOutput,
   refused: OnRefusal,
-): Promise<void> {
+): Promise<boolean> {
   try {
     if (open.kind === 'check-run') await closeCheckRun(client, open.target, open.id, output)
     else await setCommitStatus(client, open.target, states[output.conclusion], output.title)
+    return true
   } catch (error) {
     const needs = open.kind === 'check-run' ? 'checks: write' : 'statuses: write'
     refused({ what: 'The result could not be written to the commit.', error, needs })
+    return false
   }
 }
