@@ -31,6 +31,13 @@ describe('docs/permissions.md', () => {
     expect([...documented].sort()).toEqual([...permissions].sort())
   })
 
+  it('has for the root action what is taken away in turn in its scenarios', () => {
+    const own = rows.filter(({ action }) => /root|checkout/.test(action)).map(({ permission }) => permission)
+    const scenarios = readFileSync(join(root, 'test/actions/permissions.test.ts'), 'utf8')
+    const all = /const all: Permission\[\] = (\[[^\]]*\])/.exec(scenarios)?.[1] ?? ''
+    expect(own.sort()).toEqual([...all.matchAll(/'([^']+)'/g)].map(([, name]) => name).sort())
+  })
+
   it('lists what the sources ask for', () => {
     const used = new Set(named())
     expect(used).toContain('checks: write')
