@@ -57,12 +57,17 @@ const joiner = '\u2060'
  * marker by a program that only searches the text; a mention inside a code span notifies nobody.
  */
 export function codeSpan(text: string): string {
-  const content = oneLine(text).replace(/\|/g, '\u2502').replaceAll('<!--', '\u2039!--').replace(/@/g, `@${joiner}`)
+  const content = codeLine(text).replace(/\|/g, '\u2502')
   if (content === '') return '` `'
   const longest = Math.max(0, ...[...content.matchAll(/`+/g)].map((run) => run[0].length))
   const fence = '`'.repeat(longest + 1)
   const pad = content.startsWith('`') || content.endsWith('`') ? ' ' : ''
   return `${fence}${pad}${content}${pad}${fence}`
+}
+
+/** A line of a code block. No line of it can end the block, as long as it is indented. */
+export function codeLine(text: string): string {
+  return oneLine(text).replaceAll('<!--', '\u2039!--').replace(/@/g, `@${joiner}`)
 }
 
 /** Text for HTML content and quoted attributes. */

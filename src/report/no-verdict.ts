@@ -1,5 +1,5 @@
 import { formatPlace, type ModelgateError } from '../base/error.ts'
-import { oneLine, truncate } from '../base/escape.ts'
+import { codeLine, truncate } from '../base/escape.ts'
 import { code, text } from './format.ts'
 
 const [mostLines, longestLine] = [30, 300]
@@ -13,7 +13,7 @@ export function renderNoVerdict({ message, help, place }: ModelgateError, name?:
   const where = place?.line === undefined ? '' : `${code(formatPlace(place))}: `
   const [remedy = '', ...printed] = (help ?? '').split('\n')
   // Indented and not fenced: no line of it can end the block.
-  const block = printed.slice(-mostLines).map((line) => `    ${truncate(oneLine(line), longestLine)}`)
+  const block = printed.slice(-mostLines).map((line) => `    ${truncate(codeLine(line), longestLine)}`)
   const parts = [title, `${where}**${text(message)}**`, text(remedy), block.join('\n')]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }

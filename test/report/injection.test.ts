@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ModelgateError } from '../../src/base/error.ts'
 import { oneLine } from '../../src/base/escape.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
+import { renderNoVerdict } from '../../src/report/no-verdict.ts'
+import { withOrigin, withOutdatedBanner, withWorkflowBanner } from '../../src/report/notes.ts'
 import { hostileText } from '../base/hostile.ts'
 import { attacked, type Situation, situations } from './situations.ts'
 import { expectInert, shapeOf, treeOf } from './tree.ts'
@@ -76,6 +79,45 @@ describe('a report', () => {
         expectInert(render(fill(template, () => text.repeat(times))))
       }),
       { numRuns: 40 },
+    )
+  })
+
+  it('has the same structure with what is put around it', () => {
+    const { pass } = situations
+    const around = (piece: string): string =>
+      withOutdatedBanner(
+        withWorkflowBanner(withOrigin(render(pass as Situation), { run: 7, baseRef: piece }), [piece, piece, 'c', 'd']),
+        { reported: 'a'.repeat(40), head: piece },
+      )
+    const expected = shapeOf(treeOf(around('word')))
+    fc.assert(
+      fc.property(hostileText, (piece) => {
+        expectInert(around(piece))
+        expect(shapeOf(treeOf(around(piece)))).toBe(expected)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('that says that there is no verdict has the same structure too', () => {
+    const refused = (piece: string): string =>
+      renderNoVerdict(
+        new ModelgateError({
+          code: 'x/y',
+          message: `${piece}.`,
+          help: `${oneLine(piece)}.\nx ${piece}\n${piece}\ny ${piece}`,
+          place: { file: piece, line: 3 },
+        }),
+        piece,
+      )
+    const expected = shapeOf(treeOf(refused('word')))
+    expect(expected).toContain('code')
+    fc.assert(
+      fc.property(hostileText, (piece) => {
+        expectInert(refused(piece), ['code'])
+        expect(shapeOf(treeOf(refused(piece)))).toBe(expected)
+      }),
+      { numRuns: 200 },
     )
   })
 
