@@ -6,6 +6,7 @@ import { explainApiError, type Permission } from './permission.ts'
 /** What a request takes, by its path below the repository. */
 const needs: readonly [RegExp, string, Permission][] = [
   [/\/actions\//, 'GET', 'actions: read'],
+  [/\/actions\//, 'POST', 'actions: write'],
   [/\/check-runs/, '', 'checks: write'],
   [/\/statuses\//, 'POST', 'statuses: write'],
   [/\/(?:pulls|issues)\b/, 'GET', 'pull-requests: read'],

@@ -7,6 +7,7 @@ import { isRateLimit } from './rate-limit.ts'
 /** Lines under `permissions:` of a job that modelgate has a use for. docs/permissions.md says what each is for. */
 export const permissions = [
   'actions: read',
+  'actions: write',
   'checks: write',
   'contents: read',
   'pull-requests: read',
