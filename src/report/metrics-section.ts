@@ -1,20 +1,17 @@
 import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
 import type { Comparison, Estimate, MetricComparison } from '../compare/comparison.ts'
-import { canonicalMetric } from '../evaluation/metrics.ts'
+import { shownAlpha } from '../compare/resample.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import { code, details, formatInterval, levelOf, table, text } from './format.ts'
+import { splitMetrics, trendOf } from './trend.ts'
 
-/** One-sided error of the intervals that the tables show. */
-const shownAlpha = 0.05
 const [mostShown, mostInDetails] = [12, 200]
 
 /** Tables of metrics: those that a rule judges first and open, the others folded away. */
 export function metricsSection(comparison: Comparison, verdict: Verdict): string[] {
   if (comparison.metrics.length === 0) return ['This run measured nothing: no metrics file and no predictions.']
-  const judged = new Set(verdict.rules.flatMap((rule) => [rule.metric, canonicalMetric(rule.metric)]))
-  const first = comparison.metrics.filter((metric) => judged.has(metric.name))
-  const others = comparison.metrics.filter((metric) => !judged.has(metric.name))
-  const open = first.length === 0 ? others.slice(0, mostShown) : first.slice(0, mostShown)
+  const { judged, others } = splitMetrics(comparison, verdict)
+  const open = (judged.length === 0 ? others : judged).slice(0, mostShown)
   const folded = comparison.metrics.filter((metric) => !open.includes(metric))
   const shown = folded.slice(0, mostInDetails)
   const left = folded.length - shown.length
@@ -83,13 +80,8 @@ function differenceInterval(metric: MetricComparison): string {
   return metric.difference === null ? '' : 'no uncertainty available'
 }
 
-/** Better or worse only when the interval says so; `~` when no change can be told from noise. */
 function trend(metric: MetricComparison): string {
-  const interval = metric.intervals.find((candidate) => candidate.alpha === shownAlpha)
-  if (interval === undefined || metric.direction === 'unknown') return ''
-  if (metric.new.conflict !== undefined || metric.base?.conflict !== undefined) return ''
-  if (interval.lower === 0 && interval.upper === 0) return 'same'
-  const [better, worse] =
-    metric.direction === 'higher' ? [interval.lower > 0, interval.upper < 0] : [interval.upper < 0, interval.lower > 0]
-  return better ? '🟢 better' : worse ? '🔴 worse' : '~'
+  const signs = { better: '🟢 better', worse: '🔴 worse', same: 'same', unclear: '~' }
+  const found = trendOf(metric)
+  return found === undefined ? '' : signs[found]
 }

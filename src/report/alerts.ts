@@ -1,0 +1,26 @@
+import type { Comparison } from '../compare/comparison.ts'
+import type { Verdict } from '../gate/verdict.ts'
+
+/** Something that a reader must not overlook. Text from outside stands in it as it came: who shows it escapes it. */
+export type Alert = { heading?: string; sentences: string[] }
+
+export function alertsOf(comparison: Comparison, verdict: Verdict): Alert[] {
+  const plain = (sentence: string): Alert => ({ sentences: [sentence] })
+  return [
+    // The one that the verdict names stands above already.
+    ...comparison.mismatches
+      .filter(({ message }) => !verdict.reason.includes(message))
+      .map(({ what, message, remedy }) => ({ heading: `Not comparable (${what}):`, sentences: [message, remedy] })),
+    ...comparison.warnings.map(plain),
+    ...policyNote(verdict),
+    ...[comparison.base, comparison.new].flatMap((run) => run?.notes ?? []).map(plain),
+    ...(comparison.new.dirty ? [plain('The working tree had changes that are not committed.')] : []),
+  ]
+}
+
+function policyNote({ policy }: Verdict): Alert[] {
+  if (policy.proposed === undefined) return []
+  const { verdict, outcome, reason } = policy.proposed
+  const own = `It was judged by those of the base revision. Its own would say: ${verdict}${outcome === 'blocked' ? ' (blocked)' : ''}.`
+  return [{ heading: 'This change edits the checkpoints.', sentences: [own, reason] }]
+}
