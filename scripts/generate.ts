@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { definitions } from '../src/actions/definitions.ts'
 import { actionYaml, inputsTable } from './generate/actions.ts'
 import { configurationTables, editorSchema } from './generate/configuration.ts'
+import { interactionModule } from './generate/interaction.ts'
 import { replaceSection } from './generate/section.ts'
 
 /** Writes everything that follows from the schemas: action.yml files, the JSON Schema for editors, and tables in docs/. With `--check` it only compares. */
@@ -15,6 +16,7 @@ for (const [name, definition] of Object.entries(definitions))
   files.set(join(definition.folder, 'action.yml'), actionYaml(name, definition))
 files.set('docs/actions.md', replaceSection(read('docs/actions.md'), 'inputs', inputsTable()))
 files.set('docs/configuration.md', replaceSection(read('docs/configuration.md'), 'keys', configurationTables()))
+files.set('src/report/page/interaction-text.ts', await interactionModule(root))
 
 const stale = [...files].filter(([path, content]) => !safeEquals(path, content)).map(([path]) => path)
 if (!check) for (const path of stale) writeFileSync(join(root, path), files.get(path) ?? '')

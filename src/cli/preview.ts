@@ -15,7 +15,7 @@ export function previewCommand(io: CliIo, finish: (exitCode: number) => void): C
   return new Command('preview')
     .description('Write the report of a run as an HTML page that looks like the comment on the pull request.')
     .argument('[report]', 'report.md, or the folder that holds it (default: the newest run of this project)')
-    .option('--out <file>', 'the page to write (default: report.html beside the report)')
+    .option('--out <file>', 'the page to write (default: report.preview.html beside the report)')
     .option('--json', 'print the path as JSON')
     .action(async (given: string | undefined, flags: PreviewFlags) => {
       const report =
@@ -28,7 +28,7 @@ export function previewCommand(io: CliIo, finish: (exitCode: number) => void): C
         what: 'The report',
         help: 'Judge a run first with `modelgate run` or `modelgate gate`.',
       })
-      const page = flags.out === undefined ? report.replace(/\.md$/, '.html') : resolve(flags.out)
+      const page = flags.out === undefined ? report.replace(/\.md$/, '.preview.html') : resolve(flags.out)
       await writeFileAtomic(page, renderPreview(markdown, 'modelgate report'))
       io.out(flags.json === true ? prettyJson({ preview: page }) : `${page}\n`)
       finish(exitCodes.pass)

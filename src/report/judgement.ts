@@ -5,6 +5,8 @@ import { compareRuns } from '../compare/compare.ts'
 import type { Comparison, Mismatch } from '../compare/comparison.ts'
 import { loadPredictions } from '../evaluation/load-predictions.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
+import { type Plots, plotsOf } from '../evaluation/plots/plots.ts'
+import type { Predictions } from '../evaluation/predictions.ts'
 import { judge, judgedMetrics, neededAlphas, type Policy } from '../gate/judge.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import type { RunRecord } from '../record/run-record.ts'
@@ -26,28 +28,30 @@ export type JudgementRequest = {
   key?: string
 }
 
-/** Everything that follows from two runs: the comparison, the verdict on it and the report of both. */
-export type Judgement = { comparison: Comparison; verdict: Verdict; markdown: string }
+/** Everything that follows from two runs: the comparison, the verdict on it, what can be drawn, and the report of all. */
+export type Judgement = { comparison: Comparison; verdict: Verdict; plots: Plots | null; markdown: string }
 
 /** From two stored runs to a verdict. Reads the predictions; writes nothing. */
 export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
   const { fresh, base, policy, proposed } = request
-  const evidence = async (
-    run: StoredRun,
-  ): Promise<{ record: RunRecord; predictions: Awaited<ReturnType<typeof loadPredictions>> }> => ({
+  const evidence = async (run: StoredRun): Promise<{ record: RunRecord; predictions: Predictions | null }> => ({
     record: run.record,
     predictions: await loadPredictions(run.record, run.file, request.key),
   })
+  const sides = { fresh: await evidence(fresh), base: base === null ? null : await evidence(base) }
   const comparison = compareRuns({
-    fresh: await evidence(fresh),
-    base: base === null ? null : await evidence(base),
+    ...sides,
     baseline: request.baseline,
     ...(request.unusable === undefined ? {} : { unusable: request.unusable }),
     metrics: definitionsOf(policy, proposed),
     alphas: neededAlphas(proposed === undefined ? [policy] : [policy, proposed]),
   })
   const verdict = judge(comparison, policy, proposed)
-  return { comparison, verdict, markdown: renderMarkdown(comparison, verdict) }
+  const plots = plotsOf(
+    { fresh: sides.fresh.predictions, base: sides.base?.predictions ?? null },
+    comparison.project.task === 'binary-classification',
+  )
+  return { comparison, verdict, plots, markdown: renderMarkdown(comparison, verdict, plots) }
 }
 
 /**
@@ -61,17 +65,21 @@ function definitionsOf(policy: Policy, proposed: Policy | undefined): Policy['me
 }
 
 /** Where the files of a judgement lie. */
-export type JudgementFiles = { comparison: string; verdict: string; report: string }
+export type JudgementFiles = { comparison: string; verdict: string; report: string; page: string }
 
-/** Writes comparison, verdict and report into a folder. */
+/** Writes comparison, verdict and report, the last as Markdown and as a page, into a folder. */
 export async function writeJudgement(folder: string, judgement: Judgement): Promise<JudgementFiles> {
   const files = {
     comparison: join(folder, 'comparison.json'),
     verdict: join(folder, 'verdict.json'),
     report: join(folder, 'report.md'),
+    page: join(folder, 'report.html'),
   }
   await writeFileAtomic(files.comparison, prettyJson(judgement.comparison))
   await writeFileAtomic(files.verdict, prettyJson(judgement.verdict))
   await writeFileAtomic(files.report, judgement.markdown)
+  // Loaded only now, with all that draws: nothing before this line needs it.
+  const { renderPage } = await import('./page/page.ts')
+  await writeFileAtomic(files.page, renderPage(judgement.comparison, judgement.verdict, judgement.plots))
   return files
 }

@@ -1,5 +1,6 @@
 import { formatCount, plural } from '../base/number-text.ts'
 import type { Comparison, RunSummary } from '../compare/comparison.ts'
+import type { Plots } from '../evaluation/plots/plots.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import { alertsOf } from './alerts.ts'
 import { changesSection } from './changes-section.ts'
@@ -11,7 +12,7 @@ import { metricsSection } from './metrics-section.ts'
 export const reportLimit = 65_000
 
 /** The report as GitHub-flavoured Markdown: verdict and reason first. Pure: the same input gives the same text. */
-export function renderMarkdown(comparison: Comparison, verdict: Verdict): string {
+export function renderMarkdown(comparison: Comparison, verdict: Verdict, _plots: Plots | null = null): string {
   const head = headline(comparison, verdict)
   const essential = [head, ...alertsSection(comparison, verdict), whatWasCompared(comparison)]
   const rules = rulesSection(verdict)
