@@ -5,31 +5,32 @@ import type { Verdict } from '../gate/verdict.ts'
 import { alertsOf } from './alerts.ts'
 import { changesSection } from './changes-section.ts'
 import { code, details, stoppedBecause, table, text, verdictCell, verdictIcon } from './format.ts'
+import { linkRoom, reportLimit } from './full-report-link.ts'
 import { judgedBy, methodsOf, usageOf } from './method.ts'
 import { metricsSection } from './metrics-section.ts'
-
-/** A comment may have 65,536 UTF-16 units; the rest is left for the marker. */
-export const reportLimit = 65_000
+import { plotsSection } from './plots-section.ts'
 
 /** The report as GitHub-flavoured Markdown: verdict and reason first. Pure: the same input gives the same text. */
-export function renderMarkdown(comparison: Comparison, verdict: Verdict, _plots: Plots | null = null): string {
+export function renderMarkdown(comparison: Comparison, verdict: Verdict, plots: Plots | null = null): string {
   const head = headline(comparison, verdict)
   const essential = [head, ...alertsSection(comparison, verdict), whatWasCompared(comparison)]
   const rules = rulesSection(verdict)
   const [metrics = '', ...moreMetrics] = metricsSection(comparison, verdict)
-  const full = [
+  const full = (drawn: Plots | null): string[] => [
     ...essential,
     metrics,
     rules,
     ...flipsSection(comparison),
     ...changesSection(comparison),
+    ...plotsSection(drawn),
     ...moreMetrics,
     methodSection(comparison, verdict),
   ]
-  // Steps down in size: first without the folded parts, then without the metrics, then without the notes. The verdict and
+  // Steps down in size: first without the plots, then without the folded parts, then without the metrics, then without the notes. The verdict and
   // its rules always stay; the last step, which is short whatever it is made of, has only the rules that matter most.
   const candidates = [
-    full,
+    full(plots),
+    [...full(null), leftOut],
     [...essential, metrics, rules, leftOut],
     [...essential, rules, leftOut],
     [head, rules, leftOut],
@@ -40,7 +41,7 @@ export function renderMarkdown(comparison: Comparison, verdict: Verdict, _plots:
     ]),
   ]
   const rendered = candidates.map((sections) => `${sections.filter((section) => section !== '').join('\n\n')}\n`)
-  return rendered.find((markdown) => markdown.length <= reportLimit) ?? (rendered.at(-1) as string)
+  return rendered.find((markdown) => markdown.length <= reportLimit - linkRoom) ?? (rendered.at(-1) as string)
 }
 
 const leftOut =
@@ -69,10 +70,9 @@ function alertsSection(comparison: Comparison, verdict: Verdict): string[] {
       ' ',
     ),
   )
-  const different = [...new Set(lines)]
-  if (different.length === 0) return []
-  const left = different.length - mostAlerts
-  const shown = [...different.slice(0, mostAlerts), ...(left > 0 ? [`${plural(left, 'more note')} not shown.`] : [])]
+  if (lines.length === 0) return []
+  const left = lines.length - mostAlerts
+  const shown = [...lines.slice(0, mostAlerts), ...(left > 0 ? [`${plural(left, 'more note')} not shown.`] : [])]
   return [shown.map((line) => `> ⚠️ ${line}`).join('\n>\n')]
 }
 

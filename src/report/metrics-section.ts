@@ -3,7 +3,8 @@ import type { Comparison, Estimate, MetricComparison } from '../compare/comparis
 import { shownAlpha } from '../compare/resample.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import { code, details, formatInterval, levelOf, table, text } from './format.ts'
-import { splitMetrics, trendOf } from './trend.ts'
+import { intervalGlyph } from './glyphs.ts'
+import { marginOf, shownInterval, splitMetrics, trendOf, turned } from './trend.ts'
 
 const [mostShown, mostInDetails] = [12, 200]
 
@@ -16,19 +17,19 @@ export function metricsSection(comparison: Comparison, verdict: Verdict): string
   const shown = folded.slice(0, mostInDetails)
   const left = folded.length - shown.length
   return [
-    metricsTable(comparison, open),
+    metricsTable(comparison, verdict, open),
     ...(shown.length === 0
       ? []
       : [
           details(
             plural(folded.length, 'more metric'),
-            metricsTable(comparison, shown) + (left === 0 ? '' : `\n\n${left} more are not shown.`),
+            metricsTable(comparison, verdict, shown) + (left === 0 ? '' : `\n\n${left} more are not shown.`),
           ),
         ]),
   ]
 }
 
-function metricsTable(comparison: Comparison, metrics: readonly MetricComparison[]): string {
+function metricsTable(comparison: Comparison, verdict: Verdict, metrics: readonly MetricComparison[]): string {
   const name = (metric: MetricComparison): string =>
     `${code(metric.name)}${{ higher: '\u00a0↑', lower: '\u00a0↓', unknown: '' }[metric.direction]}`
   if (comparison.base === null) {
@@ -44,16 +45,14 @@ function metricsTable(comparison: Comparison, metrics: readonly MetricComparison
     value(metric.new, metric),
     metric.difference === null ? '' : formatSigned(metric.difference),
     differenceInterval(metric),
-    comparison.mismatches.length === 0 ? trend(metric) : '',
+    comparison.mismatches.length === 0 ? trend(metric, marginOf(metric, verdict)) : '',
   ])
-  return table(['Metric', 'Base', 'New', 'Difference', `${level(metrics)} interval`, ''], rows, [
-    'left',
-    'right',
-    'right',
-    'right',
-    'right',
-    'left',
-  ])
+  const drawn = rows.some((row) => row.at(-1)?.includes('`'))
+  return table(
+    ['Metric', 'Base', 'New', 'Difference', `${level(metrics)} interval`, drawn ? 'Worse │ better' : ''],
+    rows,
+    ['left', 'right', 'right', 'right', 'right', 'left'],
+  )
 }
 
 function level(metrics: readonly MetricComparison[]): string {
@@ -80,8 +79,12 @@ function differenceInterval(metric: MetricComparison): string {
   return metric.difference === null ? '' : 'no uncertainty available'
 }
 
-function trend(metric: MetricComparison): string {
+/** Where the interval lies, and in words what follows. */
+function trend(metric: MetricComparison, margin: number | undefined): string {
   const signs = { better: '🟢 better', worse: '🔴 worse', same: 'same', unclear: '~' }
-  const found = trendOf(metric)
-  return found === undefined ? '' : signs[found]
+  const [found, interval] = [trendOf(metric), shownInterval(metric)]
+  if (found === undefined || interval === undefined) return ''
+  const gain = (metric.direction === 'lower' ? -1 : 1) * (metric.difference ?? 0)
+  const glyph = intervalGlyph({ ...turned(interval, metric), gain, margin })
+  return glyph === '' ? signs[found] : `\`${glyph}\`\u00a0${signs[found]}`
 }

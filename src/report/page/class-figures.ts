@@ -10,6 +10,8 @@ export function classFigures({ matrix, classes }: ClassResults): Html[] {
 }
 
 const shades = 8
+/** With more, the names of the columns stand upright. */
+const fewClasses = 5
 
 function matricesFigure(matrix: ConfusionMatrix): Html {
   const { base, fresh, classes, merged } = matrix
@@ -70,7 +72,7 @@ function differenceTable(names: readonly string[], counts: readonly (readonly nu
 function oneMatrix(title: string, names: readonly string[], content: (truth: number, said: number) => Cell): Html {
   return element(
     'div',
-    { class: 'matrix' },
+    { class: names.length > fewClasses ? 'matrix many' : 'matrix' },
     element('h4', {}, title),
     table(
       `Confusion matrix, ${title.toLowerCase()}`,

@@ -116,6 +116,9 @@ summary { cursor: pointer; width: fit-content; }
 details .scroll { max-height: 320px; overflow-y: auto; margin-top: 8px; font-size: 13px; }
 .matrices { display: flex; flex-wrap: wrap; gap: 24px; }
 .matrix { min-width: 0; }
+.matrix tbody th { position: sticky; left: 0; background: var(--bg); }
+.many th, .many td { padding: 3px 6px; font-size: 13px; }
+.many thead th:not(:first-child) { max-height: 14em; writing-mode: vertical-rl; rotate: 180deg; text-align: left; vertical-align: middle; overflow-wrap: anywhere; }
 .cell.right { outline: 2px solid var(--tick); outline-offset: -3px; }
 .good { color: var(--good); background: var(--good-bg); }
 .bad { color: var(--bad); background: var(--bad-bg); }
@@ -128,7 +131,7 @@ ${shades}
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media (forced-colors: active) { .bar, .dot.fresh, .mark.fresh { fill: CanvasText; } .line, .mark, .bar { stroke: CanvasText; } }
 @media print {
-  nav, .handle, .readout, .controls, .skip { display: none; }
+  nav, .handle, .readout, .skip, summary, .cursor, .spot, .at, #threshold { display: none; }
   body { font-size: 11pt; }
   .scroll { overflow: visible; }
   figure, tr { break-inside: avoid; }
