@@ -33,7 +33,7 @@ export function distributionFigure(
     260,
   )
   const { x, y } = drawing
-  const shapes = [...sides].reverse().map(({ side, shares }) =>
+  const shapes = (drawable ? [...sides].reverse() : []).map(({ side, shares }) =>
     side === 'fresh'
       ? shares.map((share, bin) => {
           const [left, right] = [x(edges[bin] as number), x(edges[bin + 1] as number)]
@@ -82,7 +82,7 @@ export function distributionFigure(
       data.counts.map((count, bin): DataRow => {
         const [low, high, share] = [edges[bin] as number, edges[bin + 1] as number, shares[bin] as number]
         return {
-          ...(drawable ? { spot: { side, x: (low + high) / 2, y: share } } : {}),
+          ...(drawable ? { spot: { side, x: low / 2 + high / 2, y: share } } : {}),
           cells: [
             cell(sideNames[side]),
             cell(`${formatNumber(low)} to ${formatNumber(high)}`, low),
