@@ -148,9 +148,9 @@ describe('charts', () => {
       'threshold',
       'roc',
       'precision-recall',
-      'calibration',
       'scores-negatives',
       'scores-positives',
+      'calibration',
     ])
     for (const figure of figures) expect(elementsIn(figure, 'table').length).toBeGreaterThan(0)
     const roc = figures[2] as Element

@@ -30,7 +30,7 @@ function matricesFigure(matrix: ConfusionMatrix): Html {
     element(
       'figcaption',
       {},
-      'Rows are true classes, columns predicted ones; the diagonal is right. The darker a cell, the larger its share of its row.',
+      'Rows are true classes, columns predicted ones; the diagonal is right. The stronger a cell is shaded, the larger its share of its row.',
       merged > 0 ? ' Rare classes stand together as the last one.' : '',
     ),
     element(

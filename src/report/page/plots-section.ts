@@ -4,7 +4,7 @@ import { distributionFigure } from './distribution-figures.ts'
 import { element, type Html } from './html.ts'
 import { numberFigures } from './number-figures.ts'
 import { section } from './parts.ts'
-import { scoreFigures } from './score-figures.ts'
+import { calibrationFigure, curveFigures } from './score-figures.ts'
 import { thresholdFigure } from './threshold-figure.ts'
 
 /** Everything that is drawn from predictions; null without them. */
@@ -34,8 +34,9 @@ function binaryFigures(scores: ScorePlots): Html[] {
         })
   return [
     thresholds === null ? null : thresholdFigure(thresholds),
-    ...scoreFigures(scores),
+    ...curveFigures(scores),
     distribution('negatives'),
     distribution('positives'),
+    calibrationFigure(scores.calibration),
   ].flatMap((figure) => figure ?? [])
 }

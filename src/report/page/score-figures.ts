@@ -29,12 +29,10 @@ const precisionRecall: Kind = {
   rising: false,
 }
 
-export function scoreFigures(scores: ScorePlots): Html[] {
-  return [
-    curveFigure(roc, scores.roc),
-    curveFigure(precisionRecall, scores.precisionRecall),
-    calibrationFigure(scores.calibration),
-  ].flatMap((figure) => figure ?? [])
+export function curveFigures(scores: ScorePlots): Html[] {
+  return [curveFigure(roc, scores.roc), curveFigure(precisionRecall, scores.precisionRecall)].flatMap(
+    (figure) => figure ?? [],
+  )
 }
 
 /** The sides that are there, base first: the new run is drawn over it. */
@@ -101,7 +99,7 @@ function cornersOf({ points, complete }: Curve, rising: boolean): { x: number; y
   return points.flatMap((point, place) => [{ x: points[place - 1]?.x ?? 0, y: point.y }, point])
 }
 
-function calibrationFigure(calibration: Sides<Calibration>): Html | null {
+export function calibrationFigure(calibration: Sides<Calibration>): Html | null {
   const sides = sidesOf(calibration)
   if (sides.length === 0) return null
   const drawing = canvas(shareAxis('Mean score'), shareAxis('Share of positives'))
