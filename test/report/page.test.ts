@@ -83,7 +83,9 @@ describe('every page', () => {
       if (element.tagName === 'a') expect(ids).toContain(attribute(element, 'href')?.slice(1))
       if (element.tagName === 'svg' && attribute(element, 'aria-hidden') !== 'true') {
         expect(attribute(element, 'role')).toBe('img')
-        expect(attribute(element, 'aria-label') ?? attribute(element, 'aria-labelledby')).toBeTruthy()
+        const own = ['title', 'desc'].flatMap((tag) => elementsIn(element, tag).map((child) => attribute(child, 'id')))
+        expect(attribute(element, 'aria-label') ?? own.join(' ')).not.toBe('')
+        if (own.length > 0) expect(attribute(element, 'aria-labelledby')).toBe(own.join(' '))
       }
       if (element.tagName === 'table') expect(element.childNodes[0]?.nodeName).toBe('caption')
     }

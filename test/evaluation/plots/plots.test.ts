@@ -149,6 +149,12 @@ describe('confusion matrix', () => {
     expect(results).toHaveLength(110)
   })
 
+  it('shows twenty classes each by itself', () => {
+    const labels = Array.from({ length: 20 }, (_, row) => `c${row}`)
+    expect(classes(labelled(labels, labels)).matrix).toMatchObject({ merged: 0, classes: labels })
+    expect(classes(labelled([...labels, 'd'], [...labels, 'd'])).matrix.merged).toBe(2)
+  })
+
   it('counts at every threshold what lies above it', () => {
     const { scores } = binary(tied)
     const table = scores?.thresholds
