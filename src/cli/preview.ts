@@ -1,7 +1,7 @@
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { exitCodes, ModelgateError } from '../base/error.ts'
-import { readTextFile, writeFileAtomic } from '../base/files.ts'
+import { fileIn, readTextFile, writeFileAtomic } from '../base/files.ts'
 import { prettyJson } from '../base/json.ts'
 import { locateConfig } from '../config/load.ts'
 import { latestRun } from '../pipeline/state-folder.ts'
@@ -23,7 +23,7 @@ export function previewCommand(io: CliIo, finish: (exitCode: number) => void): C
           ? await newestReport()
           : given.endsWith('.md')
             ? resolve(given)
-            : resolve(given, 'report.md')
+            : fileIn(resolve(given), 'report.md')
       const markdown = await readTextFile(report, {
         what: 'The report',
         help: 'Judge a run first with `modelgate run` or `modelgate gate`.',
@@ -37,7 +37,7 @@ export function previewCommand(io: CliIo, finish: (exitCode: number) => void): C
 
 async function newestReport(): Promise<string> {
   const run = await latestRun(dirname(locateConfig(process.cwd())))
-  if (run !== undefined) return join(dirname(run), 'report.md')
+  if (run !== undefined) return fileIn(dirname(run), 'report.md')
   throw new ModelgateError({
     code: 'preview/no-report',
     message: 'There is no report to show.',

@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { writeFileAtomic } from '../base/files.ts'
+import { fileIn, writeFileAtomic } from '../base/files.ts'
 import { prettyJson } from '../base/json.ts'
 import { compareRuns } from '../compare/compare.ts'
 import type { Comparison, Mismatch } from '../compare/comparison.ts'
@@ -70,10 +69,10 @@ export type JudgementFiles = { comparison: string; verdict: string; report: stri
 /** Writes comparison, verdict and report, the last as Markdown and as a page, into a folder. */
 export async function writeJudgement(folder: string, judgement: Judgement): Promise<JudgementFiles> {
   const files = {
-    comparison: join(folder, 'comparison.json'),
-    verdict: join(folder, 'verdict.json'),
-    report: join(folder, 'report.md'),
-    page: join(folder, 'report.html'),
+    comparison: fileIn(folder, 'comparison.json'),
+    verdict: fileIn(folder, 'verdict.json'),
+    report: fileIn(folder, 'report.md'),
+    page: fileIn(folder, 'report.html'),
   }
   await writeFileAtomic(files.comparison, prettyJson(judgement.comparison))
   await writeFileAtomic(files.verdict, prettyJson(judgement.verdict))

@@ -208,7 +208,7 @@ describe('charts', () => {
         const body = page.slice(page.indexOf('<main'), page.indexOf('<script>'))
         expect(body.match(/.{0,60}(?:NaN|Infinity|undefined|null).{0,60}/)?.[0]).toBeUndefined()
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
 

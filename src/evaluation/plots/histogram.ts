@@ -40,7 +40,7 @@ export function commonRange(sorted: readonly Float64Array[]): Range | null {
   if (range.from < range.to) return range
   // One value only: a bin around it, wide enough to be one.
   const half = Math.max(0.5, Math.abs(range.from) * 1e-6)
-  return { from: range.from - half, to: range.to + half }
+  return { from: Math.max(-Number.MAX_VALUE, range.from - half), to: Math.min(Number.MAX_VALUE, range.to + half) }
 }
 
 /** Edges of bins of equal width. */

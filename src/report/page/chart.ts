@@ -28,9 +28,10 @@ export type Canvas = {
 const width = 400
 const edge = { left: 58, right: 16, top: 12, bottom: 48 }
 
-/** False for a range that no chart can show: not finite, or of no width. */
+/** False for a range that no chart can show: of no width, or so wide or narrow that its ticks have no numbers. */
 export function isDrawable(from: number, to: number): boolean {
-  return Number.isFinite(to - from) && to - from > Math.max(Math.abs(from), Math.abs(to)) * 1e-12
+  const width = to - from
+  return width > 1e-280 && width < 1e300 && width > Math.max(Math.abs(from), Math.abs(to)) * 1e-12
 }
 
 export function canvas(horizontal: Axis, vertical: Axis, height = 320): Canvas {

@@ -199,6 +199,7 @@ describe('errors of numbers', () => {
   it('never has a number that cannot be drawn', () => {
     const big = Number.MAX_VALUE
     expectFinite(numbers(numeric([big, -big, Number.NaN, 1], [-big, big, 1, Number.POSITIVE_INFINITY])))
+    expectFinite(numbers(numeric([big], [0])))
     expectFinite(numbers(numeric([5], [5]), numeric([5], [5])))
     expectFinite(numbers(numeric([Number.NaN], [Number.NaN])))
     expectFinite(binary(scored([0, 1, 1], [Number.NaN, Number.NaN, 0.5]), scored([0], [big])))
