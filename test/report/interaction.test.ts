@@ -96,7 +96,7 @@ describe('the script of the page', () => {
       })
     expect(cells()).toEqual(expected(50))
     const at = find('#scores-positives .at').getAttribute('transform')
-    expect(at).toBe('translate(221 0)')
+    expect(at).toBe('translate(225 0)')
     slider.setAttribute('value', '40')
     send(slider, 'input')
     expect(cells()).toEqual(expected(40))

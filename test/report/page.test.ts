@@ -170,7 +170,7 @@ describe('charts', () => {
     const [line] = elementsIn(roc as Element, 'path').filter(
       (path) => attribute(path, 'class') === 'line fresh' && attribute(path, 'd') !== 'M0,8H32',
     )
-    expect(attribute(line as Element, 'd')).toBe('M58,272L58,12L384,12')
+    expect(attribute(line as Element, 'd')).toBe('M66,272L66,12L384,12')
   })
 
   it('are there for classes and for numbers', () => {

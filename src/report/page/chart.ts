@@ -26,7 +26,7 @@ export type Canvas = {
 }
 
 const width = 400
-const edge = { left: 58, right: 16, top: 12, bottom: 48 }
+const edge = { left: 66, right: 16, top: 12, bottom: 48 }
 
 /** False for a range that no chart can show: of no width, or so wide or narrow that its ticks have no numbers. */
 export function isDrawable(from: number, to: number): boolean {

@@ -127,7 +127,7 @@ details .scroll { max-height: 320px; overflow-y: auto; margin-top: 8px; font-siz
 ${shades}
 .controls label { display: block; font-weight: 600; }
 .controls input { width: 100%; max-width: 560px; margin: 8px 0 12px; accent-color: var(--fresh); }
-@media (max-width: 480px) { figure { padding: 10px; } th, td { padding: 5px 7px; } }
+@media (max-width: 480px) { .chart text, .chart .label { font-size: 15px; } figure { padding: 8px; } th, td { padding: 5px 7px; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media (forced-colors: active) { .bar, .dot.fresh, .mark.fresh { fill: CanvasText; } .line, .mark, .bar { stroke: CanvasText; } }
 @media print {
