@@ -40,7 +40,7 @@ function refuseAssets(): void {
   )
   if (foreign.length === 0) return
   throw new Error(
-    `ncc emitted assets (${foreign.join(', ')}): build the path with resolveInside() of src/base/files.ts instead`,
+    `ncc emitted assets (${foreign.join(', ')}): build the path with fileIn() of src/base/files.ts instead`,
   )
 }
 

@@ -67,13 +67,14 @@ propose('bad', 'Standardise every batch by itself')
 title('Pull request 2: a "faster" scoring loop, with a mistake in it')
 const bad = modelgate('run', '--base', 'main', '--out', join(folder, 'bad'))
 
-title('The comments that the pull requests would get')
+title('The comments that the pull requests would get, and the full reports')
 for (const variant of ['better', 'bad']) {
-  console.log(`\n${variant}\n  Markdown ${join(folder, variant, 'report.md')}`)
+  console.log(`\n${variant}\n  Comment  ${join(folder, variant, 'report.md')}`)
   const page = spawnSync(process.execPath, [join(root, 'dist', 'cli', 'index.js'), 'preview', join(folder, variant)], {
     encoding: 'utf8',
   })
-  console.log(`  Page     ${page.stdout.trim()}${page.stderr}`)
+  console.log(`  Preview  ${page.stdout.trim()}${page.stderr}`)
+  console.log(`  Page     ${join(folder, variant, 'report.html')}`)
 }
 
 const expected = first === 0 && better === 0 && bad === 10

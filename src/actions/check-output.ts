@@ -16,7 +16,7 @@ const mostErrors = 50
  * own origin.
  */
 export function outputOfJudgement(
-  { comparison, verdict }: Judgement,
+  { comparison, verdict, plots }: Judgement,
   path: string | undefined,
   decorate = (markdown: string): string => markdown,
 ): CheckOutput {
@@ -24,7 +24,7 @@ export function outputOfJudgement(
   return {
     conclusion: conclusionOf(verdict),
     title: oneLine(verdict.reason),
-    summary: decorate(renderMarkdown(comparison, verdict, { most: room, unit: 'bytes' })),
+    summary: decorate(renderMarkdown(comparison, verdict, plots, { most: room, unit: 'bytes' })),
     annotations: verdict.rules.flatMap((rule) => annotationOf(rule, path)),
   }
 }

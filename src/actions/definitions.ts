@@ -54,6 +54,7 @@ const verdictOutputs = {
   'comparison-file': 'Path of comparison.json.',
   'verdict-file': 'Path of verdict.json.',
   'report-file': 'Path of the Markdown report.',
+  'page-file': 'Path of the HTML report.',
 }
 const runFile = { 'run-file': 'Path of run.json, the record of the run.' }
 const commentOutputs = { 'comment-url': 'Address of the comment; empty when none was written.' }

@@ -30,7 +30,7 @@ export async function main(): Promise<void> {
     })
     if (summary) {
       const { renderMarkdown } = await import('../report/markdown.ts')
-      await writeSummary((room) => renderMarkdown(judgement.comparison, judgement.verdict, room))
+      await writeSummary((room) => renderMarkdown(judgement.comparison, judgement.verdict, judgement.plots, room))
     }
     announceVerdict(judgement, files, loaded?.file, failOnBlock)
   })

@@ -25,6 +25,7 @@ export function announceVerdict(
     'comparison-file': files.comparison,
     'verdict-file': files.verdict,
     'report-file': files.report,
+    'page-file': files.page,
   })
   for (const line of renderTerminal(comparison, verdict, false).split('\n')) logLine(line)
   annotateRules(verdict.rules, annotationPath(configFile))

@@ -9,6 +9,7 @@ import { type CommentMode, planComment } from '../github/comment-mode.ts'
 import type { GithubContext } from '../github/context.ts'
 import { Patience } from '../github/patience.ts'
 import { runChange } from '../pipeline/run-change.ts'
+import { withFullReportLink } from '../report/full-report-link.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { annotationPath } from './annotation-path.ts'
 import { findBase, folderOf, readEvent } from './base.ts'
@@ -37,7 +38,7 @@ export type WholePipelineOptions = {
 }
 
 /**
- * Runs the pipeline, and its base on a pull request; then summary, comment, artifact, check, outputs and exit code, in this order. The
+ * Runs the pipeline, and its base on a pull request; then summary, artifact, comment, check, outputs and exit code, in this order. The
  * check is opened first and closed whatever happens.
  */
 export async function runWholePipeline(options: WholePipelineOptions, signal: AbortSignal): Promise<void> {
@@ -79,30 +80,41 @@ async function runAndReport(
   })
   if (judged === null) throw new Error('a run of all stages was not judged')
   const { judgement, files } = judged
-  await writeSummary((room) => renderMarkdown(judgement.comparison, judgement.verdict, room))
+  const { comparison, verdict, plots } = judgement
+  await writeSummary((room) => renderMarkdown(comparison, verdict, plots, room))
   const key = options.commentKey === '' ? loaded.config.name : options.commentKey
   const plan = planComment(options.comment, {
-    blocked: judgement.verdict.outcome === 'blocked',
-    changed: hasChanged(judgement.comparison),
+    blocked: verdict.outcome === 'blocked',
+    changed: hasChanged(comparison),
   })
-  const url = await publishComment(context, options.token, key, judgement.markdown, plan, undefined, dealings)
+  // Kept first, so that the comment can lead to the full report.
+  const kept = options.artifact === undefined ? undefined : await keepRun(options.artifact, dirname(fresh.file))
+  const body =
+    context === undefined || kept === undefined
+      ? judgement.markdown
+      : withFullReportLink(
+          judgement.markdown,
+          `${context.serverUrl}/${context.owner}/${context.repo}/actions/runs/${context.runId}/artifacts/${kept}`,
+        )
+  const url = await publishComment(context, options.token, key, body, plan, undefined, dealings)
   setOutputs({ 'comment-url': url })
-  if (options.artifact !== undefined) await keepRun(options.artifact, dirname(fresh.file))
   announceVerdict(judgement, files, loaded.file, options.failOnBlock)
   return outputOfJudgement(judgement, annotationPath(loaded.file))
 }
 
-/** Uploads the folder of the run. A run that cannot be kept is a warning: its verdict stands. */
-async function keepRun(name: string, folder: string): Promise<void> {
+/** Uploads the folder of the run, and gives the number of the artifact. A run that cannot be kept is a warning: its verdict stands. */
+async function keepRun(name: string, folder: string): Promise<number | undefined> {
   if ((process.env.ACTIONS_RUNTIME_TOKEN ?? '') === '') {
     logLine('No artifact: this runner offers no artifact service.')
-    return
+    return undefined
   }
   try {
     const { uploadFolder } = await import('../github/artifact.ts')
     const { id } = await uploadFolder({ name, folder, files: await listFiles(folder) })
     logLine(`Artifact ${name} uploaded (id ${id}).`)
+    return id
   } catch (error) {
     warning(`The run could not be kept as an artifact. ${formatError(error)}`)
+    return undefined
   }
 }

@@ -74,6 +74,14 @@ export function portablePath(root: string, path: string): string {
   return (shown === '' ? '.' : shown).split(sep).join('/')
 }
 
+/**
+ * The path of a file of ours in a folder. Not `join` where it is needed: the bundler takes join(folder, 'report.md') for an asset as soon
+ * as any folder of this repository has a file of that name.
+ */
+export function fileIn(folder: string, name: string): string {
+  return join(folder, name)
+}
+
 /** Resolves `path` inside `root`; undefined when it would lead outside. Symbolic links are not followed. */
 export function resolveInside(root: string, path: string): string | undefined {
   const resolved = resolve(root, path)

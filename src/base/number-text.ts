@@ -6,7 +6,8 @@ const minus = '\u2212'
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const size = Math.abs(value)
-  if (size !== 0 && size < 0.00005) return value.toExponential(1).replaceAll('-', minus)
+  // Beyond 2^53 the digits of a number mean nothing.
+  if ((size !== 0 && size < 0.00005) || size >= 1e16) return value.toExponential(1).replaceAll('-', minus)
   const decimals = size < 10 ? 4 : size < 100 ? 3 : size < 1000 ? 2 : 0
   const text = size.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
   return value < 0 ? minus + text : text

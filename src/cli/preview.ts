@@ -1,7 +1,7 @@
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { exitCodes, ModelgateError } from '../base/error.ts'
-import { readTextFile, writeFileAtomic } from '../base/files.ts'
+import { fileIn, readTextFile, writeFileAtomic } from '../base/files.ts'
 import { prettyJson } from '../base/json.ts'
 import { locateConfig } from '../config/load.ts'
 import { latestRun } from '../pipeline/state-folder.ts'
@@ -15,7 +15,7 @@ export function previewCommand(io: CliIo, finish: (exitCode: number) => void): C
   return new Command('preview')
     .description('Write the report of a run as an HTML page that looks like the comment on the pull request.')
     .argument('[report]', 'report.md, or the folder that holds it (default: the newest run of this project)')
-    .option('--out <file>', 'the page to write (default: report.html beside the report)')
+    .option('--out <file>', 'the page to write (default: report.preview.html beside the report)')
     .option('--json', 'print the path as JSON')
     .action(async (given: string | undefined, flags: PreviewFlags) => {
       const report =
@@ -23,12 +23,12 @@ export function previewCommand(io: CliIo, finish: (exitCode: number) => void): C
           ? await newestReport()
           : given.endsWith('.md')
             ? resolve(given)
-            : resolve(given, 'report.md')
+            : fileIn(resolve(given), 'report.md')
       const markdown = await readTextFile(report, {
         what: 'The report',
         help: 'Judge a run first with `modelgate run` or `modelgate gate`.',
       })
-      const page = flags.out === undefined ? report.replace(/\.md$/, '.html') : resolve(flags.out)
+      const page = flags.out === undefined ? report.replace(/\.md$/, '.preview.html') : resolve(flags.out)
       await writeFileAtomic(page, renderPreview(markdown, 'modelgate report'))
       io.out(flags.json === true ? prettyJson({ preview: page }) : `${page}\n`)
       finish(exitCodes.pass)
@@ -37,7 +37,7 @@ export function previewCommand(io: CliIo, finish: (exitCode: number) => void): C
 
 async function newestReport(): Promise<string> {
   const run = await latestRun(dirname(locateConfig(process.cwd())))
-  if (run !== undefined) return join(dirname(run), 'report.md')
+  if (run !== undefined) return fileIn(dirname(run), 'report.md')
   throw new ModelgateError({
     code: 'preview/no-report',
     message: 'There is no report to show.',

@@ -11,7 +11,7 @@ export function printJudgement(io: CliIo, judgement: Judgement, files: Record<st
   if (json) io.out(prettyJson({ schema: 'modelgate/result@1', exitCode, verdict, comparison, files }))
   else {
     io.out(renderTerminal(comparison, verdict, io.colour.out))
-    io.out(`\nReport: ${files.report}\n`)
+    io.out(`\nReport: ${files.report}\nPage:   ${files.page}\n`)
   }
   return exitCode
 }

@@ -229,7 +229,7 @@ function readClasses({ table, ids, text, column, needed, fault }: Reading): Clas
 }
 
 /** A total order: names that collate alike, such as 3 and 03, stay in the same order whatever row comes first. */
-function byNameThenBytes(a: string, b: string): number {
+export function byNameThenBytes(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : 1)
 }
 

@@ -77,6 +77,7 @@ function shortVerdict({ verdict, outcome, reason }: Verdict): NonNullable<Verdic
 
 function judgeRule(comparison: Comparison, checkpoint: string, rule: Rule, line: number | undefined): RuleResult {
   const { name, metric, finding } = findingOf(comparison, rule)
+  const margin = rule['non-inferior']?.margin
   const { because, ...result } = finding
   return {
     id: `${checkpoint}.${name}.${metric}`,
@@ -84,6 +85,7 @@ function judgeRule(comparison: Comparison, checkpoint: string, rule: Rule, line:
     rule: name,
     metric,
     ...result,
+    ...(margin === undefined ? {} : { margin }),
     consequence: consequenceOf(rule, finding.verdict, because),
     ...(line === undefined ? {} : { line }),
   }

@@ -25,6 +25,8 @@ const ruleResult = z.object({
   method: z.string().optional(),
   /** Rows that would settle an inconclusive rule if the difference stays as it is; null when no number would. */
   rowsToSettle: z.number().nullable().optional(),
+  /** Margin of a non-inferior rule, for drawing it beside the interval. */
+  margin: z.number().optional(),
   /** Line of the rule in modelgate.yaml, for annotations. */
   line: z.number().optional(),
 })

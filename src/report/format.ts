@@ -70,6 +70,6 @@ export function text(sentence: string, limit = 1000): string {
 }
 
 /** One line of at most `limit` UTF-16 units. Cut twice, so that a huge text costs no more than a large one. */
-function shorten(foreign: string, limit: number): string {
+export function shorten(foreign: string, limit: number): string {
   return truncate(oneLine(truncate(foreign, 8 * limit)), limit)
 }

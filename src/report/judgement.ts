@@ -1,10 +1,11 @@
-import { join } from 'node:path'
-import { writeFileAtomic } from '../base/files.ts'
+import { fileIn, writeFileAtomic } from '../base/files.ts'
 import { prettyJson } from '../base/json.ts'
 import { compareRuns } from '../compare/compare.ts'
 import type { Comparison, Mismatch } from '../compare/comparison.ts'
 import { loadPredictions } from '../evaluation/load-predictions.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
+import { type Plots, plotsOf } from '../evaluation/plots/plots.ts'
+import type { Predictions } from '../evaluation/predictions.ts'
 import { judge, judgedMetrics, neededAlphas, type Policy } from '../gate/judge.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import type { RunRecord } from '../record/run-record.ts'
@@ -28,8 +29,8 @@ export type JudgementRequest = {
   ownFile?: (path: string) => string
 }
 
-/** Everything that follows from two runs: the comparison, the verdict on it and the report of both. */
-export type Judgement = { comparison: Comparison; verdict: Verdict; markdown: string }
+/** Everything that follows from two runs: the comparison, the verdict on it, what can be drawn, and the report of all. */
+export type Judgement = { comparison: Comparison; verdict: Verdict; plots: Plots | null; markdown: string }
 
 /** From two stored runs to a verdict. Reads the predictions; writes nothing. */
 export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
@@ -37,23 +38,27 @@ export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
   const evidence = async (
     run: StoredRun,
     ownFile?: (path: string) => string,
-  ): Promise<{ record: RunRecord; predictions: Awaited<ReturnType<typeof loadPredictions>> }> => ({
+  ): Promise<{ record: RunRecord; predictions: Predictions | null }> => ({
     record: run.record,
     predictions: await loadPredictions(run.record, run.file, {
       ...(request.key === undefined ? {} : { key: request.key }),
       ...(ownFile === undefined ? {} : { ownFile }),
     }),
   })
+  const sides = { fresh: await evidence(fresh, request.ownFile), base: base === null ? null : await evidence(base) }
   const comparison = compareRuns({
-    fresh: await evidence(fresh, request.ownFile),
-    base: base === null ? null : await evidence(base),
+    ...sides,
     baseline: request.baseline,
     ...(request.unusable === undefined ? {} : { unusable: request.unusable }),
     metrics: definitionsOf(policy, proposed),
     alphas: neededAlphas(proposed === undefined ? [policy] : [policy, proposed]),
   })
   const verdict = judge(comparison, policy, proposed)
-  return { comparison, verdict, markdown: renderMarkdown(comparison, verdict) }
+  const plots = plotsOf(
+    { fresh: sides.fresh.predictions, base: sides.base?.predictions ?? null },
+    comparison.project.task === 'binary-classification',
+  )
+  return { comparison, verdict, plots, markdown: renderMarkdown(comparison, verdict, plots) }
 }
 
 /**
@@ -67,17 +72,21 @@ function definitionsOf(policy: Policy, proposed: Policy | undefined): Policy['me
 }
 
 /** Where the files of a judgement lie. */
-export type JudgementFiles = { comparison: string; verdict: string; report: string }
+export type JudgementFiles = { comparison: string; verdict: string; report: string; page: string }
 
-/** Writes comparison, verdict and report into a folder. */
+/** Writes comparison, verdict and report, the last as Markdown and as a page, into a folder. */
 export async function writeJudgement(folder: string, judgement: Judgement): Promise<JudgementFiles> {
   const files = {
-    comparison: join(folder, 'comparison.json'),
-    verdict: join(folder, 'verdict.json'),
-    report: join(folder, 'report.md'),
+    comparison: fileIn(folder, 'comparison.json'),
+    verdict: fileIn(folder, 'verdict.json'),
+    report: fileIn(folder, 'report.md'),
+    page: fileIn(folder, 'report.html'),
   }
   await writeFileAtomic(files.comparison, prettyJson(judgement.comparison))
   await writeFileAtomic(files.verdict, prettyJson(judgement.verdict))
   await writeFileAtomic(files.report, judgement.markdown)
+  // Loaded only now, with all that draws: nothing before this line needs it.
+  const { renderPage } = await import('./page/page.ts')
+  await writeFileAtomic(files.page, renderPage(judgement.comparison, judgement.verdict, judgement.plots))
   return files
 }

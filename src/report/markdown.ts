@@ -1,33 +1,41 @@
-import { formatDuration } from '../base/clock.ts'
-import { formatBytes, formatCount, plural } from '../base/number-text.ts'
+import { formatCount, plural } from '../base/number-text.ts'
 import { cutMarkdown, fits, type TextLimit } from '../base/text-limit.ts'
 import type { Comparison, RunSummary } from '../compare/comparison.ts'
+import type { Plots } from '../evaluation/plots/plots.ts'
 import type { Verdict } from '../gate/verdict.ts'
+import { alertsOf } from './alerts.ts'
 import { changesSection } from './changes-section.ts'
 import { code, details, stoppedBecause, table, text, verdictCell, verdictIcon } from './format.ts'
+import { noteRoom, reportLimit } from './full-report-link.ts'
+import { judgedBy, methodsOf, usageOf } from './method.ts'
 import { metricsSection } from './metrics-section.ts'
+import { plotsSection } from './plots-section.ts'
 
-/** A comment may have 65,536 UTF-16 units; the rest is left for the marker, and for notes around the report. */
-export const reportLimit = 60_000
-
-const commentLimit: TextLimit = { most: reportLimit, unit: 'utf16' }
+/** What a report in a comment may have: the rest of the comment is for the link and the notes that are put around it. */
+const commentLimit: TextLimit = { most: reportLimit - noteRoom, unit: 'utf16' }
 
 /**
  * The report as GitHub-flavoured Markdown: verdict and reason first, as much as fits into `limit`. Pure: the same input gives the same
  * text.
  */
-export function renderMarkdown(comparison: Comparison, verdict: Verdict, limit = commentLimit): string {
+export function renderMarkdown(
+  comparison: Comparison,
+  verdict: Verdict,
+  plots: Plots | null = null,
+  limit = commentLimit,
+): string {
   const leftOut = leftOutOf(limit)
   const head = headline(comparison, verdict)
-  const essential = [head, ...alerts(comparison, verdict), whatWasCompared(comparison)]
+  const essential = [head, ...alertsSection(comparison, verdict), whatWasCompared(comparison)]
   const rules = rulesSection(verdict)
   const [metrics = '', ...moreMetrics] = metricsSection(comparison, verdict)
-  const full = [
+  const full = (drawn: Plots | null): string[] => [
     ...essential,
     metrics,
     rules,
     ...flipsSection(comparison),
     ...changesSection(comparison),
+    ...plotsSection(drawn),
     ...moreMetrics,
     methodSection(comparison, verdict),
   ]
@@ -36,14 +44,15 @@ export function renderMarkdown(comparison: Comparison, verdict: Verdict, limit =
     const [open = '', ...more] = metricsSection(comparison, verdict, 2000)
     const everyRule = rulesSection(verdict, { most: 1000, idLength: 300, sentenceLength: 1000 })
     const changes = changesSection(comparison, 500)
-    const sections = [open, everyRule, ...flipsSection(comparison), ...changes, ...more]
+    const sections = [open, everyRule, ...flipsSection(comparison), ...changes, ...plotsSection(plots), ...more]
     return [...essential, ...sections, methodSection(comparison, verdict)]
   }
-  // Steps down in size: first without the folded parts, then without the metrics, then without the notes. The verdict and
+  // Steps down in size: first without the plots, then without the folded parts, then without the metrics, then without the notes. The verdict and
   // its rules always stay; the last step, which is short whatever it is made of, has only the rules that matter most.
   const candidates = [
     ...(limit.most > commentLimit.most ? [fuller] : []),
-    () => full,
+    () => full(plots),
+    () => [...full(null), leftOut],
     () => [...essential, metrics, rules, leftOut],
     () => [...essential, rules, leftOut],
     () => [head, rules, leftOut],
@@ -84,33 +93,16 @@ function reasonOf({ reason, rules }: Verdict): string {
 
 const mostAlerts = 12
 
-/** What a reader must not overlook. */
-function alerts(comparison: Comparison, verdict: Verdict): string[] {
-  const lines = [
-    // The one that the verdict names stands above already.
-    ...comparison.mismatches
-      .filter(({ message }) => !verdict.reason.includes(message))
-      .map(
-        (mismatch) => `**Not comparable (${text(mismatch.what)}):** ${text(mismatch.message)} ${text(mismatch.remedy)}`,
-      ),
-    ...comparison.warnings.map((warning) => text(warning)),
-    ...policyNote(verdict),
-    ...[comparison.base, comparison.new].flatMap((run) => (run === null ? [] : run.notes.map((note) => text(note)))),
-    ...(comparison.new.dirty ? ['The working tree had changes that are not committed.'] : []),
-  ]
-  const different = [...new Set(lines)]
-  if (different.length === 0) return []
-  const left = different.length - mostAlerts
-  const shown = [...different.slice(0, mostAlerts), ...(left > 0 ? [`${plural(left, 'more note')} not shown.`] : [])]
+function alertsSection(comparison: Comparison, verdict: Verdict): string[] {
+  const lines = alertsOf(comparison, verdict).map(({ heading, sentences }) =>
+    [...(heading === undefined ? [] : [`**${text(heading)}**`]), ...sentences.map((sentence) => text(sentence))].join(
+      ' ',
+    ),
+  )
+  if (lines.length === 0) return []
+  const left = lines.length - mostAlerts
+  const shown = [...lines.slice(0, mostAlerts), ...(left > 0 ? [`${plural(left, 'more note')} not shown.`] : [])]
   return [shown.map((line) => `> ⚠️ ${line}`).join('\n>\n')]
-}
-
-function policyNote({ policy }: Verdict): string[] {
-  if (policy.proposed === undefined) return []
-  const { verdict, outcome, reason } = policy.proposed
-  return [
-    `**This change edits the checkpoints.** It was judged by those of the base revision. Its own would say: ${verdict}${outcome === 'blocked' ? ' (blocked)' : ''}. ${text(reason)}`,
-  ]
 }
 
 function whatWasCompared(comparison: Comparison): string {
@@ -160,21 +152,12 @@ function flipsSection({ flips }: Comparison): string[] {
 }
 
 function methodSection(comparison: Comparison, verdict: Verdict): string {
-  const usage = ([label, run]: [string, RunSummary | null]): string[] =>
-    run === null
-      ? []
-      : [
-          `${label}: ${formatDuration(run.durationMs)}${run.peakMemoryBytes === null ? '' : `, peak memory ${formatBytes(run.peakMemoryBytes)}`}`,
-        ]
-  const methods = new Map<string, string[]>()
-  for (const metric of comparison.metrics) {
-    const method = comparison.base === null ? metric.new.method : metric.method
-    if (method !== undefined) methods.set(method, [...(methods.get(method) ?? []), metric.name])
-  }
   const lines = [
-    ...[...methods].map(([method, names]) => `- ${names.map((name) => code(name)).join(', ')}: ${text(method)}`),
-    ...[usage(['Base run', comparison.base]), usage(['New run', comparison.new])].flat().map((line) => `- ${line}`),
-    `- Judged by ${{ base: 'the checkpoints of the base revision', change: 'the checkpoints of this change', none: 'no checkpoint: none is configured' }[verdict.policy.from]}`,
+    ...methodsOf(comparison).map(
+      ({ method, metrics }) => `${metrics.map((name) => code(name)).join(', ')}: ${text(method)}`,
+    ),
+    ...usageOf(comparison),
+    judgedBy(verdict),
   ]
-  return details('How this was measured', lines.join('\n'))
+  return details('How this was measured', lines.map((line) => `- ${line}`).join('\n'))
 }

@@ -1,37 +1,35 @@
 import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
 import type { Comparison, Estimate, MetricComparison } from '../compare/comparison.ts'
-import { canonicalMetric } from '../evaluation/metrics.ts'
+import { shownAlpha } from '../compare/resample.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import { code, details, formatInterval, levelOf, table, text } from './format.ts'
+import { intervalGlyph } from './glyphs.ts'
+import { marginOf, shownInterval, splitMetrics, trendOf, turned } from './trend.ts'
 
-/** One-sided error of the intervals that the tables show. */
-const shownAlpha = 0.05
 const [mostShown, mostInDetails] = [12, 200]
 
 /** Tables of metrics: those that a rule judges first and open, the others folded away. */
 export function metricsSection(comparison: Comparison, verdict: Verdict, mostFolded = mostInDetails): string[] {
   if (comparison.metrics.length === 0) return ['This run measured nothing: no metrics file and no predictions.']
-  const judged = new Set(verdict.rules.flatMap((rule) => [rule.metric, canonicalMetric(rule.metric)]))
-  const first = comparison.metrics.filter((metric) => judged.has(metric.name))
-  const others = comparison.metrics.filter((metric) => !judged.has(metric.name))
-  const open = first.length === 0 ? others.slice(0, mostShown) : first.slice(0, mostShown)
+  const { judged, others } = splitMetrics(comparison, verdict)
+  const open = (judged.length === 0 ? others : judged).slice(0, mostShown)
   const folded = comparison.metrics.filter((metric) => !open.includes(metric))
   const shown = folded.slice(0, mostFolded)
   const left = folded.length - shown.length
   return [
-    metricsTable(comparison, open),
+    metricsTable(comparison, verdict, open),
     ...(shown.length === 0
       ? []
       : [
           details(
             plural(folded.length, 'more metric'),
-            metricsTable(comparison, shown) + (left === 0 ? '' : `\n\n${left} more are not shown.`),
+            metricsTable(comparison, verdict, shown) + (left === 0 ? '' : `\n\n${left} more are not shown.`),
           ),
         ]),
   ]
 }
 
-function metricsTable(comparison: Comparison, metrics: readonly MetricComparison[]): string {
+function metricsTable(comparison: Comparison, verdict: Verdict, metrics: readonly MetricComparison[]): string {
   const name = (metric: MetricComparison): string =>
     `${code(metric.name)}${{ higher: '\u00a0↑', lower: '\u00a0↓', unknown: '' }[metric.direction]}`
   if (comparison.base === null) {
@@ -47,16 +45,14 @@ function metricsTable(comparison: Comparison, metrics: readonly MetricComparison
     value(metric.new, metric),
     metric.difference === null ? '' : formatSigned(metric.difference),
     differenceInterval(metric),
-    comparison.mismatches.length === 0 ? trend(metric) : '',
+    comparison.mismatches.length === 0 ? trend(metric, marginOf(metric, verdict)) : '',
   ])
-  return table(['Metric', 'Base', 'New', 'Difference', `${level(metrics)} interval`, ''], rows, [
-    'left',
-    'right',
-    'right',
-    'right',
-    'right',
-    'left',
-  ])
+  const drawn = rows.some((row) => row.at(-1)?.includes('`'))
+  return table(
+    ['Metric', 'Base', 'New', 'Difference', `${level(metrics)} interval`, drawn ? 'Worse │ better' : ''],
+    rows,
+    ['left', 'right', 'right', 'right', 'right', 'left'],
+  )
 }
 
 function level(metrics: readonly MetricComparison[]): string {
@@ -83,13 +79,12 @@ function differenceInterval(metric: MetricComparison): string {
   return metric.difference === null ? '' : 'no uncertainty available'
 }
 
-/** Better or worse only when the interval says so; `~` when no change can be told from noise. */
-function trend(metric: MetricComparison): string {
-  const interval = metric.intervals.find((candidate) => candidate.alpha === shownAlpha)
-  if (interval === undefined || metric.direction === 'unknown') return ''
-  if (metric.new.conflict !== undefined || metric.base?.conflict !== undefined) return ''
-  if (interval.lower === 0 && interval.upper === 0) return 'same'
-  const [better, worse] =
-    metric.direction === 'higher' ? [interval.lower > 0, interval.upper < 0] : [interval.upper < 0, interval.lower > 0]
-  return better ? '🟢 better' : worse ? '🔴 worse' : '~'
+/** Where the interval lies, and in words what follows. */
+function trend(metric: MetricComparison, margin: number | undefined): string {
+  const signs = { better: '🟢 better', worse: '🔴 worse', same: 'same', unclear: '~' }
+  const [found, interval] = [trendOf(metric), shownInterval(metric)]
+  if (found === undefined || interval === undefined) return ''
+  const gain = (metric.direction === 'lower' ? -1 : 1) * (metric.difference ?? 0)
+  const glyph = intervalGlyph({ ...turned(interval, metric), gain, margin })
+  return glyph === '' ? signs[found] : `\`${glyph}\`\u00a0${signs[found]}`
 }

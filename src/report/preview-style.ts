@@ -25,6 +25,7 @@ header strong { color: var(--fg); }
 .markdown tr:nth-child(2n) { background: var(--stripe); }
 .markdown blockquote { padding: 0 1em; border-left: 0.25em solid var(--line); color: var(--muted); }
 .markdown blockquote > :last-child { margin-bottom: 0; }
+.markdown .drawn { padding: 16px; border: 1px dashed var(--line); border-radius: 6px; color: var(--muted); text-align: center; }
 .markdown ul { padding-left: 2em; }
 .markdown summary { cursor: pointer; margin-bottom: 4px; }
 .markdown a { color: var(--link); }

@@ -5,8 +5,17 @@ import { previewStyle } from './preview-style.ts'
 // The policy does not cover everything that HTML can do (a refresh, a connection made ahead), so of HTML only what reports
 // use comes through.
 const pageMarkdown = new Marked({
-  renderer: { html: ({ text }) => text.replace(/<(?!(?:\/?details|\/?summary|br)>)/gi, '&lt;') },
+  renderer: {
+    html: ({ text }) => text.replace(/<(?!(?:\/?details|\/?summary|br)>)/gi, '&lt;'),
+    // Drawing it would take a megabyte of script: the page says what stands there instead.
+    code: ({ text, lang }) =>
+      lang === 'mermaid'
+        ? `<p class="drawn">${escapeHtml(chartNote)}</p>\n`
+        : `<pre><code>${escapeHtml(text)}</code></pre>\n`,
+  },
 })
+
+const chartNote = 'GitHub draws a chart here. The HTML report of the run has it in full.'
 
 /**
  * A page that shows the report as a comment of a pull request. It stands alone and loads nothing: the policy in it forbids

@@ -49,8 +49,8 @@ function errorsOf(text: string): ModelgateErrors {
   return new ModelgateErrors([error(1), error(2)])
 }
 
-const judgementOf = (text: string) => ({ ...attacked(text), markdown: '' })
-const files = { comparison: 'c', verdict: 'v', report: 'r' }
+const judgementOf = (text: string) => ({ plots: null, ...attacked(text), markdown: '' })
+const files = { comparison: 'c', verdict: 'v', report: 'r', page: 'p' }
 const runs = { numRuns: 300 }
 
 describe('what comes from outside', () => {

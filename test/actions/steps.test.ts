@@ -46,6 +46,7 @@ describe('train, evaluate, gate and comment one after the other', () => {
       'failed-rules': 'model.threshold.accuracy,model.non-inferior.accuracy',
     })
     expect(gate.summary).toBe('')
+    expect(readFileSync(gate.outputs['page-file'] ?? '', 'utf8')).toContain('<h1>tiny</h1>')
 
     const comment = await runAction('comment', {
       cwd: project.root,

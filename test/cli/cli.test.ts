@@ -122,6 +122,8 @@ describe('gate, compare and preview', () => {
     const preview = await modelgate(project.root, 'preview', '--json')
     const page = readFileSync(JSON.parse(preview.stdout).preview, 'utf8')
     expect(page).toContain('<code>tiny</code>: pass')
+    const full = /^Page: +(.+)$/m.exec(gate.stdout)?.[1] ?? ''
+    expect(readFileSync(full, 'utf8')).toContain('<h1>tiny</h1>')
   })
 
   it('compare without modelgate.yaml reports and judges nothing', async () => {

@@ -97,8 +97,10 @@ describe('npm run demo', () => {
     expect(result.status).toBe(0)
     expect(result.stdout).toContain('1 of 1 rule passed. No baseline: 3 rules about the change were not judged.')
     for (const variant of ['better', 'bad']) {
+      expect(result.stdout).toContain(join(out, variant, 'report.preview.html'))
+      expect(readFileSync(join(out, variant, 'report.preview.html'), 'utf8')).toContain('<code>breast-cancer</code>')
       expect(result.stdout).toContain(join(out, variant, 'report.html'))
-      expect(readFileSync(join(out, variant, 'report.html'), 'utf8')).toContain('<code>breast-cancer</code>')
+      expect(readFileSync(join(out, variant, 'report.html'), 'utf8')).toContain('<figure id="roc"')
     }
     expect(readFileSync(join(out, 'bad', 'report.md'), 'utf8')).toMatch(/^## ❌ `breast-cancer`: fail \(blocked\)\n/)
   })

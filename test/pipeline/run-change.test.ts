@@ -89,6 +89,7 @@ describe('a change', () => {
       'base',
       'comparison.json',
       'predictions-evaluate.csv',
+      'report.html',
       'report.md',
       'run.json',
       'verdict.json',

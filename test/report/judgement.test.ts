@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config/schema.ts'
 import type { Policy } from '../../src/gate/judge.ts'
 import { judgeRuns, type StoredRun, writeJudgement } from '../../src/report/judgement.ts'
+import { renderPage } from '../../src/report/page/page.ts'
 import { type RecordParts, recordOf } from '../compare/records.ts'
 import { policyOf } from '../gate/comparisons.ts'
 
@@ -44,10 +45,24 @@ const lower = (...names: string[]): Config['metrics'] =>
 
 describe('judgeRuns', () => {
   it('goes from stored runs to comparison, verdict and report', async () => {
-    const { comparison, verdict, markdown } = await judged(policyOf(accuracy))
+    const { comparison, verdict, plots, markdown } = await judged(policyOf(accuracy))
     expect(comparison.flips).toEqual({ bothRight: 140, onlyBaseRight: 50, onlyNewRight: 0, bothWrong: 10 })
     expect(verdict).toMatchObject({ verdict: 'fail', outcome: 'blocked' })
     expect(markdown.split('\n')[0]).toBe('## ❌ `income`: fail (blocked)')
+    expect(plots).toMatchObject({
+      kind: 'binary',
+      matrix: {
+        base: [
+          [95, 5],
+          [5, 95],
+        ],
+        fresh: [
+          [70, 30],
+          [30, 70],
+        ],
+      },
+      scores: null,
+    })
   })
 
   it.each([['accuracy'], ['acc'], ['Accuracy']])(
@@ -99,6 +114,9 @@ describe('judgeRuns', () => {
     expect(JSON.parse(await readFile(files.comparison, 'utf8'))).toEqual(judgement.comparison)
     expect(JSON.parse(await readFile(files.verdict, 'utf8'))).toEqual(judgement.verdict)
     expect(await readFile(files.report, 'utf8')).toBe(judgement.markdown)
+    expect(await readFile(files.page, 'utf8')).toBe(
+      renderPage(judgement.comparison, judgement.verdict, judgement.plots),
+    )
     expect(judgement.verdict).toMatchObject({ verdict: 'pass', outcome: 'passed' })
   })
 })

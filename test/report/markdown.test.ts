@@ -3,12 +3,13 @@ import fc from 'fast-check'
 import { marked, type Tokens } from 'marked'
 import { describe, expect, it } from 'vitest'
 import type { Comparison, MetricComparison } from '../../src/compare/comparison.ts'
-import { renderMarkdown, reportLimit } from '../../src/report/markdown.ts'
+import { noteRoom, reportLimit } from '../../src/report/full-report-link.ts'
+import { renderMarkdown } from '../../src/report/markdown.ts'
 import { comparisonOf, estimateOf, intervalOf, metricOf } from '../gate/comparisons.ts'
 import { attacked, hostile, type Situation, situations } from './situations.ts'
 
 const folder = new URL('golden/', import.meta.url)
-const render = ({ comparison, verdict }: Situation): string => renderMarkdown(comparison, verdict)
+const render = ({ comparison, verdict, plots }: Situation): string => renderMarkdown(comparison, verdict, plots ?? null)
 
 describe('golden reports', () => {
   // Written anew with UPDATE_GOLDEN=1: look at the difference before you keep it.
@@ -35,7 +36,7 @@ describe('golden reports', () => {
 })
 
 /** Elements that a report is made of. */
-const elements = 'h2 p strong em code br table thead tbody tr th td details summary ul li blockquote'.split(' ')
+const elements = 'h2 p strong em code pre br table thead tbody tr th td details summary ul li blockquote'.split(' ')
 
 /** What a renderer makes of a report: nothing but these elements without any attribute but the alignment of a cell. */
 function expectHarmless(markdown: string): void {
@@ -44,13 +45,13 @@ function expectHarmless(markdown: string): void {
   expect(html).not.toContain('<!--')
   for (const [tag, name] of html.matchAll(/<\/?([^\s>]*)[^>]*>/g)) {
     expect(elements, tag).toContain(name)
-    expect(tag).toMatch(/^<\/?[a-z0-9]+( align="(left|right)")?>$/)
+    expect(tag).toMatch(/^<\/?[a-z0-9]+( align="(left|right)")?>$|^<code class="language-mermaid">$/)
   }
   const open = (name: string): number => html.split(`<${name}>`).length - 1
   expect(open('details')).toBe(html.split('</details>').length - 1)
   expect(open('summary')).toBe(open('details'))
   // Mentions and references work on the text, after entities.
-  const text = decode(html.replace(/<code>.*?<\/code>/gs, '').replace(/<[^>]*>/g, ''))
+  const text = decode(html.replace(/<code[^>]*>.*?<\/code>/gs, '').replace(/<[^>]*>/g, ''))
   expect(text).not.toMatch(/@[A-Za-z0-9]/)
   expect(text).not.toMatch(/#\d/)
   expect(text).not.toMatch(/\bGH-\d/i)
@@ -98,6 +99,7 @@ describe('text from outside', () => {
       [3, 2],
       [3, 2],
       [4, 3],
+      [5, 3],
       [6, 2],
     ])
     const pieces = [
@@ -164,16 +166,18 @@ describe('better and worse', () => {
   const claims = (parts: Partial<MetricComparison>, more: Partial<Comparison> = {}): string[] => {
     const { verdict } = situations.pass as Situation
     const metric = metricOf(0.02, intervalOf(0.01, 0.03), parts)
-    return renderMarkdown(comparisonOf([metric], more), verdict).match(/🟢 better|🔴 worse|\| ~ \||\| same \|/gu) ?? []
+    return (
+      renderMarkdown(comparisonOf([metric], more), verdict).match(/🟢 better|🔴 worse|~(?= \|)|same(?= \|)/gu) ?? []
+    )
   }
 
   it('are only said when the interval says so', () => {
     expect(claims({})).toEqual(['🟢 better'])
     expect(claims({ direction: 'lower' })).toEqual(['🔴 worse'])
     expect(claims({ direction: 'unknown' })).toEqual([])
-    expect(claims({ intervals: [intervalOf(-0.01, 0.03)] })).toEqual(['| ~ |'])
-    expect(claims({ intervals: [intervalOf(0, 0.03)] })).toEqual(['| ~ |'])
-    expect(claims({ intervals: [intervalOf(0, 0)] })).toEqual(['| same |'])
+    expect(claims({ intervals: [intervalOf(-0.01, 0.03)] })).toEqual(['~'])
+    expect(claims({ intervals: [intervalOf(0, 0.03)] })).toEqual(['~'])
+    expect(claims({ intervals: [intervalOf(0, 0)] })).toEqual(['same'])
     expect(claims({ intervals: [] })).toEqual([])
     expect(claims({ intervals: [intervalOf(0.01, 0.03, 0.1)] })).toEqual([])
   })
@@ -194,7 +198,28 @@ describe('long reports', () => {
     expect(folded).toContain('99 more are not shown.')
   })
 
-  it('step down: first the folded parts go, then the metrics, then the notes', () => {
+  it('step down: the plots go before everything else, and there is always room for the link to the page', () => {
+    const { comparison, verdict, plots } = situations['plots-binary'] as Situation
+    const markdown = (count: number): string => {
+      const metrics = Array.from({ length: count }, (_, index) =>
+        metricOf(0.01, intervalOf(0, 0.02), { name: `${'m'.repeat(190)}${index}` }),
+      )
+      const warnings = Array.from({ length: 12 }, (_, n) => `${n} ${'w'.repeat(990)}`)
+      return renderMarkdown({ ...comparison, metrics, warnings }, verdict, plots ?? null)
+    }
+    expect(markdown(1)).toContain('xychart-beta')
+    const counts = Array.from({ length: 200 }, (_, index) => index + 1)
+    const longest = Math.max(...counts.map((count) => markdown(count).length))
+    expect(longest).toBeGreaterThan(reportLimit - 2 * noteRoom)
+    expect(longest).toBeLessThanOrEqual(reportLimit - noteRoom)
+    const first = markdown(counts.find((count) => !markdown(count).includes('xychart-beta')) ?? 0)
+    expect(first).not.toContain('<summary>Plots</summary>')
+    expect(first).toContain('_Parts of this report were left out')
+    expect(first).toContain('<summary>What changed')
+    expect(first).toContain(' more metrics</summary>')
+  })
+
+  it('step down: then the folded parts go, then the metrics, then the notes', () => {
     const long = (count: number, notes: number): string => {
       const metrics = Array.from(
         { length: 200 },

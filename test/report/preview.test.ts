@@ -22,6 +22,13 @@ describe('renderPreview', () => {
     )
   })
 
+  it('says where GitHub draws a chart, and shows other code as it is', () => {
+    const page = renderPreview('```mermaid\nxychart-beta\n```\n\n```\n<b>\n```\n', '')
+    expect(page).toContain('<p class="drawn">GitHub draws a chart here.')
+    expect(page).not.toContain('xychart-beta')
+    expect(page).toContain('<pre><code>&lt;b&gt;</code></pre>')
+  })
+
   it('escapes the title', () => {
     expect(renderPreview('', `</title><script>"x"&'y'</script>\u202e`)).toContain(
       '<title>&lt;/title&gt;&lt;script&gt;&quot;x&quot;&amp;&#39;y&#39;&lt;/script&gt;</title>',

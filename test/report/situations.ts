@@ -1,10 +1,12 @@
 import type { Comparison, MetricComparison } from '../../src/compare/comparison.ts'
+import { type Plots, plotsOf } from '../../src/evaluation/plots/plots.ts'
 import { judge, type Policy } from '../../src/gate/judge.ts'
 import type { Verdict } from '../../src/gate/verdict.ts'
+import { labelled, numeric, overlapping, uniform } from '../evaluation/plots/samples.ts'
 import { comparisonOf, estimateOf, intervalOf, metricOf, policyOf, withoutBaseline } from '../gate/comparisons.ts'
 
 /** What a reviewer may find on a pull request. Each has a golden file of its name. */
-export type Situation = { comparison: Comparison; verdict: Verdict }
+export type Situation = { comparison: Comparison; verdict: Verdict; plots?: Plots | null }
 
 const rules = [
   { threshold: { metric: 'accuracy', min: 0.88, confidence: 0.95 } },
@@ -126,10 +128,34 @@ function attacked(text: string): Situation {
     withoutBaseline: true,
     policy: { from: 'base', digest: text, proposed: { verdict: 'pass', outcome: 'passed', reason: text } },
   }
-  return { comparison, verdict }
+  const names = [`${text} 1`, `${text} 2`, `${text} 3`]
+  const plots = plotsOf({ base: labelled(names, names), fresh: labelled(names, [...names].reverse()) }, false)
+  return { comparison, verdict, plots }
 }
 
 export { attacked }
+
+/** Predictions of both sides of every kind. */
+export const plots = {
+  binary: plotsOf({ base: overlapping(400, 0.2), fresh: overlapping(400, 0.5) }, true),
+  classes: plotsOf(
+    {
+      base: labelled(['cat', 'cat', 'dog', 'dog', 'bird'], ['cat', 'cat', 'dog', 'cat', 'cat']),
+      fresh: labelled(['cat', 'cat', 'dog', 'dog', 'bird'], ['cat', 'dog', 'dog', 'dog', 'bird']),
+    },
+    false,
+  ),
+  numbers: plotsOf(
+    {
+      base: numeric(uniform(200), uniform(400).slice(200)),
+      fresh: numeric(
+        uniform(200),
+        uniform(200).map((u) => u * 0.9),
+      ),
+    },
+    false,
+  ),
+}
 
 const manyMetrics = comparisonOf(
   Array.from({ length: 300 }, (_, index) =>
@@ -226,4 +252,7 @@ export const situations: Record<string, Situation> = {
       })),
     ),
   ),
+  'plots-binary': { ...situation(good), plots: plots.binary },
+  'plots-classes': { ...situation(good), plots: plots.classes },
+  'plots-numbers': { ...situation(good), plots: plots.numbers },
 }

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fits, sizeOf, type TextLimit } from '../../src/base/text-limit.ts'
-import { renderMarkdown, reportLimit } from '../../src/report/markdown.ts'
+import { noteRoom, reportLimit } from '../../src/report/full-report-link.ts'
+import { renderMarkdown } from '../../src/report/markdown.ts'
 import { attacked, type Situation, situations } from './situations.ts'
 
 const summary: TextLimit = { most: 1024 * 1024, unit: 'bytes' }
 
-function render({ comparison, verdict }: Situation, limit?: TextLimit): string {
-  return renderMarkdown(comparison, verdict, limit)
+function render({ comparison, verdict, plots = null }: Situation, limit?: TextLimit): string {
+  return renderMarkdown(comparison, verdict, plots, limit)
 }
 
 describe('the size of a report', () => {
@@ -37,7 +38,7 @@ describe('the size of a report', () => {
     for (const most of [0, 60, 200, 1000, 5000, 20_000, 65_435, 200_000, 1_048_568]) {
       expect(fits(render(situation, { most, unit: 'bytes' }), { most, unit: 'bytes' })).toBe(true)
     }
-    expect(render(situation).length).toBeLessThanOrEqual(reportLimit)
+    expect(render(situation).length).toBeLessThanOrEqual(reportLimit - noteRoom)
   })
 
   it('is fuller in a summary than in a comment', () => {

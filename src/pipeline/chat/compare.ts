@@ -38,6 +38,9 @@ export async function run(request: CommandRequest): Promise<CommandAnswer> {
     return { outcome: 'refused', markdown: lines.join('\n\n') }
   }
   const intro = `Compared: ${describeRun(head.run, request)}, with ${named}. This was asked for and changes no check and no verdict of this pull request; the checkpoints are applied to show what they would say of this comparison.`
-  const report = renderMarkdown(comparison, verdict, { most: request.limit - intro.length - 2, unit: 'utf16' })
+  const report = renderMarkdown(comparison, verdict, judgement.plots, {
+    most: request.limit - intro.length - 2,
+    unit: 'utf16',
+  })
   return { outcome: 'done', markdown: `${intro}\n\n${report}` }
 }

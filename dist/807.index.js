@@ -1,1 +1,0 @@
-export const id=807;export const ids=[807];export const modules={48807:(t,e,n)=>{n.r(e),n.d(e,{main:()=>s});var o=n(235),a=n(67649);async function s(){await(0,a.eg)(async()=>{const{closeLeftOpen:t}=await Promise.all([n.e(597),n.e(156)]).then(n.bind(n,94156));await t((0,o.V4)("token"))})}}};

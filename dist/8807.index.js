@@ -1,0 +1,1 @@
+export const id=8807;export const ids=[8807];export const modules={48807:(t,e,n)=>{n.r(e),n.d(e,{main:()=>s});var o=n(235),a=n(67649);async function s(){await(0,a.eg)(async()=>{const{closeLeftOpen:t}=await Promise.all([n.e(7597),n.e(5971)]).then(n.bind(n,55971));await t((0,o.V4)("token"))})}}};

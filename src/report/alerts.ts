@@ -1,0 +1,29 @@
+import type { Comparison } from '../compare/comparison.ts'
+import type { Verdict } from '../gate/verdict.ts'
+
+/** Something that a reader must not overlook. Text from outside stands in it as it came: who shows it escapes it. */
+export type Alert = { heading?: string; sentences: string[] }
+
+/** All of them, each once: both runs often note the same. */
+export function alertsOf(comparison: Comparison, verdict: Verdict): Alert[] {
+  const plain = (sentence: string): Alert => ({ sentences: [sentence] })
+  const alerts: Alert[] = [
+    // The one that the verdict names stands above already.
+    ...comparison.mismatches
+      .filter(({ message }) => !verdict.reason.includes(message))
+      .map(({ what, message, remedy }) => ({ heading: `Not comparable (${what}):`, sentences: [message, remedy] })),
+    ...comparison.warnings.map(plain),
+    ...policyNote(verdict),
+    ...[comparison.base, comparison.new].flatMap((run) => run?.notes ?? []).map(plain),
+    ...(comparison.new.dirty ? [plain('The working tree had changes that are not committed.')] : []),
+  ]
+  const different = new Map(alerts.map((alert) => [JSON.stringify(alert), alert]))
+  return [...different.values()]
+}
+
+function policyNote({ policy }: Verdict): Alert[] {
+  if (policy.proposed === undefined) return []
+  const { verdict, outcome, reason } = policy.proposed
+  const own = `It was judged by those of the base revision. Its own would say: ${verdict}${outcome === 'blocked' ? ' (blocked)' : ''}.`
+  return [{ heading: 'This change edits the checkpoints.', sentences: [own, reason] }]
+}

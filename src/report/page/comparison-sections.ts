@@ -1,0 +1,165 @@
+import { formatCount, formatNumber, formatPercent, formatSigned } from '../../base/number-text.ts'
+import type { Change, Comparison, Estimate, MetricComparison } from '../../compare/comparison.ts'
+import { shownAlpha } from '../../compare/resample.ts'
+import type { Verdict } from '../../gate/verdict.ts'
+import { formatInterval } from '../format.ts'
+import { marginOf, shownInterval, splitMetrics, trendOf } from '../trend.ts'
+import { type Content, element, type Html } from './html.ts'
+import { intervalPlot } from './interval-plot.ts'
+import { type Cell, type Column, cell, limited, name, section, table, words } from './parts.ts'
+
+const level = formatPercent(1 - 2 * shownAlpha)
+
+/** All metrics with their differences, those that a rule judges first. */
+export function metricsSection(comparison: Comparison, verdict: Verdict): Html {
+  if (comparison.metrics.length === 0)
+    return section(
+      'metrics',
+      'Metrics',
+      element('p', {}, 'This run measured nothing: no metrics file and no predictions.'),
+    )
+  const { judged, others } = splitMetrics(comparison, verdict)
+  const { shown, note } = limited([...judged, ...others], 500)
+  const comparable = comparison.mismatches.length === 0
+  const explained = `${level} intervals. In the plot better is to the right: the full line is no difference, the dashed line the margin of a rule.`
+  return comparison.base === null
+    ? section('metrics', 'Metrics', metricsTable(ownColumns, shown.map(ownRow)), note)
+    : section(
+        'metrics',
+        'Metrics',
+        element('p', { class: 'quiet' }, explained),
+        metricsTable(
+          pairedColumns,
+          shown.map((metric) => pairedRow(metric, verdict, comparable)),
+        ),
+        note,
+      )
+}
+
+const ownColumns: Column[] = [
+  { label: 'Metric', sort: true },
+  { label: 'Value', number: true, sort: true },
+  { label: `${level} interval`, number: true },
+]
+
+const pairedColumns: Column[] = [
+  { label: 'Metric', sort: true },
+  { label: 'Base', number: true, sort: true },
+  { label: 'New', number: true, sort: true },
+  { label: 'Difference', number: true, sort: true },
+  { label: `${level} interval`, number: true },
+  { label: 'Worse or better' },
+  { label: 'Trend', sort: true },
+]
+
+function metricsTable(columns: readonly Column[], rows: readonly Cell[][]): Html {
+  return table(
+    'Metrics',
+    columns,
+    rows.map((cells) => ({ cells })),
+  )
+}
+
+function ownRow(metric: MetricComparison): Cell[] {
+  const interval = shownInterval(metric.new)
+  const range = interval === undefined ? '' : `${formatNumber(interval.lower)} to ${formatNumber(interval.upper)}`
+  return [nameCell(metric), valueCell(metric.new, metric), cell(range)]
+}
+
+function pairedRow(metric: MetricComparison, verdict: Verdict, comparable: boolean): Cell[] {
+  const interval = shownInterval(metric)
+  const { difference } = metric
+  const trends = { better: '▲ better', worse: '▼ worse', same: '= same', unclear: '~ unclear' }
+  const trend = comparable ? trendOf(metric) : undefined
+  return [
+    nameCell(metric),
+    valueCell(metric.base, metric),
+    valueCell(metric.new, metric),
+    cell(difference === null ? '' : formatSigned(difference), difference),
+    cell(interval !== undefined ? formatInterval(interval) : difference === null ? '' : 'no uncertainty available'),
+    cell(intervalPlot(metric, marginOf(metric, verdict))),
+    trend === undefined ? cell('') : cell(element('span', { class: `trend ${trend}` }, trends[trend])),
+  ]
+}
+
+function nameCell(metric: MetricComparison): Cell {
+  const arrow = { higher: ' ↑', lower: ' ↓', unknown: '' }[metric.direction]
+  const meaning = { higher: ' (higher is better)', lower: ' (lower is better)', unknown: '' }[metric.direction]
+  return cell(
+    [
+      name(metric.name),
+      element('span', { 'aria-hidden': 'true' }, arrow),
+      meaning === '' ? null : element('span', { class: 'hidden' }, meaning),
+    ],
+    words(metric.name),
+  )
+}
+
+function valueCell(estimate: Estimate | null, { unit }: MetricComparison): Cell {
+  if (estimate === null) return cell('')
+  if (estimate.conflict !== undefined) return cell(['⚠ ', words(estimate.conflict)])
+  if (estimate.value === null) return cell(['⚠ ', words(estimate.problem ?? 'missing')])
+  return cell(formatNumber(estimate.value) + (unit === undefined ? '' : ` ${words(unit, 60)}`), estimate.value)
+}
+
+/** Rows that became right, and rows that became wrong. */
+export function flipsSection({ flips }: Comparison): Html | null {
+  if (flips === null) return null
+  const count = (rows: number, word?: string): Cell =>
+    word === undefined
+      ? cell(formatCount(rows), rows)
+      : cell([element('strong', {}, formatCount(rows)), ` ${word}`], rows)
+  return section(
+    'rows',
+    'Rows mended and broken',
+    table(
+      'Rows by which of the two runs is right',
+      [{ label: 'Rows' }, { label: 'New right', number: true }, { label: 'New wrong', number: true }],
+      [
+        { cells: [cell('Base right'), count(flips.bothRight), count(flips.onlyBaseRight, 'broken')] },
+        { cells: [cell('Base wrong'), count(flips.onlyNewRight, 'mended'), count(flips.bothWrong)] },
+      ],
+    ),
+  )
+}
+
+/** What differs in code, data, parameters and environment; null without a baseline. */
+export function changesSection({ base, changes }: Comparison): Html | null {
+  if (base === null) return null
+  const groups: [string, readonly Change[]][] = [
+    ['code', changes.code],
+    ['data', changes.data],
+    ['parameters', changes.params],
+    ['environment', changes.environment],
+  ]
+  const all = groups.flatMap(([group, list]) => list.map((change) => ({ group, change })))
+  if (all.length === 0)
+    return section(
+      'changes',
+      'What changed',
+      element(
+        'p',
+        {},
+        'Nothing that the model depends on changed: code, data, parameters and environment are the same.',
+      ),
+    )
+  const { shown, note } = limited(all, 500)
+  const side = (value: string | null, absent: string): Content => (value === null ? absent : name(value, 300))
+  return section(
+    'changes',
+    'What changed',
+    table(
+      'What changed',
+      [{ label: 'What', sort: true }, { label: 'Kind', sort: true }, { label: 'Base' }, { label: 'New' }],
+      shown.map(({ group, change }) => ({
+        cells: [
+          cell(name(change.name, 300), words(change.name, 300)),
+          cell(group),
+          cell(side(change.base, 'not there')),
+          cell(side(change.new, 'removed')),
+        ],
+      })),
+    ),
+    note,
+  )
+}
