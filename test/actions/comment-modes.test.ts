@@ -48,7 +48,7 @@ describe('the mode of the comment', () => {
     const train = "console.log('<b>@octocat</b>'); console.log('```'); process.exit(3)\n"
     expect(await push({ 'train.mjs': train })).toEqual(['## 🚫 `tiny`: no verdict'])
     expect(repository.comments[0]?.body).toContain('**Stage "train" failed: its command ended with exit code 3.**')
-    expect(repository.comments[0]?.body).toContain('\n    <b>@octocat</b>\n    ```\n')
+    expect(repository.comments[0]?.body).toContain('\n    <b>@\u2060octocat</b>\n    ```\n')
     const broken = projectFiles['modelgate.yaml'].replace('outs:', 'out:')
     expect(await push({ 'modelgate.yaml': broken })).toEqual(['## 🚫 `tiny`: no verdict'])
     expect(repository.comments[0]?.body).toMatch(/`modelgate.yaml:6:\d+`: \*\*Unknown key "out" in stages.train.\*\*/)
