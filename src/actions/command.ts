@@ -5,17 +5,18 @@ import { logLine, runStep, setOutputs } from './step.ts'
 export async function main(): Promise<void> {
   await runStep(async (signal) => {
     const inputs = readInputs('command')
-    const [{ carryOut }, { readEvent }, { writeSummary }, { Patience }] = await Promise.all([
+    const [{ carryOut }, { readEvent }, { writeSummary }, { Patience }, { remoteConfigPath }] = await Promise.all([
       import('../pipeline/chat/carry-out.ts'),
       import('./base.ts'),
       import('./publish-report.ts'),
       import('../github/patience.ts'),
+      import('../github/remote-config.ts'),
     ])
     const { command, outcome, answerUrl, markdown, failure } = await carryOut({
       context: await readEvent(),
       token: inputs.token,
       artifact: inputs.artifact,
-      config: inputs.config,
+      config: remoteConfigPath(inputs.config),
       log: logLine,
       patience: new Patience({ signal, tell: logLine }),
     })

@@ -79,7 +79,7 @@ export const definitions = {
       'comment-key': commentKey,
       check: {
         description:
-          'Name of the check run on the head of the change; a required check must keep its name. When empty `modelgate`, with the `comment-key` or else the `config` in brackets if one is given, so that each pipeline and leg has its own. Needs `checks: write`, or `statuses: write` for a plain status. `none` opens none.',
+          'Name of the check run on the head of the change; a required check must keep its name. When empty `modelgate`, with the `comment-key` or else the `config` in brackets if one is given, so that each pipeline and leg has its own. A change onto another branch than the default one has that branch in its name as well. Needs `checks: write`, or `statuses: write` for a plain status. `none` opens none.',
         default: '',
       },
       token,
@@ -188,14 +188,14 @@ export const definitions = {
       },
       artifact: {
         description:
-          'Name of the artifact that the run kept. With `*` at its end it stands for several, one per matrix leg.',
+          'Name of the artifact that the run kept; several, separated by commas, for the legs of a matrix. One that is missing gets no verdict, which never is a pass.',
         default: 'modelgate',
       },
-      config: { description: 'Path of modelgate.yaml in the repository.', default: 'modelgate.yaml' },
+      config: { description: 'Path of modelgate.yaml in the repository, or of its folder.', default: 'modelgate.yaml' },
       comment: commentMode,
       check: {
         description:
-          'Name of the check run on the head of the change; a required check must keep its name. When empty `modelgate`, with what tells several artifacts, or else the `config`, in brackets. `none` opens none.',
+          'Name of the check run on the head of the change; a required check must keep its name. When empty `modelgate`, with what tells several artifacts, or else the `config`, in brackets. A change onto another branch than the default one has that branch in its name as well. `none` opens none.',
         default: '',
       },
       'fail-on-block': { ...failOnBlock, default: 'false' },

@@ -1,5 +1,4 @@
 import { commentModes } from '../github/comment-mode.ts'
-import { checkName } from './check-name.ts'
 import { asBoolean, asChoice, asOptional, readInputs } from './inputs.ts'
 import { runStep } from './step.ts'
 
@@ -16,7 +15,7 @@ export async function main(): Promise<void> {
       artifact: inputs.artifact === 'none' ? undefined : inputs.artifact,
       base: inputs.base,
       commentKey: inputs['comment-key'],
-      check: checkName(inputs.check, { key: inputs['comment-key'], config: inputs.config }),
+      check: inputs.check,
       token: inputs.token,
     }
     const { runWholePipeline } = await import('./whole-pipeline.ts')

@@ -2,9 +2,9 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { notice } from '@actions/core'
-import { ModelgateError } from '../base/error.ts'
+import { exitCodeOf, ModelgateError } from '../base/error.ts'
+import { oneLine } from '../base/escape.ts'
 import { hasChanged } from '../compare/changes.ts'
-import { configFileName } from '../config/load.ts'
 import { toApiFailure } from '../github/api-failure.ts'
 import { findChangedWorkflows } from '../github/changed-workflows.ts'
 import { type Client, createClient } from '../github/client.ts'
@@ -14,14 +14,15 @@ import { findNewerRun } from '../github/newer-run.ts'
 import { Patience } from '../github/patience.ts'
 import { getOpenPull } from '../github/pull-request.ts'
 import { listArtifactsOfRun, type RepositoryName, type StoredArtifact } from '../github/stored-artifact.ts'
-import { type Configs, judgeHead, readConfigs } from '../pipeline/judge-head.ts'
+import { type Configs, judgeHead, readConfigs, readPipelineName } from '../pipeline/judge-head.ts'
 import { type Judgement, writeJudgement } from '../report/judgement.ts'
 import { renderNoVerdict } from '../report/no-verdict.ts'
-import { withOrigin, withOutdatedBanner, withWorkflowBanner } from '../report/notes.ts'
+import { withFailedRunBanner, withOrigin, withOutdatedBanner, withWorkflowBanner } from '../report/notes.ts'
 import { readEvent } from './base.ts'
 import { openStepCheck } from './check.ts'
 import { checkName } from './check-name.ts'
 import { outputOfError, outputOfJudgement } from './check-output.ts'
+import { asList } from './inputs.ts'
 import { type Dealings, publishComment, writeSummary } from './publish-report.ts'
 import { Refusals } from './refusals.ts'
 import { logLine, setOutputs } from './step.ts'
@@ -62,7 +63,11 @@ async function report(options: ReportOptions, signal: AbortSignal): Promise<void
   if (reported === undefined) return
   const scene = { client, context, options, dealings, ...reported }
   try {
-    for (const leg of await findLegs(scene)) await reportLeg(scene, leg)
+    const results: LegResult[] = []
+    for (const leg of await findLegs(scene)) results.push(await reportLeg(scene, leg))
+    setOutputs(outputsOf(results))
+    const failure = results.find((result) => result.failure !== undefined)?.failure
+    if (failure !== undefined) throw failure
   } finally {
     dealings.refusals.tell()
   }
@@ -70,62 +75,92 @@ async function report(options: ReportOptions, signal: AbortSignal): Promise<void
 
 type Scene = Reported & { client: Client; context: GithubContext; options: ReportOptions; dealings: Dealings }
 
-/** One artifact to report; `artifact` is undefined when the run kept none. `suffix` tells the legs of a matrix apart. */
-type Leg = { artifact: StoredArtifact | undefined; suffix: string }
+/** One artifact that should be there; `artifact` is undefined when the run kept none. `suffix` tells the legs of a matrix apart. */
+type Leg = { name: string; artifact: StoredArtifact | undefined; suffix: string }
 
+/** What came of a leg. `failure` is what has to fail the step, once every leg was reported. */
+type LegResult = { outputs: Record<string, string>; failure?: unknown }
+
+/** The artifacts that the workflow names, each whether it is there or not: a leg that is missing must not look as if all had passed. */
 async function findLegs({ client, context, options, run }: Scene): Promise<Leg[]> {
-  const { owner, repo } = context
-  const isPattern = options.artifact.endsWith('*')
-  const prefix = isPattern ? options.artifact.slice(0, -1) : options.artifact
-  const listed = (await listArtifactsOfRun(client, { owner, repo }, run.id)).filter(({ name }) =>
-    isPattern ? name.startsWith(prefix) : name === prefix,
-  )
-  // A run that was started again can list the artifact of each attempt: the last one counts.
-  const newest = new Map(listed.sort((one, other) => one.id - other.id).map((artifact) => [artifact.name, artifact]))
-  const kept = [...newest.values()]
-  if (kept.length > mostLegs) notice(`Only ${mostLegs} of ${kept.length} artifacts are reported.`)
-  const legs = kept.slice(0, mostLegs).map((artifact) => ({
-    artifact,
-    suffix: isPattern ? artifact.name.slice(prefix.length) : '',
-  }))
-  return legs.length === 0 ? [{ artifact: undefined, suffix: '' }] : legs
+  const names = [...new Set(asList(options.artifact))].slice(0, mostLegs)
+  const listed = (await listArtifactsOfRun(client, whereOf(context), run.id))
+    // What an earlier attempt of the run kept says nothing about this one.
+    .filter(({ createdAt }) => !isBefore(createdAt, run.startedAt))
+    .sort((one, other) => one.id - other.id)
+  const newest = new Map(listed.map((artifact) => [artifact.name, artifact]))
+  return names.map((name) => ({ name, artifact: newest.get(name), suffix: names.length === 1 ? '' : name }))
 }
 
-async function reportLeg(scene: Scene, { artifact, suffix }: Leg): Promise<void> {
-  const { context, options, run, dealings } = scene
+/** In whole seconds, which is how finely GitHub tells the time. */
+function isBefore(time: string | undefined, other: string | undefined): boolean {
+  const seconds = (text: string): number => Math.floor(Date.parse(text) / 1000)
+  return time !== undefined && other !== undefined && seconds(time) < seconds(other)
+}
+
+async function reportLeg(scene: Scene, { name, artifact, suffix }: Leg): Promise<LegResult> {
+  const { context, options, pull, run, dealings } = scene
   const { patience, refusals } = dealings
-  const config = options.config === configFileName ? '' : options.config
-  const name =
-    options.check === '' || options.check === 'none' || suffix === ''
-      ? checkName(options.check, { key: suffix, config })
-      : `${options.check} (${suffix})`
-  const check = await openStepCheck(context, options.token, name, patience, refusals)
+  const named = options.check === '' || options.check === 'none' || suffix === ''
+  const checked = checkName({
+    given: named ? options.check : `${options.check} (${suffix})`,
+    key: suffix,
+    config: options.config,
+    base: pull.baseRef,
+    defaultBranch: context.defaultBranch,
+  })
+  const check = await openStepCheck(context, options.token, checked, patience, refusals)
+  let result: LegResult
   let body: string
-  let result = { blocked: true, changed: true }
+  let told = { blocked: true, changed: true }
   let pipeline: string | undefined
   try {
     const about = { client: scene.client, where: whereOf(context), pull: measuredHead(scene), config: options.config }
+    pipeline = await readPipelineName(about)
     const configs = await readConfigs(about)
-    // Not what the record says: a refused one must not leave an older report standing under the name of the pipeline.
-    pipeline = (configs.base ?? configs.own)?.config.name
-    if (artifact === undefined) throw noEvidence(run.conclusion, options.artifact)
+    if (artifact === undefined || !isFinished(run.conclusion)) throw noEvidence(run.conclusion, name, artifact)
     const { judgement, decorate } = await judge(scene, artifact, configs)
     body = judgement.markdown
-    result = { blocked: judgement.verdict.outcome === 'blocked', changed: hasChanged(judgement.comparison) }
+    told = { blocked: judgement.verdict.outcome === 'blocked', changed: hasChanged(judgement.comparison) }
     await check.close(outputOfJudgement(judgement, options.config, decorate))
-    await announce(judgement, options.failOnBlock)
+    result = { outputs: await announce(judgement, options.failOnBlock) }
   } catch (thrown) {
     const error = toApiFailure(thrown)
     await check.close(outputOfError(error))
+    const shown = error instanceof ModelgateError ? error : unexpected()
+    body = renderNoVerdict(shown, pipeline)
+    notice(oneLine(shown.message), { title: `modelgate: ${shown.code}` })
     // What GitHub or the machine refused says nothing about the evidence: the step fails, and can be run again.
-    if (!(error instanceof ModelgateError) || error.kind === 'tool') throw error
-    body = renderNoVerdict(error, pipeline)
-    notice(error.message, { title: `modelgate: ${error.code}` })
+    const failure = shown.kind === 'tool' ? error : undefined
+    if (options.failOnBlock && failure === undefined) process.exitCode = exitCodeOf(shown)
+    result = { outputs: { outcome: 'blocked', reason: shown.message }, failure }
   }
   await writeSummary(() => body)
   logLine(`The run that is reported: ${context.serverUrl}/${context.owner}/${context.repo}/actions/runs/${run.id}`)
   const key = [pipeline ?? 'modelgate', suffix].filter((part) => part !== '').join(' ')
-  setOutputs({ 'comment-url': await comment(scene, key, body, result) })
+  return { ...result, outputs: { ...result.outputs, 'comment-url': await comment(scene, key, body, told) } }
+}
+
+/** Those of the leg that matters most: one that stops the change, and of these one without a verdict. */
+function outputsOf(results: readonly LegResult[]): Record<string, string> {
+  const rank = ({ outputs }: LegResult): number =>
+    outputs.outcome !== 'blocked' ? 2 : outputs.verdict === undefined ? 0 : 1
+  const [worst] = [...results].sort((one, other) => rank(one) - rank(other))
+  return { verdict: '', ...worst?.outputs }
+}
+
+/** A run that was stopped half-way has no say, whatever it kept. One that failed may have failed because the gate blocks. */
+function isFinished(conclusion: string | null): boolean {
+  return conclusion === 'success' || conclusion === 'failure'
+}
+
+function unexpected(): ModelgateError {
+  return new ModelgateError({
+    code: 'report/failed',
+    kind: 'tool',
+    message: 'modelgate failed while it judged this run.',
+    help: 'The log of the step says more.',
+  })
 }
 
 function whereOf({ owner, repo }: GithubContext): RepositoryName {
@@ -151,15 +186,20 @@ async function judge(scene: Scene, artifact: StoredArtifact, configs: Configs): 
     baselineArtifact: artifact.name,
   })
   const changed = await findChangedWorkflows(client, whereOf(context), pull.number)
-  const decorate = (markdown: string): string =>
-    withWorkflowBanner(withOrigin(markdown, { run: run.id, baseRef: pull.baseRef }), changed)
+  const { from } = judgement.verdict.policy
+  const decorate = (markdown: string): string => {
+    const origin = withOrigin(markdown, { run: run.id, baseRef: pull.baseRef, from })
+    // The gate may be what failed it; a pass must not hide that something else did.
+    const failed = run.conclusion === 'failure' && judgement.verdict.outcome === 'passed'
+    return withWorkflowBanner(failed ? withFailedRunBanner(origin) : origin, changed)
+  }
   return { judgement: { ...judgement, markdown: decorate(judgement.markdown) }, decorate }
 }
 
 /** The files go to the temporary folder of the runner: this job has no checkout. */
-async function announce(judgement: Judgement, failOnBlock: boolean): Promise<void> {
+async function announce(judgement: Judgement, failOnBlock: boolean): Promise<Record<string, string>> {
   const folder = await mkdtemp(join(process.env.RUNNER_TEMP ?? tmpdir(), 'modelgate-report-'))
-  announceVerdict(judgement, await writeJudgement(folder, judgement), undefined, failOnBlock)
+  return announceVerdict(judgement, await writeJudgement(folder, judgement), undefined, failOnBlock)
 }
 
 /** Writes the comment, after a last look at the pull request: a report about a head that has moved on says so, or yields to a newer one. */
@@ -191,12 +231,15 @@ async function comment(
   return await publishComment(context, options.token, key, text, plan, pull.number, dealings)
 }
 
-function noEvidence(conclusion: string | null, artifact: string): ModelgateError {
-  const cancelled = conclusion === 'cancelled' || conclusion === 'skipped'
+function noEvidence(conclusion: string | null, name: string, artifact: StoredArtifact | undefined): ModelgateError {
+  const ended = `The run of this pull request ended as ${conclusion ?? 'unknown'}`
   return new ModelgateError({
     code: 'report/no-evidence',
-    kind: cancelled ? 'cancelled' : 'user',
-    message: `The run of this pull request ended as ${conclusion ?? 'unknown'} and kept no artifact "${artifact}", so there is nothing to judge.`,
+    kind: conclusion === 'cancelled' || conclusion === 'skipped' ? 'cancelled' : 'user',
+    message:
+      artifact === undefined
+        ? `${ended} and kept no artifact "${name}", so there is nothing to judge.`
+        : `${ended}, so what it kept is not judged.`,
     help: 'Look at the log of that run. If it succeeded, its artifact has another name: give it as the input `artifact`.',
   })
 }

@@ -1,4 +1,5 @@
 import { commentModes } from '../github/comment-mode.ts'
+import { remoteConfigPath } from '../github/remote-config.ts'
 import { asBoolean, asChoice, readInputs } from './inputs.ts'
 import { runStep } from './step.ts'
 
@@ -9,7 +10,7 @@ export async function main(): Promise<void> {
     const options = {
       token: inputs.token,
       artifact: inputs.artifact,
-      config: inputs.config,
+      config: remoteConfigPath(inputs.config),
       comment: asChoice('comment', inputs.comment, commentModes),
       check: inputs.check,
       failOnBlock: asBoolean('fail-on-block', inputs['fail-on-block']),

@@ -27,6 +27,10 @@ export async function findReported(
     tell(`Nothing to report: the run was started by ${run.event}, and not by a pull request.`)
     return undefined
   }
+  if (run.conclusion === 'action_required') {
+    tell('Nothing to report: the run waits for somebody to approve it.')
+    return undefined
+  }
   if (run.headRepository === null || run.headBranch === null) {
     tell('Nothing to report: the repository or the branch of this pull request is gone.')
     return undefined

@@ -9,15 +9,15 @@ import { logLine, setOutputs } from './step.ts'
 
 const mostAnnotations = 9
 
-/** Outputs, log, annotations and exit code of a judgement: the same for every action that judges. */
+/** Outputs, log, annotations and exit code of a judgement: the same for every action that judges. Gives the outputs back. */
 export function announceVerdict(
   judgement: Judgement,
   files: JudgementFiles,
   configFile: string | undefined,
   failOnBlock: boolean,
-): void {
+): Record<string, string> {
   const { comparison, verdict } = judgement
-  setOutputs({
+  const outputs = {
     verdict: verdict.verdict,
     outcome: verdict.outcome,
     reason: verdict.reason,
@@ -26,10 +26,12 @@ export function announceVerdict(
     'verdict-file': files.verdict,
     'report-file': files.report,
     'page-file': files.page,
-  })
+  }
+  setOutputs(outputs)
   for (const line of renderTerminal(comparison, verdict, false).split('\n')) logLine(line)
   annotateRules(verdict.rules, annotationPath(configFile))
   if (verdict.outcome === 'blocked' && failOnBlock) process.exitCode = exitCodes.blocked
+  return outputs
 }
 
 function annotateRules(rules: readonly RuleResult[], file: string | undefined): void {

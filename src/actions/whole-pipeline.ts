@@ -14,6 +14,7 @@ import { renderMarkdown } from '../report/markdown.ts'
 import { annotationPath } from './annotation-path.ts'
 import { findBase, folderOf, readEvent } from './base.ts'
 import { openStepCheck } from './check.ts'
+import { branchesOf, checkName } from './check-name.ts'
 import { outputOfError, outputOfJudgement } from './check-output.ts'
 import { reportFailure } from './failure.ts'
 import { logObserver } from './observer.ts'
@@ -45,7 +46,7 @@ export async function runWholePipeline(options: WholePipelineOptions, signal: Ab
   const context = await readEvent()
   const patience = new Patience({ signal, tell: logLine })
   const refusals = new Refusals(context)
-  const check = await openStepCheck(context, options.token, options.check, patience, refusals)
+  const check = await openStepCheck(context, options.token, nameOfCheck(options, context), patience, refusals)
   try {
     await check.close(await runAndReport(options, context, signal, { patience, refusals }))
   } catch (error) {
@@ -55,6 +56,13 @@ export async function runWholePipeline(options: WholePipelineOptions, signal: Ab
   } finally {
     refusals.tell()
   }
+}
+
+function nameOfCheck(
+  { check, commentKey, config = '' }: WholePipelineOptions,
+  context: GithubContext | undefined,
+): string {
+  return checkName({ given: check, key: commentKey, config, ...branchesOf(context) })
 }
 
 async function runAndReport(

@@ -1,10 +1,13 @@
+import { dirname } from 'node:path'
 import { z } from 'zod'
+import { digestOfFile } from '../base/digest.ts'
+import { resolveInside } from '../base/files.ts'
 import { plural } from '../base/number-text.ts'
 import { unexpectedAnswer } from './api-error.ts'
 import type { Client } from './client.ts'
 import { type Evidence, fetchEvidence } from './evidence.ts'
 import { explainApiError } from './permission.ts'
-import { listArtifactsNamed, type RepositoryName, type StoredArtifact } from './stored-artifact.ts'
+import { listArtifactsNamed, mostListed, type RepositoryName, type StoredArtifact } from './stored-artifact.ts'
 import { isTrusted } from './subject.ts'
 
 /** Where the baseline is looked for: runs of a branch of the repository itself that kept their record as an artifact. */
@@ -50,14 +53,19 @@ async function find(client: Client, search: BaselineSearch): Promise<StoredBasel
   const { owner, repo, branch, history } = search
   const rank = new Map(history.map((commit, index) => [commit, index]))
   const rankOf = ({ run }: StoredArtifact): number => rank.get(run?.headSha ?? '') ?? Number.POSITIVE_INFINITY
-  const own = (await listArtifactsNamed(client, { owner, repo }, search.artifact)).filter(
+  const best = search.history[0]
+  // Runs of pull requests keep artifacts of the same name: in a busy repository that of the base stands far down.
+  const listed = await listArtifactsNamed(client, { owner, repo }, search.artifact, (found) =>
+    found.some(({ run }) => run?.fromFork === false && run.headSha === best),
+  )
+  const own = listed.filter(
     (artifact) => artifact.run?.fromFork === false && (branch === undefined || artifact.run.headBranch === branch),
   )
   const candidates = own
     .filter((artifact) => Number.isFinite(rankOf(artifact)))
     // The list is the newest first, and this sort keeps that order among the artifacts of one commit.
     .sort((one, other) => rankOf(one) - rankOf(other))
-  if (candidates.length === 0) return { evidence: undefined, reason: whyNone(search, own.length) }
+  if (candidates.length === 0) return { evidence: undefined, reason: whyNone(search, own.length, listed.length) }
   const reasons: string[] = []
   for (const artifact of candidates.slice(0, mostRuns)) {
     const { id = 0, headSha = '' } = artifact.run ?? {}
@@ -68,12 +76,25 @@ async function find(client: Client, search: BaselineSearch): Promise<StoredBasel
     }
     try {
       const evidence = await fetchEvidence(client, { owner, repo }, artifact)
-      return { evidence, commit: headSha, runId: id, event: refusal.event }
+      const damaged = await findDamage(evidence)
+      if (damaged === undefined) return { evidence, commit: headSha, runId: id, event: refusal.event }
+      await evidence.remove()
+      reasons.push(`run ${id} cannot be used: ${damaged}`)
     } catch (error) {
       reasons.push(`run ${id} cannot be used: ${explainApiError(error, 'actions: read').replace(/\.$/, '')}`)
     }
   }
-  return { evidence: undefined, reason: reasons[0] ?? whyNone(search, 0) }
+  return { evidence: undefined, reason: reasons[0] ?? whyNone(search, 0, 0) }
+}
+
+/** What of the predictions is not there as it was recorded: a baseline without them is found out before anything is measured. */
+async function findDamage({ fresh: { record, file } }: Evidence): Promise<string | undefined> {
+  for (const { path, digest } of record.predictions) {
+    const whole = resolveInside(dirname(file), path)
+    const seen = whole === undefined ? undefined : await digestOfFile(whole).catch(() => undefined)
+    if (seen !== digest) return `its predictions are ${seen === undefined ? 'missing' : 'not those that it recorded'}`
+  }
+  return undefined
 }
 
 /** The run behind an artifact, or why it is no baseline. */
@@ -99,10 +120,11 @@ function expiry({ run: made, expiresAt }: StoredArtifact): string {
   return `the artifact of run ${made?.id} expired${expiresAt === undefined ? '' : ` on ${expiresAt.slice(0, 10)}`}; a longer retention, or a scheduled run of the workflow, keeps one at hand`
 }
 
-function whyNone({ branch, artifact, history }: BaselineSearch, others: number): string {
+function whyNone({ branch, artifact, history }: BaselineSearch, others: number, listed: number): string {
   const [only = '', another] = history
   if (branch === undefined && another === undefined)
     return `no run of commit ${only.slice(0, 7)} kept an artifact "${artifact}"`
-  const kept = `no run of ${branch ?? 'this repository'} kept an artifact "${artifact}"`
+  const where = listed < mostListed ? '' : `, among the newest ${listed} of that name`
+  const kept = `no run of ${branch ?? 'this repository'} kept an artifact "${artifact}"${where}`
   return others === 0 ? kept : `${kept} at or before this base (${plural(others, 'run')} of later commits did)`
 }

@@ -84,7 +84,7 @@ export async function findKeepingWorkflow(
   where: RepositoryName,
   name: string,
 ): Promise<string | undefined> {
-  const artifacts = await listArtifactsNamed(client, where, name, 1)
+  const artifacts = await listArtifactsNamed(client, where, name, () => true)
   const own = artifacts.find((artifact) => artifact.run?.fromFork === false)
   return own?.run === undefined ? undefined : (await getHeadRun(client, where, own.run.id)).workflow
 }

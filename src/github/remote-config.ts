@@ -1,10 +1,16 @@
-import { basename } from 'node:path'
+import { basename, posix } from 'node:path'
 import { z } from 'zod'
 import { ModelgateError } from '../base/error.ts'
-import { type LoadedConfig, parseConfig } from '../config/load.ts'
+import { configFileName, type LoadedConfig, parseConfig } from '../config/load.ts'
 import { readApiError } from './api-error.ts'
 import type { Client } from './client.ts'
 import type { RepositoryName } from './stored-artifact.ts'
+
+/** The path of the configuration for an input that names the file or its folder. */
+export function remoteConfigPath(input: string): string {
+  const path = posix.normalize(input).replace(/^\/+|\/+$/g, '')
+  return /\.ya?ml$/i.test(path) ? path : posix.join(path, configFileName)
+}
 
 const file = z.object({ type: z.literal('file'), encoding: z.literal('base64'), content: z.string() })
 

@@ -13,6 +13,8 @@ export type StoredArtifact = {
   /** Of the zip, counted by GitHub when it was uploaded; undefined on servers that do not count it. */
   digest: Digest | undefined
   expired: boolean
+  /** When it was uploaded, as an ISO date. */
+  createdAt: string | undefined
   /** When GitHub deletes it, as an ISO date. */
   expiresAt: string | undefined
   /** The run that made it; undefined when it is gone. */
@@ -25,6 +27,7 @@ const artifact = z.object({
   size_in_bytes: z.number(),
   digest: z.string().nullish(),
   expired: z.boolean(),
+  created_at: z.string().nullish(),
   expires_at: z.string().nullish(),
   workflow_run: z
     .object({
@@ -40,15 +43,23 @@ const page = z.object({ artifacts: z.array(artifact) })
 
 const perPage = 100
 
-/** Artifacts of the repository with this name, the newest first, of at most `pages` pages of a hundred. Rejects with Octokit's error. */
+/** Most artifacts of one name that are looked through. */
+export const mostListed = 1000
+
+/**
+ * Artifacts of the repository with this name, the newest first, page by page until one has what is looked for, and `mostListed` at most. Rejects
+ * with Octokit's error.
+ */
 export async function listArtifactsNamed(
   client: Client,
   where: RepositoryName,
   name: string,
-  pages = 3,
+  isEnough: (page: readonly StoredArtifact[]) => boolean = () => false,
 ): Promise<StoredArtifact[]> {
-  return await listPages(pages, (number) =>
-    client.rest.actions.listArtifactsForRepo({ ...where, name, per_page: perPage, page: number }),
+  return await listPages(
+    mostListed / perPage,
+    (number) => client.rest.actions.listArtifactsForRepo({ ...where, name, per_page: perPage, page: number }),
+    isEnough,
   )
 }
 
@@ -68,13 +79,15 @@ export async function listArtifactsOfRun(
 async function listPages(
   pages: number,
   request: (page: number) => Promise<{ data: unknown }>,
+  isEnough: (page: readonly StoredArtifact[]) => boolean = () => false,
 ): Promise<StoredArtifact[]> {
   const found: StoredArtifact[] = []
   for (let number = 1; number <= pages; number += 1) {
     const parsed = page.safeParse((await request(number)).data)
     if (!parsed.success) throw unexpectedAnswer('list artifacts')
-    found.push(...parsed.data.artifacts.map(toStored))
-    if (parsed.data.artifacts.length < perPage) break
+    const listed = parsed.data.artifacts.map(toStored)
+    found.push(...listed)
+    if (listed.length < perPage || isEnough(listed)) break
   }
   return found
 }
@@ -87,6 +100,7 @@ function toStored(listed: z.infer<typeof artifact>): StoredArtifact {
     bytes: listed.size_in_bytes,
     digest: digestPattern.test(listed.digest ?? '') ? (listed.digest as Digest) : undefined,
     expired: listed.expired,
+    createdAt: listed.created_at ?? undefined,
     expiresAt: listed.expires_at ?? undefined,
     run:
       runId === undefined || head_sha === undefined

@@ -22,6 +22,8 @@ export type TriggeringRun = {
   conclusion: string | null
   headBranch: string | null
   fromFork: boolean
+  /** When this attempt of the run began, as an ISO date. */
+  startedAt: string | undefined
   /** Where the head lies; null when that repository is gone. */
   headRepository: { id: number; owner: string } | null
 }
@@ -39,6 +41,8 @@ export type PullRequestComment = {
 }
 
 export type Subject = {
+  /** The branch that the repository shows first; undefined where the event does not say it. */
+  defaultBranch?: string
   /** Where check run, status and comment belong. For a pull request that is its head and not the merge commit that is checked out. */
   headSha: string
   /** What the event itself names as the base. */
@@ -76,6 +80,7 @@ const workflowRunEvent = z.object({
     conclusion: shortText.nullable(),
     head_sha: sha,
     head_branch: z.string().nullable(),
+    run_started_at: z.iso.datetime({ offset: true }).nullish(),
     head_repository: repository.extend({ owner: z.object({ login: shortText }) }).nullish(),
   }),
 })
@@ -120,6 +125,7 @@ const readers: Record<string, Reader> = {
         event: run.event,
         conclusion: run.conclusion,
         headBranch: run.head_branch,
+        startedAt: run.run_started_at ?? undefined,
         fromFork: run.head_repository?.id !== own.id,
         headRepository:
           run.head_repository == null ? null : { id: run.head_repository.id, owner: run.head_repository.owner.login },
@@ -152,11 +158,14 @@ export function readsPayload(eventName: string): boolean {
   return Object.hasOwn(readers, eventName)
 }
 
+const whole = z.object({ repository: z.object({ default_branch: z.string().optional() }).optional() })
+
 /** Reads the payload of an event. Throws a ZodError when it is not what GitHub documents for the event. */
 export function readSubject(eventName: string, payload: unknown, runSha: string): Subject {
-  return Object.hasOwn(readers, eventName)
-    ? (readers[eventName]?.(payload, runSha) ?? { headSha: runSha })
-    : { headSha: runSha }
+  const reader = Object.hasOwn(readers, eventName) ? readers[eventName] : undefined
+  if (reader === undefined) return { headSha: runSha }
+  const defaultBranch = whole.safeParse(payload).data?.repository?.default_branch
+  return { ...reader(payload, runSha), ...(defaultBranch === undefined ? {} : { defaultBranch }) }
 }
 
 /**

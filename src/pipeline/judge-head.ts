@@ -1,19 +1,16 @@
-import { z } from 'zod'
 import { ModelgateError } from '../base/error.ts'
-import { explainStoredBaseline } from '../compare/baseline.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Policy } from '../gate/judge.ts'
-import { readApiError, unexpectedAnswer } from '../github/api-error.ts'
-import { findStoredBaseline } from '../github/baseline-store.ts'
 import type { Client } from '../github/client.ts'
-import { type Evidence, fetchEvidence } from '../github/evidence.ts'
+import { fetchEvidence } from '../github/evidence.ts'
 import { readRemoteConfig } from '../github/remote-config.ts'
 import type { RepositoryName, StoredArtifact } from '../github/stored-artifact.ts'
 import type { RunRecord } from '../record/run-record.ts'
-import { type Judgement, type JudgementRequest, judgeRuns } from '../report/judgement.ts'
+import { type Judgement, judgeRuns } from '../report/judgement.ts'
+import { findHeadBaseline } from './head-baseline.ts'
+import { findHeadBase } from './head-commits.ts'
 import { isPartial } from './partial.ts'
 import { choosePolicy } from './policy.ts'
-import { findFlaw } from './stored-baseline.ts'
 
 export type HeadRequest = {
   client: Client
@@ -35,8 +32,8 @@ export type HeadRequest = {
 export type HeadJudgement = {
   judgement: Judgement
   record: RunRecord
-  /** That of the change, or of the base where the change has none. */
-  config: LoadedConfig | undefined
+  /** That of the change. */
+  config: LoadedConfig
   /** That of the base branch as it is now. */
   baseConfig: LoadedConfig | undefined
   /** The checkpoints that judged. */
@@ -54,84 +51,41 @@ export async function judgeHead(request: HeadRequest): Promise<HeadJudgement> {
   const removals = [evidence.remove]
   try {
     const { record } = evidence.fresh
-    const commits = await findCommits(request, record)
+    const { pull, compareWith } = request
+    const commit = await findHeadBase(client, where, pull, record.source?.commit)
     const { base, own } = request.configs ?? (await readConfigs(request))
-    const config = own ?? base
-    if (config !== undefined) requireWhole(record, config)
-    const baseline = await chooseBaseline(request, evidence, commits, removals)
-    const key = config?.config.data.eval?.key
-    const judging = config === undefined ? { policy: noPolicy } : choosePolicy(config, base)
+    requireWhole(record, own)
+    const baseline = await findHeadBaseline({
+      client,
+      where,
+      config: request.config,
+      artifact: request.baselineArtifact,
+      branch: compareWith === undefined ? pull.baseRef : undefined,
+      commit: compareWith ?? commit,
+      evidence,
+      removals,
+    })
+    const key = own.config.data.eval?.key
+    const judging = choosePolicy(own, base)
     const judgement = await judgeRuns({
       fresh: evidence.fresh,
       ...baseline,
       ...judging,
       ...(key === undefined ? {} : { key }),
     })
-    return { judgement, record, config, baseConfig: base, policy: judging.policy }
+    return { judgement, record, config: own, baseConfig: base, policy: judging.policy }
   } finally {
     for (const remove of removals) await remove()
   }
 }
 
-const noPolicy: Policy = { checkpoints: {}, metrics: {}, digest: '', from: 'none' }
-
-const commitSchema = z.object({ parents: z.array(z.object({ sha: z.string() })) })
-const comparisonSchema = z.object({
-  base_commit: z.object({ sha: z.string() }),
-  merge_base_commit: z.object({ sha: z.string() }),
-})
-
-/** Commits whose stored run may be the baseline. The evidence must be of the head, or of GitHub's merge of the head into the base. */
-async function findCommits(
-  { client, where, pull, compareWith }: HeadRequest,
-  record: RunRecord,
-): Promise<readonly string[]> {
-  const measured = record.source?.commit
-  if (measured === undefined) throw otherCommit('no commit', pull.headSha)
-  let mergedInto: string | undefined
-  if (measured !== pull.headSha) {
-    const [first, second] = await parentsOf(client, where, measured)
-    if (second?.sha !== pull.headSha) throw otherCommit(`commit ${measured.slice(0, 7)}`, pull.headSha)
-    mergedInto = first?.sha
-  }
-  if (compareWith !== undefined) return [compareWith]
-  const { data } = await client.rest.repos.compareCommitsWithBasehead({
-    ...where,
-    // Octokit encodes it: done twice, GitHub would look for a branch with a percent sign in its name.
-    basehead: `${pull.baseRef}...${pull.headSha}`,
-    per_page: 1,
-  })
-  const parsed = comparisonSchema.safeParse(data)
-  if (!parsed.success) throw unexpectedAnswer('compare two commits')
-  const { base_commit: tip, merge_base_commit: mergeBase } = parsed.data
-  // What the record says it was merged into counts only where that is the tip of the base.
-  return tip.sha === mergedInto ? [tip.sha, mergeBase.sha] : [mergeBase.sha]
-}
-
-/** None for a commit that is not there. */
-async function parentsOf(client: Client, where: RepositoryName, commit: string): Promise<{ sha: string }[]> {
-  try {
-    const parsed = commitSchema.safeParse((await client.rest.git.getCommit({ ...where, commit_sha: commit })).data)
-    if (!parsed.success) throw unexpectedAnswer('get a commit')
-    return parsed.data.parents
-  } catch (error) {
-    if ([404, 409, 422].includes(readApiError(error)?.status ?? 0)) return []
-    throw error
-  }
-}
-
-function otherCommit(what: string, headSha: string): ModelgateError {
-  return new ModelgateError({
-    code: 'evidence/other-commit',
-    message: `The record in the artifact is of ${what}, which is neither the head ${headSha.slice(0, 7)} of this pull request nor its merge into the base.`,
-    help: 'Let the workflow check out the pull request itself, and leave the record as it was written.',
-  })
-}
-
 /** The configuration of the base branch, whose checkpoints judge, and that of the change. */
-export type Configs = { base: LoadedConfig | undefined; own: LoadedConfig | undefined }
+export type Configs = { base: LoadedConfig | undefined; own: LoadedConfig }
 
-/** Both configurations, over the API. One of the change that cannot be read judges nothing, and that of the base stands in for it. */
+/**
+ * Both configurations, over the API. A change that has none, or one that cannot be read, is not judged: merged, it would leave no gate behind.
+ * Throws `evidence/no-config`, or what is wrong with that of the base.
+ */
 export async function readConfigs({
   client,
   where,
@@ -139,12 +93,37 @@ export async function readConfigs({
   config,
 }: Pick<HeadRequest, 'client' | 'where' | 'pull' | 'config'>): Promise<Configs> {
   const base = await readRemoteConfig(client, where, config, pull.baseRef)
-  try {
-    return { base, own: await readRemoteConfig(client, where, config, pull.headSha) }
-  } catch (error) {
-    if (error instanceof ModelgateError && error.kind === 'user') return { base, own: undefined }
-    throw error
+  const own = await readRemoteConfig(client, where, config, pull.headSha)
+  if (own !== undefined) return { base, own }
+  throw new ModelgateError({
+    code: 'evidence/no-config',
+    message:
+      base === undefined
+        ? `There is no ${config}, neither at the head of this pull request nor on ${pull.baseRef}.`
+        : `This pull request removes ${config}: without it nothing would judge what comes next.`,
+    help:
+      base === undefined
+        ? 'Name the file with the input `config`.'
+        : 'Keep it, or remove the gate in a change that somebody merges knowingly.',
+  })
+}
+
+/** The name of the pipeline, by which its comment is known: that of the base, or else of the change. Undefined when neither can be read. */
+export async function readPipelineName({
+  client,
+  where,
+  pull,
+  config,
+}: Pick<HeadRequest, 'client' | 'where' | 'pull' | 'config'>): Promise<string | undefined> {
+  for (const ref of [pull.baseRef, pull.headSha]) {
+    try {
+      const loaded = await readRemoteConfig(client, where, config, ref)
+      if (loaded !== undefined) return loaded.config.name
+    } catch (error) {
+      if (!(error instanceof ModelgateError)) throw error
+    }
   }
+  return undefined
 }
 
 function requireWhole(record: RunRecord, { config, file }: LoadedConfig): void {
@@ -161,49 +140,5 @@ function requireWhole(record: RunRecord, { config, file }: LoadedConfig): void {
       message: `The run has not run every stage of ${file}, so it is not judged.`,
       help: 'Run the whole pipeline before its record is kept.',
     })
-  }
-}
-
-type Baseline = Pick<JudgementRequest, 'base' | 'baseline' | 'unusable'>
-
-/** A run that the base branch itself kept; else what the pull request's own workflow measured, which the report then says. */
-async function chooseBaseline(
-  { client, where, pull, config, baselineArtifact, compareWith }: HeadRequest,
-  evidence: Evidence,
-  history: readonly string[],
-  removals: (() => Promise<void>)[],
-): Promise<Baseline> {
-  const branch = compareWith === undefined ? pull.baseRef : undefined
-  const search = { ...where, artifact: baselineArtifact, branch, history }
-  const found = await findStoredBaseline(client, search)
-  let { reason } = found.evidence === undefined ? found : { reason: '' }
-  if (found.evidence !== undefined) {
-    const { commit, runId, event } = found
-    removals.push(found.evidence.remove)
-    const base = await readRemoteConfig(client, where, config, commit)
-    const { record } = found.evidence.fresh
-    const { machine } = evidence.fresh.record.factors.environment
-    const flaw = base === undefined ? 'has no configuration there' : findFlaw(record, base, commit, machine)
-    if (flaw === undefined) {
-      const explanation = `stored run ${runId} (${event}) of commit ${commit.slice(0, 7)}`
-      return { base: found.evidence.fresh, baseline: { kind: 'stored-run', explanation } }
-    }
-    reason = `run ${runId} of commit ${commit.slice(0, 7)} ${flaw}`
-  }
-  if (compareWith === undefined && evidence.base?.record.status === 'succeeded') {
-    const { explanation } = explainStoredBaseline(evidence.base.record)
-    const own = `${explanation}, measured by the workflow of this pull request itself, because ${reason}`
-    return { base: evidence.base, baseline: { kind: 'record', explanation: own } }
-  }
-  const message = `There is no baseline: ${reason}.`
-  return {
-    base: null,
-    baseline: { kind: 'none', explanation: `${reason}.` },
-    unusable: {
-      what: 'baseline',
-      message,
-      remedy:
-        'Run the pipeline on the base branch with the same name of artifact, or let the workflow measure the base.',
-    },
   }
 }

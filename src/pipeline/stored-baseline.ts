@@ -87,7 +87,7 @@ export function findFlaw(
   if (record.source.dirty) return 'was made from a tree with uncommitted changes'
   const { os, arch: architecture } = record.factors.environment.machine
   if (os !== machine.os || architecture !== machine.arch)
-    return `was made on ${os} ${architecture}, and this machine is ${machine.os} ${machine.arch}`
+    return `was made on ${os} ${architecture}, and not on ${machine.os} ${machine.arch}`
   return undefined
 }
 
@@ -120,8 +120,14 @@ async function findDifference(
 
 /** Files that the pipeline reads, as far as it declares them, and that differ between two commits. */
 async function changedSources(repository: Repository, base: LoadedConfig, from: string, to: string): Promise<string[]> {
-  const { config } = base
   const root = portablePath('/', join('/', pathInRepository(repository, base.root)))
+  const answer = await gitAt(repository.root, false).raw(['diff', '--name-only', '--no-renames', '-z', from, to, '--'])
+  return answer.split('\0').filter((path) => path !== '' && isSource(path, base, root))
+}
+
+/** True for a file that the pipeline may read. `root` is the folder of its configuration; both paths are relative to the repository. */
+export function isSource(path: string, base: LoadedConfig, root: string): boolean {
+  const { config } = base
   const inRoot = (path: string): string => posix.join(root, path)
   const stages = Object.values(config.stages)
   const declared = [
@@ -131,14 +137,10 @@ async function changedSources(repository: Repository, base: LoadedConfig, from: 
     // A stage without declared dependencies may read anything.
     ...(stages.every((stage) => stage.deps.length > 0) ? stages.flatMap((stage) => stage.deps) : ['.']),
   ].map(inRoot)
+  const folder = posix.dirname(path)
+  if (isDependencyFile(posix.basename(path)) && (folder === '.' || folder === root)) return true
   const written = writtenPaths(base).map(inRoot)
-  const answer = await gitAt(repository.root, false).raw(['diff', '--name-only', '--no-renames', '-z', from, to, '--'])
-  return answer.split('\0').filter((path) => {
-    if (path === '') return false
-    const folder = posix.dirname(path)
-    if (isDependencyFile(posix.basename(path)) && (folder === '.' || folder === root)) return true
-    return declared.some((source) => source === '.' || isWithin(path, source)) && !written.includes(path)
-  })
+  return declared.some((source) => source === '.' || isWithin(path, source)) && !written.includes(path)
 }
 
 /** Puts the record, with its predictions, where a base run would have left it. */

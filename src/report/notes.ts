@@ -1,4 +1,5 @@
 import { plural } from '../base/number-text.ts'
+import type { Verdict } from '../gate/verdict.ts'
 import { code, text } from './format.ts'
 
 /** Sentences that are put around a finished report. The report leaves room for them: see `reportLimit`. */
@@ -12,8 +13,14 @@ export function withOutdatedBanner(markdown: string, commits: { reported: string
   )
 }
 
-/** A change of what the measurements are made with. Nothing is added for no files. */
-export function withWorkflowBanner(markdown: string, files: readonly string[]): string {
+/** A change of what the measurements are made with. Nothing is added for no files; undefined stands for not known. */
+export function withWorkflowBanner(markdown: string, files: readonly string[] | undefined): string {
+  if (files === undefined) {
+    return withBanner(
+      markdown,
+      'This pull request changes more files than GitHub lists, so that it is not known whether it changes the workflow that measured it.',
+    )
+  }
   if (files.length === 0) return markdown
   const more = files.length > 3 ? ` and ${plural(files.length - 3, 'more file')}` : ''
   return withBanner(
@@ -25,9 +32,24 @@ export function withWorkflowBanner(markdown: string, files: readonly string[]): 
   )
 }
 
+/** A verdict that passes, of a run of which something failed. */
+export function withFailedRunBanner(markdown: string): string {
+  return withBanner(
+    markdown,
+    'The run that measured this ended as **failure**, although the gate passes: look at its log.',
+  )
+}
+
+export type Origin = { run: number; baseRef: string; from: Verdict['policy']['from'] }
+
 /** Who measured and who judged, for a report that is made apart from the run. */
-export function withOrigin(markdown: string, { run, baseRef }: { run: number; baseRef: string }): string {
-  const sentence = `Measured by run ${run} of the pull request, whose code and workflow its author writes; judged here by the checkpoints of ${text(baseRef, 200)}.`
+export function withOrigin(markdown: string, { run, baseRef, from }: Origin): string {
+  const judged = {
+    base: `the checkpoints of ${text(baseRef, 200)}`,
+    change: `its own checkpoints, for ${text(baseRef, 200)} has none`,
+    none: 'no checkpoint, for none is configured',
+  }[from]
+  const sentence = `Measured by run ${run} of the pull request, whose code and workflow its author writes; judged here by ${judged}.`
   return `${markdown.trimEnd()}\n\n<sub>${sentence}</sub>\n`
 }
 

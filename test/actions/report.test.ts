@@ -199,7 +199,7 @@ describe('a hostile artifact', () => {
     expect(scene.repository.comments[0]?.body).toMatch(
       /^## 🚫 `tiny`: no verdict\n\n\*\*The record in the artifact is of commit/,
     )
-    expect(result.outputs.verdict).toBeUndefined()
+    expect(result.outputs).toMatchObject({ verdict: '', outcome: 'blocked' })
   })
 
   it('of a commit that does not exist is refused', async () => {
@@ -228,7 +228,7 @@ describe('a hostile artifact', () => {
     const result = await report(scene)
     expect(scene.repository.checkRuns).toMatchObject([{ conclusion: 'failure' }])
     expect(scene.repository.comments[0]?.body).toMatch(/^## 🚫 `tiny`: no verdict/)
-    expect(result.outputs.outcome).toBeUndefined()
+    expect(result.outputs).toMatchObject({ verdict: '', outcome: 'blocked' })
     expect(result.stderr).toBe('')
   })
 
@@ -300,5 +300,175 @@ describe('without a permission', () => {
     expect(result.exitCode).toBe(exitCode)
     expect(result.stdout).toContain(missing === 'pull-requests: write' ? 'pull-requests: read' : missing)
     expect(result.stderr).toBe('')
+  })
+})
+
+describe('evidence that does not belong here', () => {
+  it('is not compared with a base that is older than what it was merged into', async () => {
+    // Main has become better since the fork began; the change makes it worse, though still better than where the fork began.
+    const worse = projectFiles['evaluate.mjs'].replace('< wrong', '< wrong + 4')
+    const scene = await forkScene(
+      { 'evaluate.mjs': worse },
+      {
+        main: withParams(2),
+        before: async ({ server, repository, project, base }) => {
+          for (const commit of [`${base}~1`, base])
+            await runAndKeep({ server, repository, env: {} }, project, { commit: project.git('rev-parse', commit) })
+        },
+      },
+    )
+    expect((await report(scene)).outputs).toMatchObject({ verdict: 'fail' })
+    await scene.repository.commit('main', { 'README.md': 'main goes on\n' })
+    expect((await report(scene)).outputs).toMatchObject({ verdict: 'fail' })
+    expect(scene.repository.comments[0]?.body).toMatch(/stored run \d+ \(push\) of commit/)
+  })
+
+  it('is refused when it was merged into something that the base branch does not have', async () => {
+    const scene = await forkScene(better)
+    const { project, repository, head } = scene
+    const orphan = project.git('commit-tree', `${head}^{tree}`, '-m', 'Orphan')
+    const merge = project.git('commit-tree', `${head}^{tree}`, '-p', orphan, '-p', head, '-m', 'Merge')
+    project.git('push', '--quiet', repository.git.folder, `${merge}:refs/test/orphan`)
+    await alterRecord(scene, (record) => Object.assign(record, { source: { commit: merge, dirty: false } }))
+    await report(scene)
+    expect(scene.repository.comments[0]?.body).toContain('nor its merge into main')
+  })
+
+  it('cannot put the stored run of the base aside by what it says of its machine', async () => {
+    const scene = await forkScene(withParams(20), {
+      before: async ({ server, repository, project, base }) => {
+        await runAndKeep({ server, repository, env: {} }, project, { commit: base })
+      },
+    })
+    await alterRecord(scene, (record) => {
+      const { environment } = record.factors as { environment: { machine: { os: string } } }
+      environment.machine.os = 'plan9'
+    })
+    const result = await report(scene)
+    expect(result.outputs).toMatchObject({ verdict: 'incomparable', outcome: 'blocked' })
+    expect(scene.repository.comments[0]?.body).toContain('stored run')
+  })
+
+  it('does not bring a base of another commit along', async () => {
+    const scene = await forkScene(withParams(20))
+    const entries = await entriesOf(scene)
+    const forged = JSON.parse(entries.get('run.json') ?? '{}')
+    entries.set('base/run.json', JSON.stringify(forged))
+    entries.set('base/predictions-evaluate.csv', entries.get('predictions-evaluate.csv') ?? '')
+    replaceArtifact(scene, entries)
+    const result = await report(scene)
+    expect(result.outputs).toMatchObject({ outcome: 'blocked' })
+    expect(scene.repository.comments[0]?.body).toContain('There is no baseline')
+  })
+
+  it('is not taken from an earlier attempt of the run', async () => {
+    const scene = await forkScene(better)
+    const result = await report(scene, {}, { run_started_at: new Date(scene.run.createdAt + 60_000).toISOString() })
+    expect(result.outputs).toMatchObject({ verdict: '', outcome: 'blocked' })
+    expect(scene.repository.comments[0]?.body).toContain('kept no artifact "modelgate"')
+  })
+
+  it.each(['cancelled', 'timed_out', 'startup_failure'])(
+    'of a run that ended as %s is not judged',
+    async (conclusion) => {
+      const scene = await forkScene(better)
+      await report(scene, {}, { conclusion })
+      expect(scene.repository.checkRuns[0]?.conclusion).not.toBe('success')
+      expect(scene.repository.comments[0]?.body).toContain(
+        `ended as ${conclusion.replace('_', '\\_')}, so what it kept is not judged`,
+      )
+    },
+  )
+
+  it('of a run that failed although the gate passes says so first', async () => {
+    const scene = await forkScene(better)
+    await report(scene, {}, { conclusion: 'failure' })
+    expect(scene.repository.comments[0]?.body).toMatch(/^> ⚠️ The run that measured this ended as \*\*failure\*\*/)
+  })
+
+  it('that waits for an approval is left alone', async () => {
+    const scene = await forkScene(better)
+    const result = await report(scene, {}, { conclusion: 'action_required' })
+    expect([result.exitCode, scene.repository.checkRuns]).toEqual([0, []])
+  })
+})
+
+describe('the check', () => {
+  it('of a change onto another branch has that branch in its name', async () => {
+    const scene = await forkScene(better)
+    const { repository, fork, project, base } = scene
+    project.git('push', '--quiet', repository.git.folder, `${base}:refs/heads/release/1.0`)
+    const [pull] = repository.issues
+    if (pull?.pull === undefined) throw new Error('no pull request')
+    pull.pull.baseRef = 'release/1.0'
+    expect(fork.fullName).toBe('mallory/income')
+    await report(scene)
+    expect(repository.checkRuns).toMatchObject([{ name: 'modelgate (onto release/1.0)', conclusion: 'success' }])
+  })
+
+  it('is a failure when no configuration is found where the workflow says', async () => {
+    const scene = await forkScene(better)
+    const result = await report(scene, { config: 'typo' })
+    expect(scene.repository.checkRuns).toMatchObject([{ name: 'modelgate (typo)', conclusion: 'failure' }])
+    expect(result.summary).toContain(
+      'There is no typo/modelgate.yaml, neither at the head of this pull request nor on main.',
+    )
+  })
+
+  it('is a failure when the change removes the configuration', async () => {
+    const scene = await forkScene(better)
+    const { project, head, base } = scene
+    project.git('checkout', '--quiet', '--detach', head)
+    project.git('rm', '--quiet', 'modelgate.yaml')
+    const removed = project.commit('Remove the gate')
+    project.git('push', '--quiet', '--force', scene.fork.git.folder, `${removed}:refs/heads/change`)
+    await scene.server.world.syncPulls(scene.repository)
+    scene.run.headSha = removed
+    await alterRecord(scene, (record) => Object.assign(record, { source: { commit: removed, dirty: false } }))
+    expect(base).not.toBe(head)
+    await report(scene)
+    expect(scene.repository.checkRuns).toMatchObject([{ conclusion: 'failure' }])
+    expect(scene.repository.comments[0]?.body).toContain('This pull request removes modelgate.yaml')
+    expect(scene.repository.comments[0]?.body).toMatch(/key=tiny -->$/)
+  })
+})
+
+describe('the legs of a matrix', () => {
+  it('are named, and one that is missing takes the place of its older report', async () => {
+    const scene = await forkScene(better)
+    const { repository } = scene
+    const [kept] = repository.artifacts
+    if (kept === undefined) throw new Error('nothing was kept')
+    const legs = ['modelgate-a', 'modelgate-b'].map((name, index) => ({ ...kept, id: kept.id + 1 + index, name }))
+    repository.artifacts.push(...legs)
+    const inputs = { artifact: 'modelgate-a, modelgate-b' }
+    const first = await report(scene, inputs)
+    expect(first.outputs).toMatchObject({ verdict: 'pass', outcome: 'passed' })
+    expect(repository.checkRuns.map(({ name, conclusion }) => [name, conclusion])).toEqual([
+      ['modelgate (modelgate-a)', 'success'],
+      ['modelgate (modelgate-b)', 'success'],
+    ])
+    repository.artifacts.pop()
+    const second = await report(scene, inputs)
+    expect(second.outputs).toMatchObject({ verdict: '', outcome: 'blocked' })
+    expect(repository.comments.map(({ body }) => body.split('\n')[0])).toEqual([
+      '## ✅ `tiny`: pass',
+      '## 🚫 `tiny`: no verdict',
+    ])
+    expect(repository.checkRuns.at(-1)).toMatchObject({ name: 'modelgate (modelgate-b)', conclusion: 'failure' })
+  })
+
+  it('are all reported, also when the bytes of one are not what GitHub counted', async () => {
+    const scene = await forkScene(better)
+    const { repository } = scene
+    const [kept] = repository.artifacts
+    if (kept === undefined) throw new Error('nothing was kept')
+    repository.artifacts.push({ ...kept, id: kept.id + 1, name: 'a', content: Buffer.from('something else') })
+    const result = await report(scene, { artifact: 'a, modelgate' })
+    expect(result.exitCode).toBe(1)
+    expect(repository.comments.map(({ body }) => body.split('\n')[0])).toEqual([
+      '## 🚫 `tiny`: no verdict',
+      '## ✅ `tiny`: pass',
+    ])
   })
 })

@@ -1,10 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { digestOfBytes } from '../../src/base/digest.ts'
 import { type ActionResult, runAction } from '../e2e/action.ts'
 import { type Project, tinyProject, withParams } from '../e2e/project.ts'
 import { type Hosted, host, payloadOf } from '../e2e/pull-request.ts'
 import { runAndKeep } from '../e2e/stored-run.ts'
 import type { Permission } from '../github/server/account.ts'
+import { makeZip } from '../github/zip.ts'
 
 type Scene = { project: Project; hosted: Hosted; base: string; head: string }
 
@@ -151,6 +154,29 @@ describe('a stored run is no baseline', () => {
     const result = await judge(it)
     expect(ranBase(result)).toBe(true)
     expect(baselineOf(result).explanation).toMatch(/cannot be used: The artifact \d+ arrived with digest/)
+  })
+
+  it('whose predictions are missing', async () => {
+    const it = await scene()
+    const { run } = await runAndKeep(it.hosted, it.project, { commit: it.base })
+    const [artifact] = it.hosted.repository.artifacts
+    if (artifact === undefined) throw new Error('nothing was kept')
+    const record = readFileSync(
+      join(
+        it.project.root,
+        '.modelgate',
+        'runs',
+        readdirSync(join(it.project.root, '.modelgate', 'runs'))[0] ?? '',
+        'run.json',
+      ),
+      'utf8',
+    )
+    artifact.content = makeZip([{ name: 'run.json', content: record }])
+    artifact.digest = digestOfBytes(artifact.content)
+    const result = await judge(it)
+    expect(result.exitCode).toBe(0)
+    expect(ranBase(result)).toBe(true)
+    expect(baselineOf(result).explanation).toContain(`run ${run.id} cannot be used: its predictions are missing`)
   })
 
   it('that the token may not read: the line to add is named, and the base is run', async () => {

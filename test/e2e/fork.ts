@@ -37,6 +37,8 @@ afterAll(() => {
 export type ForkOptions = {
   permissions?: Permission[]
   isPrivate?: boolean
+  /** What main changed since the fork began. Only with `before`. */
+  main?: Record<string, string>
   /** Runs before the run of the fork, on main. */
   before?: (scene: Pick<ForkScene, 'project' | 'server' | 'repository' | 'base'>) => Promise<void>
 }
@@ -46,7 +48,7 @@ export async function forkScene(files: Record<string, string>, options: ForkOpti
   const project = tinyProject()
   const known = options.before === undefined ? measured.get(JSON.stringify(files)) : undefined
   if (known !== undefined) cpSync(known.folder, project.root, { recursive: true, force: true })
-  const { base, head, merge } = known ?? propose(project, files)
+  const { base, head, merge } = known ?? propose(project, files, options.main)
 
   const server = await GithubServer.start()
   onTestFinished(() => server.close())
@@ -93,11 +95,16 @@ export async function forkScene(files: Record<string, string>, options: ForkOpti
 }
 
 /** The change on a branch, and GitHub's merge of it into main, which is checked out. */
-function propose(project: Project, files: Record<string, string>): { base: string; head: string; merge: string } {
-  const base = project.git('rev-parse', 'HEAD')
+function propose(
+  project: Project,
+  files: Record<string, string>,
+  main?: Record<string, string>,
+): { base: string; head: string; merge: string } {
+  const forkPoint = project.git('rev-parse', 'HEAD')
   project.git('checkout', '--quiet', '-b', 'change')
   const head = project.commit('Change the model', files)
-  project.git('checkout', '--quiet', '--detach', base)
+  project.git('checkout', '--quiet', '--detach', forkPoint)
+  const base = main === undefined ? forkPoint : project.commit('Go on', main)
   project.git('merge', '--quiet', '--no-ff', '--message', 'Merge', head)
   return { base, head, merge: project.git('rev-parse', 'HEAD') }
 }
@@ -115,6 +122,7 @@ export async function report(
     conclusion: run.conclusion,
     head_sha: run.headSha,
     head_branch: run.headBranch,
+    run_started_at: new Date(run.createdAt).toISOString(),
     head_repository: { id: fork.id, owner: { login: 'mallory' } },
     // Empty for forks, as on GitHub.
     pull_requests: [],
@@ -126,7 +134,11 @@ export async function report(
     inputs: { token: 'report', ...inputs },
     event: {
       name: 'workflow_run',
-      payload: { action: 'completed', repository: { id: repository.id }, workflow_run: workflowRun },
+      payload: {
+        action: 'completed',
+        repository: { id: repository.id, default_branch: 'main' },
+        workflow_run: workflowRun,
+      },
       sha: '77665544332211009988aabbccddeeff00112233',
       ref: 'refs/heads/main',
     },

@@ -30,6 +30,7 @@ describe("GitHub's example payloads", () => {
   it('of a pull request: its own head and base', () => {
     const opened = examples('pull_request').find((payload) => payload.action === 'opened') ?? {}
     expect(readSubject('pull_request', opened, runSha)).toEqual({
+      defaultBranch: 'master',
       headSha: 'ec26c3e57ca3a959ca5aad62de7213c562f8c821',
       base: { sha: 'f95f852bd8fca8fcc58a9a2d6c842781e32a215e', ref: 'master' },
       pullRequest: {
@@ -50,6 +51,7 @@ describe("GitHub's example payloads", () => {
       merge_group: { head_sha: string; base_sha: string; base_ref: string }
     }
     expect(readSubject('merge_group', requested, runSha)).toEqual({
+      defaultBranch: 'main',
       headSha: group.head_sha,
       base: { sha: group.base_sha, ref: group.base_ref.replace('refs/heads/', '') },
     })
@@ -64,6 +66,7 @@ describe("GitHub's example payloads", () => {
         event: string
         conclusion: string | null
         head_branch: string
+        run_started_at: string
         head_repository: { id: number } | null
       }
     }
@@ -73,6 +76,7 @@ describe("GitHub's example payloads", () => {
       return readSubject('workflow_run', { repository, workflow_run: { ...run, head_repository } }, runSha)
     }
     const subject = (fromFork: boolean, id: number | null): unknown => ({
+      defaultBranch: 'main',
       headSha: run.head_sha,
       triggeringRun: {
         id: run.id,
@@ -81,6 +85,7 @@ describe("GitHub's example payloads", () => {
         headBranch: run.head_branch,
         fromFork,
         headRepository: id === null ? null : { id, owner: 'mallory' },
+        startedAt: run.run_started_at,
       },
     })
     expect(run.head_sha).not.toBe(runSha)
@@ -95,7 +100,7 @@ describe("GitHub's example payloads", () => {
       examples('issue_comment').find((payload) => payload.action === 'created') ?? {},
     ) as { issue: Record<string, unknown> }
     delete created.issue.pull_request
-    expect(readSubject('issue_comment', created, runSha)).toEqual({ headSha: runSha })
+    expect(readSubject('issue_comment', created, runSha)).toEqual({ headSha: runSha, defaultBranch: 'master' })
     created.issue.pull_request = { url: 'https://api.github.com/repos/Codertocat/Hello-World/pulls/1' }
     expect(readSubject('issue_comment', created, runSha)).toMatchObject({
       headSha: runSha,

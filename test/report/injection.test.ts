@@ -86,7 +86,12 @@ describe('a report', () => {
     const { pass } = situations
     const around = (piece: string): string =>
       withOutdatedBanner(
-        withWorkflowBanner(withOrigin(render(pass as Situation), { run: 7, baseRef: piece }), [piece, piece, 'c', 'd']),
+        withWorkflowBanner(withOrigin(render(pass as Situation), { run: 7, baseRef: piece, from: 'base' }), [
+          piece,
+          piece,
+          'c',
+          'd',
+        ]),
         { reported: 'a'.repeat(40), head: piece },
       )
     const expected = shapeOf(treeOf(around('word')))
