@@ -109,6 +109,19 @@ describe('the report on a pull request from a fork', () => {
     expect(scene.repository.comments[0]?.body).toMatch(/stored run \d+ \(push\) of commit/)
   })
 
+  it('takes an earlier run of the base branch, since which nothing changed that the pipeline reads', async () => {
+    const scene = await forkScene(better, {
+      main: { 'README.md': 'words\n' },
+      before: async ({ server, repository, project, base }) => {
+        const commit = project.git('rev-parse', `${base}~1`)
+        await runAndKeep({ server, repository, env: {} }, project, { commit })
+      },
+    })
+    const result = await report(scene)
+    expect(result.outputs).toMatchObject({ verdict: 'pass' })
+    expect(scene.repository.comments[0]?.body).toMatch(/\(stored run \d+ \(push\) of commit/)
+  })
+
   it('warns when the pull request changes the workflow that measures it', async () => {
     const scene = await forkScene({ ...better, '.github/workflows/model.yml': 'on: pull_request\njobs: {}\n' })
     await report(scene)
