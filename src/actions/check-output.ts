@@ -41,8 +41,9 @@ export function outputOfError(error: unknown): CheckOutput {
   const cancelled = exitCodeOf(error) === exitCodes.cancelled
   const errors = error instanceof ModelgateErrors ? error.errors : [error]
   const [first] = errors
-  const others = errors.length === 1 ? '' : ` (and ${plural(errors.length - 1, 'more error')})`
-  const left = errors.length - mostErrors
+  const count = errors.length + (error instanceof ModelgateErrors ? error.untold : 0)
+  const others = count === 1 ? '' : ` (and ${plural(count - 1, 'more error')})`
+  const left = count - Math.min(errors.length, mostErrors)
   return {
     conclusion: cancelled ? 'cancelled' : 'failure',
     title: cancelled ? 'Cancelled' : `${oneLine(messageOf(first))}${others}`,

@@ -59,7 +59,8 @@ export function reportError(error: unknown): void {
       ...(file === undefined || column === undefined ? {} : { startColumn: column }),
     })
   }
-  const left = errors.length - mostAnnotations
+  const untold = error instanceof ModelgateErrors ? error.untold : 0
+  const left = Math.max(0, errors.length - mostAnnotations) + untold
   if (left > 0) annotateError(`${left} more errors are not shown.`, { title: 'modelgate' })
 }
 
