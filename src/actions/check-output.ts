@@ -1,5 +1,5 @@
 import { exitCodeOf, exitCodes, formatPlace, ModelgateError, ModelgateErrors } from '../base/error.ts'
-import { codeSpan, escapeMarkdown, oneLine } from '../base/escape.ts'
+import { codeSpan, escapeMarkdown, oneLine, truncate } from '../base/escape.ts'
 import { plural } from '../base/number-text.ts'
 import { conclusionOf } from '../gate/conclusion.ts'
 import type { RuleResult } from '../gate/verdict.ts'
@@ -10,6 +10,8 @@ import { annotationPath } from './annotation-path.ts'
 
 /** Errors that the summary of a check spells out. All of them are in the log. */
 const mostErrors = 50
+/** GitHub refuses a longer title. A message could be longer there, but not in the log, where it stands too. */
+const [longestTitle, longestMessage] = [255, 4096]
 
 /**
  * What a judgement writes into its check. `path` is that of modelgate.yaml in the repository; `decorate` adds what a report says of its
@@ -23,7 +25,7 @@ export function outputOfJudgement(
   const room = summaryBytes - Buffer.byteLength(decorate(''))
   return {
     conclusion: conclusionOf(verdict),
-    title: oneLine(verdict.reason),
+    title: cut(verdict.reason, longestTitle),
     summary: decorate(renderMarkdown(comparison, verdict, plots, { most: room, unit: 'bytes' })),
     annotations: verdict.rules.flatMap((rule) => annotationOf(rule, path)),
   }
@@ -32,7 +34,7 @@ export function outputOfJudgement(
 function annotationOf(rule: RuleResult, path: string | undefined): CheckAnnotation[] {
   if (rule.consequence === 'none' || rule.line === undefined || path === undefined) return []
   const level = rule.consequence === 'warn' ? 'warning' : rule.consequence === 'info' ? 'notice' : 'failure'
-  const [title, message] = [oneLine(`${rule.id}: ${rule.verdict}`), oneLine(rule.reason)]
+  const [title, message] = [cut(`${rule.id}: ${rule.verdict}`, longestTitle), cut(rule.reason, longestMessage)]
   return [{ path, line: rule.line, level, title, message }]
 }
 
@@ -41,28 +43,38 @@ export function outputOfError(error: unknown): CheckOutput {
   const cancelled = exitCodeOf(error) === exitCodes.cancelled
   const errors = error instanceof ModelgateErrors ? error.errors : [error]
   const [first] = errors
-  const others = errors.length === 1 ? '' : ` (and ${plural(errors.length - 1, 'more error')})`
-  const left = errors.length - mostErrors
+  const count = errors.length + (error instanceof ModelgateErrors ? error.untold : 0)
+  const others = count === 1 ? '' : ` (and ${plural(count - 1, 'more error')})`
+  const left = count - Math.min(errors.length, mostErrors)
   return {
     conclusion: cancelled ? 'cancelled' : 'failure',
-    title: cancelled ? 'Cancelled' : `${oneLine(messageOf(first))}${others}`,
+    title: cancelled ? 'Cancelled' : `${cut(messageOf(first), longestTitle - others.length)}${others}`,
     summary: [
       ...errors.slice(0, mostErrors).map(paragraphsOf),
       ...(left > 0 ? [`${plural(left, 'more error')} not shown.`] : []),
     ].join('\n\n'),
-    annotations: errors.flatMap(inFile),
+    annotations: errors.slice(0, mostErrors).flatMap(inFile),
   }
+}
+
+function cut(text: string, most: number): string {
+  return truncate(oneLine(text), most)
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Cut before it is escaped, which makes it longer. */
+function sentence(text: string): string {
+  return escapeMarkdown(truncate(text, longestMessage))
+}
+
 function paragraphsOf(error: unknown): string {
-  if (!(error instanceof ModelgateError)) return escapeMarkdown(messageOf(error))
-  const where = error.place === undefined ? '' : `${codeSpan(formatPlace(error.place))}: `
+  if (!(error instanceof ModelgateError)) return sentence(messageOf(error))
+  const where = error.place === undefined ? '' : `${codeSpan(truncate(formatPlace(error.place), longestMessage))}: `
   const help = (error.help ?? '').split('\n').filter((line) => line.trim() !== '')
-  return [`${where}${escapeMarkdown(error.message)}`, ...help.map(escapeMarkdown)].join('\n\n')
+  return [`${where}${sentence(error.message)}`, ...help.map(sentence)].join('\n\n')
 }
 
 function inFile(error: unknown): CheckAnnotation[] {
@@ -70,7 +82,7 @@ function inFile(error: unknown): CheckAnnotation[] {
   const path = annotationPath(error.place.file)
   if (path === undefined) return []
   const { line, column } = error.place
-  const message = oneLine(error.help === undefined ? error.message : `${error.message} ${error.help}`)
+  const message = cut(error.help === undefined ? error.message : `${error.message} ${error.help}`, longestMessage)
   const at = column === undefined ? { line } : { line, column }
-  return [{ path, ...at, level: 'failure', title: `modelgate: ${error.code}`, message }]
+  return [{ path, ...at, level: 'failure', title: cut(`modelgate: ${error.code}`, longestTitle), message }]
 }

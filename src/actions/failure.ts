@@ -32,9 +32,23 @@ export async function reportFailure(
 /** The name of the pipeline, also from a configuration that is not valid: its comment is known by it. */
 async function readName(config: string | undefined): Promise<string | undefined> {
   try {
-    const text = await readFile(locateConfig(process.cwd(), config), 'utf8')
-    return /^name:[ \t]+["']?([^"'#\r\n]{1,200}?)["']?[ \t]*(?:#.*)?\r?$/m.exec(text)?.[1]
+    return nameIn(await readFile(locateConfig(process.cwd(), config), 'utf8'))
   } catch {
     return undefined
   }
 }
+
+/**
+ * The value of the first `name:` at the top level of YAML that may be anything. Only the ends are looked at: an expression for the whole line
+ * would try every way to split a run of blanks.
+ */
+export function nameIn(text: string): string | undefined {
+  const line = /^name:[ \t]([^\r\n]*)/m.exec(text)?.[1]?.slice(0, longestLine)
+  if (line === undefined) return undefined
+  // In the right order: a comment begins at its sign, whatever stands in front of it.
+  const value = (line.split('#', 1)[0] ?? '').trim().replace(/^["']/, '').replace(/["']$/, '')
+  return value === '' || value.length > longestName || /["']/.test(value) ? undefined : value
+}
+
+/** Of the schema a name has at most 64 characters. */
+const [longestName, longestLine] = [200, 4096]

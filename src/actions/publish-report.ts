@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises'
-import { summary, warning } from '@actions/core'
+import { summary } from '@actions/core'
 import { cutMarkdown, fits, type TextLimit } from '../base/text-limit.ts'
 import type { CommentPlan } from '../github/comment.ts'
 import type { GithubContext } from '../github/context.ts'
 import { Patience } from '../github/patience.ts'
+import { warning } from './annotate.ts'
 import { Refusals } from './refusals.ts'
 import { logLine } from './step.ts'
 

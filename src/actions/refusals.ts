@@ -1,6 +1,6 @@
-import { notice, warning } from '@actions/core'
 import type { GithubContext } from '../github/context.ts'
 import { explainApiError, isMissingPermission, type Permission, readOnlyReason } from '../github/permission.ts'
+import { notice, warning } from './annotate.ts'
 import { logLine } from './step.ts'
 
 /** What did not come about, in a sentence; why; and the permission that it takes. */

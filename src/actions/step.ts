@@ -1,9 +1,13 @@
-import { error as annotateError, info, setOutput } from '@actions/core'
+import { info, setOutput } from '@actions/core'
 import { exitCodeOf, formatError, formatPlace, ModelgateError, ModelgateErrors, type Place } from '../base/error.ts'
-import { oneLine, stripInvisible } from '../base/escape.ts'
+import { oneLine, stripInvisible, truncate } from '../base/escape.ts'
 import { portablePath, resolveInside } from '../base/files.ts'
 import { closeInspector } from '../base/process.ts'
+import { annotateError } from './annotate.ts'
 import { annotationPath } from './annotation-path.ts'
+
+/** More is not read in a log. */
+const longestLogLine = 2000
 
 /** At most ten annotations of one kind are shown per step; the last one is kept for the count of the others. */
 const mostAnnotations = 9
@@ -34,7 +38,7 @@ export async function runStep(action: (signal: AbortSignal) => Promise<void>): P
  * that may come from outside, and so is what would begin another line.
  */
 export function logLine(text: string): void {
-  const line = stripInvisible(text).replaceAll('\n', ' ')
+  const line = truncate(stripInvisible(text).replaceAll('\n', ' '), longestLogLine)
   info(line.replace(/^(\s*)::/, '$1\u2060::').replaceAll('##[', '#\u2060#['))
 }
 
@@ -43,7 +47,8 @@ export function reportError(error: unknown): void {
   const errors = error instanceof ModelgateErrors ? error.errors : [error]
   for (const each of errors.slice(0, mostAnnotations)) {
     if (!(each instanceof ModelgateError)) {
-      annotateError(stripInvisible(formatError(each)), { title: 'modelgate failed' })
+      const [message = '', ...help] = formatError(each).split('\n')
+      annotateError(message, { title: 'modelgate failed' }, help.join('\n'))
       continue
     }
     const { line, column } = each.place ?? {}
@@ -51,15 +56,16 @@ export function reportError(error: unknown): void {
     // Where GitHub cannot show the file, the text says which one it is.
     const where =
       each.place === undefined || file !== undefined ? '' : `${oneLine(formatPlace(nearPlace(each.place)))}: `
-    const text = where + (each.help === undefined ? each.message : `${each.message}\n${each.help}`)
-    annotateError(stripInvisible(text), {
+    const properties = {
       title: `modelgate: ${each.code}`,
       ...(file === undefined ? {} : { file }),
       ...(file === undefined || line === undefined ? {} : { startLine: line }),
       ...(file === undefined || column === undefined ? {} : { startColumn: column }),
-    })
+    }
+    annotateError(where + each.message, properties, each.help)
   }
-  const left = errors.length - mostAnnotations
+  const untold = error instanceof ModelgateErrors ? error.untold : 0
+  const left = Math.max(0, errors.length - mostAnnotations) + untold
   if (left > 0) annotateError(`${left} more errors are not shown.`, { title: 'modelgate' })
 }
 

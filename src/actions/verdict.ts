@@ -1,9 +1,8 @@
-import { error as annotateError, notice, warning } from '@actions/core'
 import { exitCodes } from '../base/error.ts'
-import { oneLine } from '../base/escape.ts'
 import type { RuleResult } from '../gate/verdict.ts'
 import type { Judgement, JudgementFiles } from '../report/judgement.ts'
 import { renderTerminal } from '../report/terminal.ts'
+import { annotateError, notice, warning } from './annotate.ts'
 import { annotationPath } from './annotation-path.ts'
 import { logLine, setOutputs } from './step.ts'
 
@@ -40,7 +39,7 @@ function annotateRules(rules: readonly RuleResult[], file: string | undefined): 
     const annotate = consequences.includes('block') ? annotateError : consequences.includes('warn') ? warning : notice
     for (const rule of matching.slice(0, mostAnnotations)) {
       const place = file === undefined || rule.line === undefined ? {} : { file, startLine: rule.line }
-      annotate(oneLine(rule.reason), { title: oneLine(`${rule.id}: ${rule.verdict}`), ...place })
+      annotate(rule.reason, { title: `${rule.id}: ${rule.verdict}`, ...place })
     }
     const left = matching.length - mostAnnotations
     if (left > 0) annotate(`${left} more rules are in the report.`, { title: 'modelgate' })

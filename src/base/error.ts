@@ -1,3 +1,5 @@
+import { plural } from './number-text.ts'
+
 /**
  * Who has to act. It decides the exit code (`exitCodeOf`):
  * `user` the configuration, the input or the user's own command is at fault; `cancelled` somebody stopped the run;
@@ -40,8 +42,10 @@ export class ModelgateError extends Error {
 /** Several errors found in one pass, so that a user mends them all at once. Has at least one member. */
 export class ModelgateErrors extends ModelgateError {
   readonly errors: readonly ModelgateError[]
+  /** How many more there are that nobody put into words. */
+  readonly untold: number
 
-  constructor(errors: readonly [ModelgateError, ...ModelgateError[]]) {
+  constructor(errors: readonly [ModelgateError, ...ModelgateError[]], untold = 0) {
     const [first] = errors
     super({
       code: first.code,
@@ -51,14 +55,25 @@ export class ModelgateErrors extends ModelgateError {
       ...(first.place === undefined ? {} : { place: first.place }),
     })
     this.errors = errors
+    this.untold = untold
   }
+}
+
+/** Errors that are put into words at once: a file that has more is no nearer to being right by a longer list. */
+const mostTold = 20
+
+/** Throws what was found, if anything: the first of it in words, and the number of the others. */
+export function throwFound(found: readonly (() => ModelgateError)[]): void {
+  const [first, ...others] = found.slice(0, mostTold)
+  if (first === undefined) return
+  throw new ModelgateErrors([first(), ...others.map((tell) => tell())], Math.max(0, found.length - mostTold))
 }
 
 /** The same error with its file named in another way; anything else as it is. For errors that know a file by a path relative to some folder. */
 export function withFileNamed(error: unknown, name: (file: string) => string): unknown {
   if (error instanceof ModelgateErrors) {
     const [first, ...others] = error.errors.map((each) => withFileNamed(each, name) as ModelgateError)
-    return first === undefined ? error : new ModelgateErrors([first, ...others])
+    return first === undefined ? error : new ModelgateErrors([first, ...others], error.untold)
   }
   if (!(error instanceof ModelgateError) || error.place === undefined) return error
   const { code, message, help, kind, cause, place } = error
@@ -86,7 +101,10 @@ export function formatPlace(place: Place): string {
 
 /** The error as lines of text: place and message, then the remedy. Unknown errors keep their message only. */
 export function formatError(error: unknown): string {
-  if (error instanceof ModelgateErrors) return error.errors.map(formatError).join('\n')
+  if (error instanceof ModelgateErrors) {
+    const more = error.untold === 0 ? [] : [`${plural(error.untold, 'more error')} not shown.`]
+    return [...error.errors.map(formatError), ...more].join('\n')
+  }
   if (error instanceof ModelgateError) {
     const where = error.place === undefined ? '' : `${formatPlace(error.place)}: `
     const help = error.help === undefined ? '' : `\n  ${error.help}`

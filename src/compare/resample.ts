@@ -3,13 +3,16 @@ import { formatCount, plural } from '../base/number-text.ts'
 import type { Measurer } from '../evaluation/measurer.ts'
 import { labelMeasurer } from '../evaluation/metrics.ts'
 import type { Predictions } from '../evaluation/predictions.ts'
-import { type BootstrapResult, bootstrapIntervals } from '../stats/bootstrap.ts'
+import { type BootstrapResult, bootstrapIntervals, rankFor } from '../stats/bootstrap.ts'
 import { seededRandom } from '../stats/random.ts'
 import type { Interval } from './comparison.ts'
 import { addMadeUpRows, countTruth, drawOften } from './made-up-rows.ts'
 
-/** A one-sided error at which rules decide, and the metrics (canonical names) that they decide about. */
-export type Need = { alpha: number; metrics: readonly string[] }
+/**
+ * A one-sided error at which rules decide, and the metrics (canonical names) that they decide about. `decided` are those of the policy that
+ * judges: rules that a change proposes get intervals too, but have no say in how many resamples there are. Without it all are.
+ */
+export type Need = { alpha: number; metrics: readonly string[]; decided?: readonly string[] }
 
 /** One-sided error of the intervals that reports show, also of metrics that no rule judges. */
 export const shownAlpha = 0.05
@@ -69,10 +72,18 @@ export function resample(request: ResampleRequest): Resamples {
       .filter((name) => whyNot(which, name) === undefined)
       .map((name) => ({ which, name })),
   )
+  const deciding = request.alphas.filter(({ metrics, decided = metrics }) =>
+    outputs.some(({ name }) => decided.includes(name)),
+  )
+  const replicates = replicatesFor(
+    rows,
+    deciding.map(({ alpha }) => alpha),
+  )
   const alphas = request.alphas
     .map(({ alpha }) => alpha)
     .filter((alpha) => outputs.some(({ name }) => asks(request, alpha, name)))
-  const replicates = replicatesFor(rows, alphas)
+    // Of a proposed rule only: for those that judge there are enough.
+    .filter((alpha) => rankFor(alpha, replicates) >= 1)
   const statistic = statisticOf(request, outputs)
   const results =
     outputs.length === 0
@@ -82,6 +93,8 @@ export function resample(request: ResampleRequest): Resamples {
     const result = results[outputs.findIndex((output) => output.which === which && output.name === name)]
     if (result === undefined)
       return { intervals: [], method: `no interval: ${whyNot(which, name) ?? 'none asked for'}` }
+    if (!alphas.some((alpha) => asks(request, alpha, name)))
+      return { intervals: [], method: 'no interval: too few resamples for the alpha of a proposed rule' }
     const extra = which === 'difference' ? statistic.madeUp(name) : 0
     const drawn = `${formatCount(replicates)} resamples of ${plural(rows, 'row')}`
     const method = `${base === null ? 'bootstrap' : 'paired bootstrap'}, ${drawn}${extra === 0 ? '' : ` and ${extra} made-up ones`}`

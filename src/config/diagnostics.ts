@@ -6,12 +6,15 @@ import { didYouMean } from '../base/suggest.ts'
 import type { YamlDocument, YamlPath } from './document.ts'
 import { configSchema } from './schema.ts'
 
-/** Turns what the schema found into sentences with line, column and remedy. */
-export function explainIssues(document: YamlDocument, issues: readonly z.core.$ZodIssue[]): ModelgateError[] {
+/** Turns what the schema found into sentences with line, column and remedy: each when it is asked for, because looking up a place takes time. */
+export function explainIssues(
+  document: YamlDocument,
+  issues: readonly z.core.$ZodIssue[],
+): readonly (() => ModelgateError)[] {
   return issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => unknownKey(document, issue.path, key))
-      : [issue.code === 'invalid_key' ? invalidKey(document, issue) : invalidValue(document, issue)],
+      ? issue.keys.map((key) => () => unknownKey(document, issue.path, key))
+      : [() => (issue.code === 'invalid_key' ? invalidKey(document, issue) : invalidValue(document, issue))],
   )
 }
 

@@ -4,6 +4,7 @@ import {
   type ErrorCode,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -12,8 +13,8 @@ import {
   type Scalar,
   visit,
 } from 'yaml'
-import { ModelgateError, ModelgateErrors, type Place } from '../base/error.ts'
-import { oneLine } from '../base/escape.ts'
+import { ModelgateError, type Place, throwFound } from '../base/error.ts'
+import { oneLine, truncate } from '../base/escape.ts'
 
 /** A path into a YAML document: keys of mappings and indexes of lists. */
 export type YamlPath = readonly PropertyKey[]
@@ -31,22 +32,34 @@ export type YamlDocument = {
 /** Parses YAML 1.2. Throws `config/yaml` with line and column for everything that is not well-formed. */
 export function parseYaml(text: string, file: string): YamlDocument {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, logLevel: 'error' })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    strict: true,
+    logLevel: 'error',
+    // The library compares each key with all those before it: that is left to `findRepeatedKeys`.
+    uniqueKeys: false,
+  })
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { file, line, column: col }
   }
-  const errors = document.errors.map(
-    (error) =>
-      new ModelgateError({
-        code: 'config/yaml',
-        message: `This is not well-formed YAML: ${oneLine(plainProblems[error.code] ?? error.message).replace(/\.$/, '')}.`,
-        place: placeAt(error.pos[0]),
-        help: 'Check indentation, quotes and repeated keys at this place.',
-      }),
+  const problems = [
+    ...document.errors.map(({ code, message, pos }) => ({ problem: plainProblems[code] ?? message, offset: pos[0] })),
+    ...findRepeatedKeys(document).map((key) => ({ problem: 'Map keys must be unique', offset: key.range?.[0] ?? 0 })),
+  ].sort((one, other) => one.offset - other.offset)
+  throwFound(
+    problems.map(
+      ({ problem, offset }) =>
+        () =>
+          new ModelgateError({
+            code: 'config/yaml',
+            message: `This is not well-formed YAML: ${truncate(oneLine(problem), 300).replace(/\.$/, '')}.`,
+            place: placeAt(offset),
+            help: 'Check indentation, quotes and repeated keys at this place.',
+          }),
+    ),
   )
-  const [first, ...others] = errors
-  if (first !== undefined) throw new ModelgateErrors([first, ...others])
 
   const start = (node: Node | null | undefined): Place => placeAt(node?.range?.[0] ?? 0)
   const forbidden = findForbiddenKey(document)
@@ -87,6 +100,21 @@ const plainProblems: Partial<Record<ErrorCode, string>> = {
   RESOURCE_EXHAUSTION: 'it is nested too deeply',
 }
 
+function findRepeatedKeys(document: Document): Scalar[] {
+  const repeated: Scalar[] = []
+  visit(document, {
+    Map: (_position, map) => {
+      const seen = new Set<unknown>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value)) repeated.push(key)
+        seen.add(key.value)
+      }
+    },
+  })
+  return repeated
+}
+
 /** The schema would pass over an entry of this name without a word. */
 const forbiddenKey = '__proto__'
 
@@ -102,23 +130,39 @@ function findForbiddenKey(document: Document): Scalar | undefined {
   return found
 }
 
+/** The library looks through the document for each alias. */
+const mostAliases = 200
+
 function readValue(document: Document, placeOf: (alias: Alias) => Place): unknown {
+  const { first, dangling, count } = findAliases(document)
   try {
+    if (count > mostAliases) throw new RangeError(`more than ${mostAliases} aliases`)
     return document.toJS({ maxAliasCount: 100 })
   } catch (cause) {
-    const aliases: Alias[] = []
-    visit(document, { Alias: (_position, alias) => void aliases.push(alias) })
-    const dangling = aliases.find((alias) => alias.resolve(document) === undefined)
-    const culprit = dangling ?? aliases[0]
+    const culprit = dangling ?? first
     throw new ModelgateError({
       code: 'config/yaml',
       message:
         dangling === undefined
           ? 'This YAML repeats its anchors too often.'
-          : `The alias "*${oneLine(dangling.source)}" names an anchor that does not exist.`,
+          : `The alias "*${truncate(oneLine(dangling.source), 60)}" names an anchor that does not exist.`,
       ...(culprit === undefined ? {} : { place: placeOf(culprit) }),
       help: 'Write the values out instead of using aliases.',
       cause,
     })
   }
+}
+
+/** The first alias, the first that names no anchor before it, and how many there are: in one walk. */
+function findAliases(document: Document): { first?: Alias; dangling?: Alias; count: number } {
+  const anchors = new Set<string>()
+  const found: { first?: Alias; dangling?: Alias; count: number } = { count: 0 }
+  visit(document, (_position, node) => {
+    if (isAlias(node)) {
+      found.count++
+      found.first ??= node
+      if (!anchors.has(node.source)) found.dangling ??= node
+    } else if (isNode(node) && node.anchor !== undefined) anchors.add(node.anchor)
+  })
+  return found
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, posix, resolve } from 'node:path'
 import { type Digest, digestOfJson } from '../base/digest.ts'
-import { ModelgateError, ModelgateErrors, type Place } from '../base/error.ts'
+import { ModelgateError, type Place, throwFound } from '../base/error.ts'
 import { findUpwards, portablePath, readTextFile, resolveInside } from '../base/files.ts'
 import type { Json } from '../base/json.ts'
 import { didYouMean } from '../base/suggest.ts'
@@ -62,13 +62,22 @@ export async function loadConfig(path: string, workingDirectory: string): Promis
   return parseConfig(text, shown, dirname(path))
 }
 
+/** Far more than any real one has: what is read from the API or out of a commit is held to it too. */
+const mostBytes = 256 * 1024
+
 /** The pure part of `loadConfig`: text to configuration. */
 export function parseConfig(text: string, file: string, root: string): LoadedConfig {
+  if (Buffer.byteLength(text) > mostBytes) {
+    throw new ModelgateError({
+      code: 'config/too-large',
+      message: `The configuration is larger than ${mostBytes / 1024} KiB.`,
+      place: { file },
+      help: `Keep data and parameters in files of their own, which ${configFileName} names.`,
+    })
+  }
   const document = parseYaml(text, file)
   const parsed = configSchema.safeParse(document.value)
-  const errors = parsed.success ? findFaults(parsed.data, document) : explainIssues(document, parsed.error.issues)
-  const [first, ...others] = errors
-  if (first !== undefined) throw new ModelgateErrors([first, ...others])
+  throwFound(parsed.success ? findFaults(parsed.data, document) : explainIssues(document, parsed.error.issues))
   if (!parsed.success) throw new Error('the schema refused the configuration without saying why')
   const config = parsed.data
   return {
@@ -81,10 +90,15 @@ export function parseConfig(text: string, file: string, root: string): LoadedCon
 }
 
 /** What the schema alone cannot see: names that refer to nothing. */
-function findFaults(config: Config, document: YamlDocument): ModelgateError[] {
+function findFaults(config: Config, document: YamlDocument): (() => ModelgateError)[] {
   const stageNames = Object.keys(config.stages)
-  const fault = (path: YamlPath, code: string, message: string, help: string): ModelgateError =>
-    new ModelgateError({ code, message, help, place: document.placeOf(path) })
+  const fault = (path: YamlPath, code: string, message: string, help: string | (() => string)) => (): ModelgateError =>
+    new ModelgateError({
+      code,
+      message,
+      help: typeof help === 'string' ? help : help(),
+      place: document.placeOf(path),
+    })
   const errors = findStageFaults(config.stages).map(({ path, code, message, help }) => fault(path, code, message, help))
 
   for (const [stageName, stage] of Object.entries(config.stages)) {
@@ -112,14 +126,15 @@ function findFaults(config: Config, document: YamlDocument): ModelgateError[] {
     )
   }
   for (const [checkpointName, checkpoint] of Object.entries(config.checkpoints)) {
-    if (checkpoint.after !== undefined && !stageNames.includes(checkpoint.after)) {
+    const { after } = checkpoint
+    if (after !== undefined && !Object.hasOwn(config.stages, after)) {
       const path = ['checkpoints', checkpointName, 'after']
       errors.push(
         fault(
           path,
           'config/unknown-stage',
-          `Checkpoint "${checkpointName}" comes after "${checkpoint.after}", which is no stage.`,
-          didYouMean(checkpoint.after, stageNames),
+          `Checkpoint "${checkpointName}" comes after "${after}", which is no stage.`,
+          () => didYouMean(after, stageNames),
         ),
       )
     }

@@ -4,22 +4,25 @@ import type { YamlPath } from './document.ts'
 import type { StageConfig } from './schema.ts'
 
 /** A fault in how stages refer to one another, at a path of the configuration. */
-export type StageFault = { path: YamlPath; code: string; message: string; help: string }
+export type StageFault = { path: YamlPath; code: string; message: string; help: () => string }
 
 /** Every `needs` entry that names no stage or the stage itself, and one circle if there is any. */
 export function findStageFaults(stages: Record<string, StageConfig>): StageFault[] {
-  const names = Object.keys(stages)
-  const faults = names.flatMap((name) =>
+  const names = new Set(Object.keys(stages))
+  const faults = [...names].flatMap((name) =>
     (stages[name]?.needs ?? []).flatMap((need, index): StageFault[] => {
       const path = ['stages', name, 'needs', index]
-      if (names.includes(need)) return []
-      const others = names.filter((other) => other !== name)
+      if (names.has(need)) return []
       return [
         {
           path,
           code: 'config/unknown-stage',
           message: `Stage "${name}" needs "${need}", which is no stage.`,
-          help: didYouMean(need, others),
+          help: () =>
+            didYouMean(
+              need,
+              [...names].filter((other) => other !== name),
+            ),
         },
       ]
     }),
@@ -33,7 +36,7 @@ export function findStageFaults(stages: Record<string, StageConfig>): StageFault
       path: ['stages', first, 'needs'],
       code: 'config/circle',
       message: `The stages need one another in a circle: ${[...circle, first].join(' -> ')}.`,
-      help: 'Remove one of these `needs`.',
+      help: () => 'Remove one of these `needs`.',
     },
   ]
 }

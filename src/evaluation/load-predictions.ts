@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { digestOfFile } from '../base/digest.ts'
 import { ModelgateError, withFileNamed } from '../base/error.ts'
@@ -14,6 +15,8 @@ export type PredictionsOptions = {
   key?: string
   /** Names the file that the user's command wrote, given its path in the record. Without it errors name the copy beside the record. */
   ownFile?: (path: string) => string
+  /** The record came from outside: errors in its predictions name no file, for an annotation would stand in one that the record chose. */
+  foreign?: boolean
 }
 
 /**
@@ -23,7 +26,7 @@ export type PredictionsOptions = {
 export async function loadPredictions(
   record: RunRecord,
   recordFile: string,
-  { key, ownFile }: PredictionsOptions = {},
+  { key, ownFile, foreign = false }: PredictionsOptions = {},
 ): Promise<Predictions | null> {
   const [entry] = record.predictions
   if (entry === undefined) return null
@@ -63,8 +66,8 @@ export async function loadPredictions(
       place: { file: recordFile },
     })
   }
-  // The bytes are those that the user's command wrote, so what is wrong with them is wrong in its file.
-  const shown = ownFile === undefined || entry.source === '' ? file : ownFile(entry.source)
+  const own = ownFile === undefined ? undefined : await ownName(ownFile(entry.source), entry)
+  const shown = foreign ? `the predictions of run ${record.id}` : (own ?? file)
   const text = await readTextFile(path, { what: `The predictions file of run ${record.id}`, shown })
   try {
     const table = readTable(text, entry.source)
@@ -72,4 +75,17 @@ export async function loadPredictions(
   } catch (error) {
     throw withFileNamed(error, () => shown)
   }
+}
+
+/**
+ * The bytes are those that the user's command wrote, so what is wrong with them is wrong in its file, if that is still the same or not here at
+ * all. What else stands there now has no part in it, whatever the record says.
+ */
+async function ownName(
+  file: string,
+  { digest, bytes }: { digest: string; bytes: number },
+): Promise<string | undefined> {
+  const about = await stat(file).catch(() => undefined)
+  if (about === undefined) return file
+  return about.isFile() && about.size === bytes && (await digestOfFile(file)) === digest ? file : undefined
 }

@@ -19,21 +19,27 @@ export type Policy = {
   lineOf?: (checkpoint: string, index: number) => number | undefined
 }
 
-/** One-sided errors for which the rules of a policy need intervals, and of which metrics. 0.05 is always among them, for the report. */
+/**
+ * One-sided errors for which the rules of policies need intervals, and of which metrics. The first policy is the one that decides. 0.05 is
+ * always among them, for the report.
+ */
 export function neededAlphas(policies: readonly Pick<Policy, 'checkpoints'>[]): Need[] {
-  const rules = policies.flatMap((policy) =>
-    Object.values(policy.checkpoints).flatMap((checkpoint) => checkpoint.rules),
+  const rules = policies.flatMap((policy, index) =>
+    Object.values(policy.checkpoints).flatMap((checkpoint) =>
+      checkpoint.rules.map((rule) => ({ ...rule, decides: index === 0 })),
+    ),
   )
-  const asked = rules.flatMap(({ threshold, 'non-inferior': nonInferior }) => [
-    ...(nonInferior === undefined ? [] : [{ alpha: nonInferior.alpha, metric: nonInferior.metric }]),
+  const asked = rules.flatMap(({ threshold, 'non-inferior': nonInferior, decides }) => [
+    ...(nonInferior === undefined ? [] : [{ alpha: nonInferior.alpha, metric: nonInferior.metric, decides }]),
     ...(threshold?.confidence === undefined
       ? []
-      : [{ alpha: alphaOf(threshold.confidence), metric: threshold.metric }]),
+      : [{ alpha: alphaOf(threshold.confidence), metric: threshold.metric, decides }]),
   ])
   const alphas = [...new Set([shownAlpha, ...asked.map(({ alpha }) => alpha)])].sort((a, b) => b - a)
   return alphas.map((alpha) => {
-    const metrics = asked.filter((one) => one.alpha === alpha).map(({ metric }) => canonicalMetric(metric))
-    return { alpha, metrics: [...new Set(metrics)] }
+    const here = asked.filter((one) => one.alpha === alpha)
+    const namesOf = (some: typeof asked): string[] => [...new Set(some.map(({ metric }) => canonicalMetric(metric)))]
+    return { alpha, metrics: namesOf(here), decided: namesOf(here.filter(({ decides }) => decides)) }
   })
 }
 

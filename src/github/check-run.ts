@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { truncate } from '../base/escape.ts'
+import { oneLine, truncate } from '../base/escape.ts'
 import { cutMarkdown, truncateBytes } from '../base/text-limit.ts'
 import { isUncertain, unexpectedAnswer } from './api-error.ts'
 import type { Client } from './client.ts'
@@ -133,7 +133,7 @@ async function update(
       conclusion: output.conclusion,
       completed_at: new Date().toISOString(),
       output: {
-        title: truncate(output.title, 255),
+        title: truncate(oneLine(output.title), 255),
         summary: output.summary,
         annotations: output.annotations.map(({ path, line, column, level, title, message }) => ({
           path,
@@ -141,7 +141,7 @@ async function update(
           end_line: line,
           ...(column === undefined ? {} : { start_column: column, end_column: column }),
           annotation_level: level,
-          title: truncate(title, 255),
+          title: truncate(oneLine(title), 255),
           message: truncateBytes(message, messageLimit),
         })),
       },

@@ -51,20 +51,52 @@ const states: Record<CheckOutput['conclusion'], StatusState> = {
   cancelled: 'error',
 }
 
-/** Closes what `openCheck` opened. Throws nothing: `refused` gets what GitHub refuses, and the answer is false. */
+/** GitHub found something in the request that it does not take: a repetition would be refused too. */
+const invalid = 422
+
+/**
+ * Closes what `openCheck` opened. A text or a place that GitHub does not take must not keep the check open, and so stop the pull request: it
+ * is then closed with its conclusion alone. Throws nothing: `refused` gets what GitHub refuses, and the answer is false if the check is open.
+ */
 export async function closeCheck(
   client: Client,
   open: OpenCheck,
   output: CheckOutput,
   refused: OnRefusal,
 ): Promise<boolean> {
+  const needs = open.kind === 'check-run' ? 'checks: write' : 'statuses: write'
   try {
-    if (open.kind === 'check-run') await closeCheckRun(client, open.target, open.id, output)
-    else await setCommitStatus(client, open.target, states[output.conclusion], output.title)
+    await write(client, open, output)
     return true
   } catch (error) {
-    const needs = open.kind === 'check-run' ? 'checks: write' : 'statuses: write'
-    refused({ what: 'The result could not be written to the commit.', error, needs })
-    return false
+    if (readApiError(error)?.status !== invalid) {
+      refused({ what: notClosed, error, needs })
+      return false
+    }
+    try {
+      await write(client, open, plainly(output.conclusion))
+      refused({ what: 'The check on the commit has its conclusion only.', error, needs })
+      return true
+    } catch (again) {
+      refused({ what: notClosed, error: again, needs })
+      return false
+    }
+  }
+}
+
+const notClosed = 'The result could not be written to the commit.'
+
+async function write(client: Client, open: OpenCheck, output: CheckOutput): Promise<void> {
+  if (open.kind === 'check-run') await closeCheckRun(client, open.target, open.id, output)
+  else await setCommitStatus(client, open.target, states[output.conclusion], output.title)
+}
+
+/** Nothing of it comes from outside. */
+function plainly(conclusion: CheckOutput['conclusion']): CheckOutput {
+  return {
+    conclusion,
+    title: `modelgate: ${conclusion.replace('_', ' ')}`,
+    summary: 'GitHub did not take the report. It is in the summary of the job.',
+    annotations: [],
   }
 }

@@ -10,11 +10,23 @@ export function columnOfCell(
   table: Table,
   cell: { row: number; column: number },
 ): number | undefined {
-  const line = text.split(/\r\n|\r|\n/)[(table.lines[cell.row] ?? 0) - 1]
+  const line = lineOf(text, table.lines[cell.row] ?? 0)
   if (line === undefined) return undefined
   if (!/\.(?:jsonl|ndjson)$/i.test(file)) return columnOfField(line, cell.column, /\.tsv$/i.test(file) ? '\t' : ',')
   const at = line.indexOf(`${JSON.stringify(table.columns[cell.column])}:`)
   return at === -1 ? undefined : at + 1
+}
+
+/** Walks there: a list of all lines would not fit in memory for a file of line ends. */
+function lineOf(text: string, number: number): string | undefined {
+  const lineEnd = /\r\n|\r|\n/g
+  let start = 0
+  for (let line = 1; ; line++) {
+    const found = lineEnd.exec(text)
+    if (line === number) return text.slice(start, found?.index)
+    if (found === null) return undefined
+    start = lineEnd.lastIndex
+  }
 }
 
 /** A delimiter between quotes is part of the text. */

@@ -12,9 +12,17 @@ export type Table = {
   lines: number[]
 }
 
+/** What a table may hold; honest ones stay far below. A few kilobytes of a zip can unpack to more than the memory holds. */
+const [mostRows, mostCells] = [5_000_000, 50_000_000]
+/** Of a CSV file, which names each column once. */
+const mostFields = 10_000
+/** Bytes of one row of a CSV file: its fields are all in memory before they can be counted. */
+const longestRow = 4 * 2 ** 20
+
 /**
  * Reads CSV, TSV (`.tsv`) or JSON Lines (`.jsonl`, `.ndjson`), told apart by the file name.
- * Throws `table/empty`, `table/columns`, `table/ragged`, `table/not-csv`, `table/number` or `table/not-json-lines`, with the line.
+ * Throws `table/empty`, `table/columns`, `table/ragged`, `table/too-large`, `table/not-csv`, `table/number` or `table/not-json-lines`, with
+ * the line.
  */
 export function readTable(text: string, file: string): Table {
   if (text.trim() === '') throw tableError('table/empty', file, 'The file is empty.')
@@ -30,12 +38,28 @@ function tableError(code: string, file: string, message: string, line?: number, 
   })
 }
 
+function refuseSize(rows: number, columns: number, mostOfText: number, file: string, line: number): void {
+  const most = Math.min(mostCells, mostOfText)
+  if (rows <= mostRows && rows * columns <= most) return
+  const count = (number: number): string => number.toLocaleString('en-US')
+  throw tableError(
+    'table/too-large',
+    file,
+    rows > mostRows
+      ? `Up to this line there are more than ${count(mostRows)} rows.`
+      : `Up to this line ${count(rows)} rows of ${count(columns)} columns make more than ${count(most)} cells${most < mostCells ? ', more than the file has characters' : ''}.`,
+    line,
+    'Write one row per example, with the columns id, y_true, and y_pred and/or y_score only.',
+  )
+}
+
 function readCsv(text: string, file: string): Table {
   const delimiter = /\.tsv$/i.test(file) ? '\t' : ','
   const [header, ...body] = parseCsv(text, file, delimiter)
   if (header === undefined) throw tableError('table/empty', file, 'The file is empty.')
   const columns = header.record.map((name) => name.trim())
-  const repeated = columns.find((name, index) => columns.indexOf(name) !== index)
+  const seen = new Set<string>()
+  const repeated = columns.find((name) => seen.size === seen.add(name).size)
   if (repeated !== undefined) {
     throw tableError(
       'table/columns',
@@ -51,13 +75,18 @@ function readCsv(text: string, file: string): Table {
 function parseCsv(text: string, file: string, delimiter: string): CsvRow[] {
   const bytes = Buffer.from(text)
   const rows: CsvRow[] = []
+  refuseLongLine(bytes, file)
   let place = firstRow(bytes, { offset: 0, line: 1 })
   try {
     parse(bytes, {
       delimiter,
       skip_empty_lines: true,
+      max_record_size: longestRow,
       on_record: (record: string[], context) => {
+        if (record.length > mostFields) throw tooManyFields(file, place.line)
         rows.push({ record, line: place.line })
+        // The header is no row.
+        refuseSize(rows.length - 1, record.length, mostCells, file, place.line)
         place = firstRow(bytes, place, context.bytes)
         return null
       },
@@ -67,6 +96,36 @@ function parseCsv(text: string, file: string, delimiter: string): CsvRow[] {
     if (!(error instanceof CsvError)) throw error
     throw csvFault(error, file, place.line)
   }
+}
+
+/** The parser counts the characters of a row only, and has none for empty fields. */
+function refuseLongLine(bytes: Buffer, file: string): void {
+  for (let start = 0; bytes.length - start > longestRow; ) {
+    const stretch = bytes.subarray(start, start + longestRow)
+    const end = Math.max(stretch.lastIndexOf(lineFeed), stretch.lastIndexOf(carriageReturn))
+    if (end === -1) throw tooLongRow(file, firstRow(bytes, { offset: 0, line: 1 }, start).line)
+    start += end + 1
+  }
+}
+
+function tooLongRow(file: string, line: number): ModelgateError {
+  return tableError(
+    'table/too-large',
+    file,
+    'The row that begins here is longer than 4 MiB.',
+    line,
+    'If it is not meant to be so long, close its quotes.',
+  )
+}
+
+function tooManyFields(file: string, line: number): ModelgateError {
+  return tableError(
+    'table/columns',
+    file,
+    `This row has more than ${mostFields.toLocaleString('en-US')} fields.`,
+    line,
+    'Write one row per example, with the columns id, y_true, and y_pred and/or y_score only.',
+  )
 }
 
 /** Where the next row begins: behind `end` and any empty lines. The parser itself tells only where it is when it stops. */
@@ -104,6 +163,8 @@ function csvFault(error: CsvError, file: string, line: number): ModelgateError {
         line,
         'Close it, or double quotes that belong to the text.',
       )
+    case 'CSV_MAX_RECORD_SIZE':
+      return tooLongRow(file, line)
     default: {
       const problem = truncate(oneLine(error.message), 160).replace(/\.$/, '')
       return tableError(
@@ -123,28 +184,41 @@ type CsvRow = { record: string[]; line: number }
 const mostColumns = 1000
 
 function readJsonLines(text: string, file: string): Table {
+  // No honest file has more cells than characters: a cell that is there takes several. Small files may have gaps as they like.
+  const mostOfText = Math.max(1_000_000, text.length)
   const known = new Set<string>()
-  const objects: { value: Record<string, unknown>; line: number }[] = []
-  for (const [index, lineText] of text.split('\n').entries()) {
+  const columns: string[] = []
+  const rows: string[][] = []
+  const lines: number[] = []
+  for (const [lineText, line] of linesOf(text)) {
     if (lineText.trim() === '') continue
-    const value = parseLine(lineText, file, index + 1)
-    objects.push({ value, line: index + 1 })
-    for (const key of Object.keys(value)) known.add(key)
-    if (known.size > mostColumns) {
+    const value = parseLine(lineText, file, line)
+    for (const key of Object.keys(value)) if (known.size < known.add(key).size) columns.push(key)
+    if (columns.length > mostColumns) {
       throw tableError(
         'table/columns',
         file,
         `Up to this line the objects have more than ${mostColumns.toLocaleString('en-US')} different keys.`,
-        index + 1,
+        line,
         'Use the same few keys in every line.',
       )
     }
+    refuseSize(rows.length + 1, columns.length, mostOfText, file, line)
+    rows.push(columns.map((column) => cell(value, column, file, line)))
+    lines.push(line)
   }
-  const columns = [...known]
-  return {
-    columns,
-    rows: objects.map(({ value }) => columns.map((column) => cell(value, column))),
-    lines: objects.map(({ line }) => line),
+  // Cells of columns that came up in later lines only.
+  for (const row of rows) while (row.length < columns.length) row.push('')
+  return { columns, rows, lines }
+}
+
+/** One by one: a list of all would not fit for a file of line ends. */
+function* linesOf(text: string): Generator<[text: string, line: number]> {
+  for (let [start, line] = [0, 1]; start <= text.length; line++) {
+    const found = text.indexOf('\n', start)
+    const end = found === -1 ? text.length : found
+    yield [text.slice(start, end), line]
+    start = end + 1
   }
 }
 
@@ -165,7 +239,11 @@ function parseLine(text: string, file: string, line: number): Record<string, unk
     value = undefined
   }
   if (isObject(value)) return value
-  throw tableError(
+  throw notJsonLines(file, line)
+}
+
+function notJsonLines(file: string, line: number): ModelgateError {
+  return tableError(
     'table/not-json-lines',
     file,
     'This line is not a JSON object.',
@@ -174,10 +252,16 @@ function parseLine(text: string, file: string, line: number): Record<string, unk
   )
 }
 
-function cell(row: Record<string, unknown>, column: string): string {
+function cell(row: Record<string, unknown>, column: string, file: string, line: number): string {
   const value = Object.hasOwn(row, column) ? row[column] : undefined
   if (value === undefined || value === null) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value !== 'object') return String(value)
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // Nested more deeply than the engine can write.
+    throw notJsonLines(file, line)
+  }
 }
 
 function shown(text: string): string {

@@ -16,37 +16,73 @@ const limits = {
   notes: 100,
   params: 10_000,
   files: 100_000,
+  /** A stage keeps some dozens. */
+  lines: 1_000,
   text: 20_000,
+  /** A record itself has seven levels. */
+  depth: 64,
 }
 
 /**
  * Reads a record that came from outside, out of the artifact of another run. On top of the schema it refuses what a hostile record would be
- * made of: a huge file, huge lists or texts, keys that mean something to JavaScript.
+ * made of: a huge file, huge lists or texts, deep nesting, keys that mean something to JavaScript.
  * Throws `record/invalid` and the codes of `readTextFile`.
  */
 export async function readForeignRecord(path: string, what: string): Promise<{ record: RunRecord; file: string }> {
   const about = await stat(path).catch(() => undefined)
   if (about !== undefined && about.size > maxBytes) throw refused(path, what, 'is larger than any real record')
-  if (about !== undefined) refuseKeys(await readTextFile(path, { what, help }), path, what)
+  if (about !== undefined) refuseText(await readTextFile(path, { what, help }), path, what)
   const stored = await readRecord(path, what, help)
   const over = findExcess(stored.record)
   if (over !== undefined) throw refused(path, what, `has too many or too long ${over}`)
   return stored
 }
 
-/** `JSON.parse` makes these keys harmless properties, but whatever copies them later may not. */
-function refuseKeys(text: string, path: string, what: string): void {
-  let found = false
+/** What the schema does not see, because it passes over keys that it does not know. */
+function refuseText(text: string, path: string, what: string): void {
+  // Before anything is parsed: whatever walks through the value afterwards may call itself for each level.
+  if (isNestedDeeper(text, limits.depth)) throw refused(path, what, 'is nested more deeply than any real record')
+  let value: unknown
   try {
-    JSON.parse(text, (key, value: unknown) => {
-      found ||= key === '__proto__' || key === 'constructor' || key === 'prototype'
-      return value
-    })
+    value = JSON.parse(text)
   } catch {
     // Not JSON: the reader of the record says that better.
     return
   }
-  if (found) throw refused(path, what, 'holds a key that no real record has')
+  if (hasSpecialKey(value)) throw refused(path, what, 'holds a key that no real record has')
+}
+
+/** One look at each character: an expression over strings of megabytes would itself run out of stack. */
+function isNestedDeeper(text: string, most: number): boolean {
+  let [depth, quoted] = [0, false]
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (character === '"') quoted = !quoted
+    else if (quoted && character === '\\') at++
+    else if (quoted) continue
+    else if (character === '[' || character === '{') depth++
+    else if (character === ']' || character === '}') depth--
+    if (depth > most) return true
+  }
+  return false
+}
+
+const specialKeys: readonly string[] = ['__proto__', 'constructor', 'prototype']
+
+/** `JSON.parse` makes these keys harmless properties, but whatever copies them later may not. */
+function hasSpecialKey(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasSpecialKey)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, inner]) => specialKeys.includes(key) || hasSpecialKey(inner))
+}
+
+/** The length of the longest text in a value, names of entries included. */
+function longestText(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 0
+  let longest = 0
+  for (const [key, inner] of Object.entries(value)) longest = Math.max(longest, key.length, longestText(inner))
+  return longest
 }
 
 function findExcess(record: RunRecord): string | undefined {
@@ -58,14 +94,14 @@ function findExcess(record: RunRecord): string | undefined {
     ['notes', notes.length, limits.notes],
     ['parameters', Object.keys(factors.params.values).length, limits.params],
     ['files', Object.keys(factors.code.files).length, limits.files],
+    ['data sets', Object.keys(factors.data).length, limits.params],
+    ['dependencies', Object.keys(factors.environment.dependencies).length, limits.params],
+    ...stages.flatMap(({ deps, outs, tail = [] }): [string, number, number][] => [
+      ['files of a stage', Object.keys(deps).length + Object.keys(outs).length, limits.files],
+      ['printed lines', tail.length, limits.lines],
+    ]),
   ]
-  const longest = Math.max(
-    0,
-    ...notes.map((note) => note.length),
-    ...stages.map((stage) => stage.command.length),
-    ...Object.entries(factors.params.values).map(([name, value]) => Math.max(name.length, String(value).length)),
-  )
-  if (longest > limits.text) return 'texts'
+  if (longestText(record) > limits.text) return 'texts'
   return lists.find(([, count, most]) => count > most)?.[0]
 }
 

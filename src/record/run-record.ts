@@ -11,6 +11,8 @@ const path = z.string().min(1).max(4096)
 const timestamp = z.iso.datetime()
 const milliseconds = z.number().nonnegative()
 const count = z.int().nonnegative()
+/** A name that the platform has for itself: `linux`, `win32`, `x64`. */
+const machineWord = z.string().regex(/^[\w.-]{1,32}$/)
 
 /** The version control state that the run was made from. */
 const source = z.object({
@@ -37,7 +39,7 @@ const factors = z.object({
     /** Digest over machine and dependencies. */
     digest,
     /** What the platform decides: a comparison across machines of another kind is refused. */
-    machine: z.object({ os: z.string(), arch: z.string() }),
+    machine: z.object({ os: machineWord, arch: machineWord }),
     /** Lock files and requirement lists: what a change may well touch. */
     dependencies: z.record(path, digest),
     /** Shown, but not part of the digest: differs between equal runners. */

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
+import { oneLine, truncate } from '../base/escape.ts'
 import { readTextFile, writeFileAtomic } from '../base/files.ts'
 import { prettyJson } from '../base/json.ts'
 import { type RunRecord, runRecordSchema } from './run-record.ts'
@@ -32,11 +33,12 @@ export async function readRecord(
   const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined
   if (schema !== 'modelgate/run@1') {
     throw invalid(
-      `is not a modelgate run record of version 1${typeof schema === 'string' ? ` but "${schema.slice(0, 40)}"` : ''}`,
+      `is not a modelgate run record of version 1${typeof schema === 'string' ? ` but "${truncate(oneLine(schema), 40)}"` : ''}`,
     )
   }
   const parsed = runRecordSchema.safeParse(value)
   if (parsed.success) return { record: parsed.data, file }
   const [issue] = parsed.error.issues
-  throw invalid(`is damaged at ${issue?.path.join('.') ?? 'its top'}: ${issue?.message ?? 'unknown'}`)
+  const where = truncate(oneLine(issue?.path.join('.') ?? 'its top'), 200)
+  throw invalid(`is damaged at ${where}: ${truncate(issue?.message ?? 'unknown', 200)}`)
 }

@@ -25,7 +25,10 @@ export type JudgementRequest = {
   proposed?: Policy
   /** Column that identifies a row, where it is not called `id`. */
   key?: string
-  /** Names the user's own file for a path in the record of the change: an error in it belongs there, not into our copy. */
+  /**
+   * Names the user's own file for a path in the record of the change: an error in it belongs there, not into our copy. Without it both records
+   * are taken for foreign ones, and errors in their predictions are about no file of this machine.
+   */
   ownFile?: (path: string) => string
 }
 
@@ -43,6 +46,7 @@ export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
     predictions: await loadPredictions(run.record, run.file, {
       ...(request.key === undefined ? {} : { key: request.key }),
       ...(ownFile === undefined ? {} : { ownFile }),
+      foreign: request.ownFile === undefined,
     }),
   })
   const sides = { fresh: await evidence(fresh, request.ownFile), base: base === null ? null : await evidence(base) }

@@ -105,6 +105,6 @@ function summarise(values: Float64Array, replicates: number, alphas: readonly nu
 }
 
 /** Rank of the bound, counted from the outside. The small term undoes rounding: 0.07 * 100 is 7.000000000000001, others fall short. */
-function rankFor(alpha: number, replicates: number): number {
+export function rankFor(alpha: number, replicates: number): number {
   return Math.floor((replicates + 1) * alpha + 1e-9)
 }

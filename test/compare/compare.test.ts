@@ -4,7 +4,7 @@ import { ModelgateError } from '../../src/base/error.ts'
 import { explainStoredBaseline } from '../../src/compare/baseline.ts'
 import { type ComparisonRequest, compareRuns, type Evidence } from '../../src/compare/compare.ts'
 import { type Comparison, comparisonSchema, type MetricComparison } from '../../src/compare/comparison.ts'
-import { replicatesFor } from '../../src/compare/resample.ts'
+import { type Need, replicatesFor } from '../../src/compare/resample.ts'
 import type { ClassPredictions } from '../../src/evaluation/predictions.ts'
 import { seededRandom } from '../../src/stats/random.ts'
 import {
@@ -312,6 +312,27 @@ describe('differences', () => {
     [600_000, [0.001], 1000],
   ])('of %d rows at %s take %d resamples', (rows, alphas, replicates) => {
     expect(replicatesFor(rows, alphas)).toBe(replicates)
+  })
+
+  it('are no more nor fewer for what a change proposes', () => {
+    const { base, fresh } = sides({ both: 238_000, onlyBase: 900, onlyNew: 900, none: 200 })
+    const judging = { alpha: 0.05, metrics: ['f1'], decided: ['f1'] }
+    const proposing = (alpha: number, name: string): Need => ({ alpha, metrics: [name], decided: [] })
+    const f1With = (...alphas: Need[]) =>
+      metric(compareRuns({ base, fresh, baseline: explainStoredBaseline(base.record), metrics: {}, alphas }), 'f1')
+    const alone = f1With(judging)
+    expect(alone.method).toMatch(/, 833 resamples of 240,000 rows/)
+    for (const need of [proposing(0.001, 'f1'), proposing(0.001, 'mcc'), proposing(0.002, 'f1')]) {
+      const beside = f1With(judging, need)
+      expect(beside.method).toBe(alone.method)
+      expect(beside.intervals.filter(({ alpha }) => alpha === 0.05)).toEqual(alone.intervals)
+    }
+    expect(f1With(judging, proposing(0.002, 'f1')).intervals.map(({ alpha }) => alpha)).toEqual([0.05, 0.002])
+    const tooFew = f1With({ ...judging, metrics: ['mcc'], decided: ['mcc'] }, proposing(0.001, 'f1'))
+    expect(tooFew).toMatchObject({
+      intervals: [],
+      method: 'no interval: too few resamples for the alpha of a proposed rule',
+    })
   })
 
   it('have one interval for each alpha, the smaller the wider', () => {

@@ -555,3 +555,67 @@ it('every key of the schema that a user writes is described', () => {
   visit(configSchema, 'top')
   expect(bare).toEqual([])
 })
+
+describe('a configuration that is made to take long', () => {
+  const quickly = (text: string): string[] => {
+    const started = performance.now()
+    const found = complaints(text)
+    expect(performance.now() - started).toBeLessThan(8000)
+    return found
+  }
+  const list = (count: number, line: (index: number) => string): string =>
+    Array.from({ length: count }, (_, i) => line(i)).join('')
+
+  it('is refused when it is larger than 256 KiB, and only then', () => {
+    const comment = (bytes: number): string => `${minimal}#${'é'.repeat((bytes - minimal.length - 1) / 2)}`
+    const odd = minimal.length % 2 === 0 ? 1 : 0
+    expect(complaints(comment(256 * 1024 - odd))).toEqual([])
+    expect(complaints(comment(256 * 1024 + 2 - odd))).toEqual([
+      'modelgate.yaml: The configuration is larger than 256 KiB. [config/too-large]',
+      '  Keep data and parameters in files of their own, which modelgate.yaml names.',
+    ])
+  })
+
+  it('explains 20 of many unknown keys and counts the others', () => {
+    const found = quickly(minimal + list(30_000, (i) => `k${i}:\n`))
+    expect(found.filter((line) => line.includes('[config/unknown-key]'))).toHaveLength(20)
+    expect(found.at(0)).toMatch(/^modelgate\.yaml:7:1: Unknown key "k0"\./)
+    expect(found.at(-1)).toBe('29,980 more errors not shown.')
+  })
+
+  it('explains 20 of many repeated keys and counts the others', () => {
+    const found = quickly(minimal + list(40_000, () => 'name:\n'))
+    expect(found.filter((line) => line.includes('Map keys must be unique'))).toHaveLength(20)
+    expect(found.at(-1)).toBe('39,980 more errors not shown.')
+  })
+
+  it('names repeated keys and other faults in the order of the file', () => {
+    expect(complaints('a: 1\na: 2\nb: "x" y\n').filter((line) => line.includes('[config/yaml]'))).toEqual([
+      expect.stringMatching(/:2:1: .+Map keys must be unique\./),
+      expect.stringMatching(/:3:\d+: /),
+    ])
+    expect(complaints(`${minimal}data: { eval: { path: a, path: b } }\n`)[0]).toMatch(
+      /^modelgate\.yaml:7:26: .+Map keys must be unique/,
+    )
+  })
+
+  it('looks up no name for faults that it does not tell', () => {
+    const stages = list(999, (i) => `  s${i}: { run: x }\n`)
+    const needs = list(25_000, (i) => `q${i},`)
+    const found = quickly(`${head}stages:\n${stages}  z: { run: x, needs: [${needs}] }\n`)
+    expect(found.at(-1)).toBe('24,980 more errors not shown.')
+  })
+
+  it.each([
+    ['one anchor again and again', `z: &x 1\n${list(15_000, (i) => `a${i}: *x\n`)}`],
+    ['an anchor that is always another', list(13_000, (i) => `a${i}: &a [*a]\n`).replace('[*a]', '1')],
+  ])('is refused with %s', (_what, text) => {
+    expect(quickly(text)[0]).toMatch(/This YAML repeats its anchors too often\. \[config\/yaml\]$/)
+  })
+
+  it('says which alias is the one without an anchor, also one before it', () => {
+    expect(complaints('a: &x 1\nb: *x\nc: *y\nd: &y 1\n')[0]).toBe(
+      'modelgate.yaml:3:4: The alias "*y" names an anchor that does not exist. [config/yaml]',
+    )
+  })
+})

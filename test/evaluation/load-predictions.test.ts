@@ -107,6 +107,27 @@ describe('loadPredictions', () => {
       })
     })
 
+    it.each(faulty)('as the user knows it, while it is the same: %s', async (_what, bad, code, at) => {
+      await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), bad)
+      const own = join(folder, 'p.csv')
+      await writeFile(own, bad)
+      const record = recordWith({ digest: digestOfBytes(bad), bytes: Buffer.byteLength(bad), source: 'p.csv' })
+      expect(await refusal(record, { ownFile: () => own })).toMatchObject({ code, place: { file: own, ...at } })
+      await writeFile(
+        own,
+        'export function login() {}\n'.padEnd(Buffer.byteLength(bad)).slice(0, Buffer.byteLength(bad)),
+      )
+      const copy = expect.stringMatching(/run\/predictions-evaluate\.csv$/)
+      expect(await refusal(record, { ownFile: () => own })).toMatchObject({ code, place: { file: copy, ...at } })
+    })
+
+    it.each(faulty)('as no file, if it comes from outside: %s', async (_what, bad, code, at) => {
+      await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), bad)
+      const record = recordWith({ digest: digestOfBytes(bad), source: 'src/auth/login.ts' })
+      const file = 'the predictions of run run-1'
+      expect(await refusal(record, { foreign: true })).toMatchObject({ code, place: { file, ...at } })
+    })
+
     it.each(faulty)('as the copy that it is, for a baseline: %s', async (_what, bad, code, at) => {
       await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), bad)
       const record = recordWith({ digest: digestOfBytes(bad), source: 'out/predictions.csv' })

@@ -184,11 +184,11 @@ describe('alphas', () => {
       { 'non-inferior': { metric: 'loss', margin: 1 } },
     ])
     expect(neededAlphas([one, other])).toEqual([
-      { alpha: 0.1, metrics: ['f1'] },
-      { alpha: 0.05, metrics: ['f1', 'loss'] },
-      { alpha: 0.01, metrics: ['roc_auc'] },
+      { alpha: 0.1, metrics: ['f1'], decided: [] },
+      { alpha: 0.05, metrics: ['f1', 'loss'], decided: ['f1'] },
+      { alpha: 0.01, metrics: ['roc_auc'], decided: ['roc_auc'] },
     ])
-    expect(neededAlphas([])).toEqual([{ alpha: 0.05, metrics: [] }])
+    expect(neededAlphas([])).toEqual([{ alpha: 0.05, metrics: [], decided: [] }])
   })
 })
 

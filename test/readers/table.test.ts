@@ -175,6 +175,38 @@ describe('CSV', () => {
   })
 })
 
+describe('the size of a CSV file', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, index) => `c${index}`).join(',')
+
+  it('has a limit for fields', () => {
+    expect(readTable(`${names(10_000)}\n${','.repeat(9_999)}\n`, 'p.csv').columns).toHaveLength(10_000)
+    expect(complaint(`\n${names(10_001)}\n`, 'p.csv')[0]).toBe(
+      'p.csv:2: This row has more than 10,000 fields. [table/columns]',
+    )
+  })
+
+  it('has a limit for cells', () => {
+    const wide = `${names(10_000)}\n${`${','.repeat(9_999)}\n`.repeat(5001)}`
+    expect(complaint(wide, 'p.csv')[0]).toBe(
+      'p.csv:5002: Up to this line 5,001 rows of 10,000 columns make more than 50,000,000 cells. [table/too-large]',
+    )
+  })
+
+  it.each([
+    ['of empty fields', `a,b\r\n\r\n${','.repeat(5 * 2 ** 20)}`],
+    ['in quotes', `a,b\r\n\r\n"${'x\n'.repeat(3 * 2 ** 20)}`],
+  ])('has a limit for a row %s', (_what, text) => {
+    expect(complaint(text, 'p.csv')).toEqual([
+      'p.csv:3: The row that begins here is longer than 4 MiB. [table/too-large]',
+      '  If it is not meant to be so long, close its quotes.',
+    ])
+  })
+
+  it('may be large when its rows are short, whatever ends them', () => {
+    expect(readTable(`a,b\r${'1,2\r'.repeat(2 ** 21)}`, 'p.csv').rows).toHaveLength(2 ** 21)
+  })
+})
+
 describe('JSON Lines', () => {
   it('have the columns of all their objects', () => {
     const text = '{"id": 1, "y_true": "a"}\r\n\n{"id": "2", "y_score": 0.5, "x": {"y": [1]}, "z": null, "w": NaN}\n'
@@ -240,6 +272,26 @@ describe('JSON Lines', () => {
     const lines = Array.from({ length: 200_000 }, (_, index) => `{"k${index}": 1}`)
     expect(complaint(lines.join('\n'), 'p.jsonl')[0]).toBe(expected[0]?.replace(':2:', ':1001:'))
     expect(performance.now() - started).toBeLessThan(5000)
+  })
+
+  it('have no more cells than characters, unless there are few', () => {
+    const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}`, 1])))
+    expect(readTable(`${wide}\n${'{}\n'.repeat(500)}`, 'p.jsonl').rows[500]).toHaveLength(1000)
+    expect(complaint(`${wide}\n${'{}\n'.repeat(1_500_000)}`, 'p.jsonl')).toEqual([
+      'p.jsonl:4509: Up to this line 4,509 rows of 1,000 columns make more than 4,508,892 cells, more than the file has characters. [table/too-large]',
+      '  Write one row per example, with the columns id, y_true, and y_pred and/or y_score only.',
+    ])
+  })
+
+  it('have at most 5 million rows', () => {
+    expect(complaint('{}\n'.repeat(5_000_001), 'p.jsonl')[0]).toBe(
+      'p.jsonl:5000001: Up to this line there are more than 5,000,000 rows. [table/too-large]',
+    )
+  })
+
+  it('may hold a value that is nested too deeply to be written out, which is an error', () => {
+    const deep = `{"id": ${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`
+    expect(complaint(`{"id": 1}\n${deep}`, 'p.jsonl')[0]).toMatch(/^p\.jsonl:2: .+ \[table\/not-json-lines\]$/)
   })
 
   it.each(['{"id": 1}\n[1]\n', '{"id": 1}\n{"id":\n', '{"id": 1}\n3\n', `{"id": 1}\n${'{"a":'.repeat(100_000)}NaN`])(

@@ -24,7 +24,7 @@ const honest = {
       digest,
       machine: { os: 'linux', arch: 'x64' },
       dependencies: {},
-      details: { cpu: 'x', cores: 2, memoryBytes: 1, node: 'v24' },
+      details: { cpu: 'x', cores: 2, memoryBytes: 1, node: 'v24' } as Record<string, unknown>,
     },
   },
   stages: [] as unknown[],
@@ -106,6 +106,73 @@ describe('a record from outside', () => {
       /too long texts/,
     ],
   ]
+  const long = 'x'.repeat(20_001)
+  const stage = {
+    name: 'train',
+    status: 'failed',
+    command: 'train',
+    durationMs: 1,
+    exitCode: 1,
+    signal: null,
+    peakMemoryBytes: null,
+    deps: {},
+    outs: {},
+  }
+  hostile.push(
+    ...['cpu', 'node', 'runner'].map((name): [string, string, RegExp] => [
+      `has a long ${name}`,
+      altered((r) => {
+        r.factors.environment.details[name] = long
+      }),
+      /too long texts/,
+    ]),
+    ['has a long task', altered((r) => Object.assign(r.project, { task: long })), /too long texts/],
+    ['has a long command', altered((r) => r.stages.push({ ...stage, command: long })), /too long texts/],
+    ['has a long signal', altered((r) => r.stages.push({ ...stage, signal: long })), /too long texts/],
+    ['has a long tail', altered((r) => r.stages.push({ ...stage, tail: ['a', long] })), /too long texts/],
+    [
+      'has a tail of many lines',
+      altered((r) => r.stages.push({ ...stage, tail: Array(1001).fill('') })),
+      /printed lines/,
+    ],
+    [
+      'has a long name of a parameter',
+      altered((r) => Object.assign(r.factors.params.values, { [long]: 1 })),
+      /too long texts/,
+    ],
+    [
+      'has a long file name',
+      altered((r) => Object.assign(r.factors.code.files, { ['x'.repeat(4097)]: digest })),
+      /files/,
+    ],
+    [
+      'has a long machine',
+      altered((r) => Object.assign(r.factors.environment.machine, { os: 'x'.repeat(33) })),
+      /machine\.os/,
+    ],
+    [
+      'has text as its machine',
+      altered((r) => Object.assign(r.factors.environment.machine, { arch: 'x64 @all' })),
+      /machine\.arch/,
+    ],
+    [
+      'is nested deeply',
+      altered((r) => r).replace(
+        '"values":{}',
+        `"values":{"__proto__":1},"junk":${'['.repeat(200_000)}${']'.repeat(200_000)}`,
+      ),
+      /nested more deeply/,
+    ],
+    [
+      'is nested deeply behind quotes',
+      altered((r) => r).replace('{', `{"a\\\\":"\\"","junk":${'{"a":'.repeat(70)}1${'}'.repeat(70)},`),
+      /nested more deeply/,
+    ],
+  )
+  it('may have brackets in its texts', async () => {
+    expect((await read(altered((r) => r.notes.push('["{'.repeat(100))))).record.notes).toHaveLength(1)
+  })
+
   it.each(hostile)('is refused when it %s', async (_what, text, message) => {
     await expect(read(text)).rejects.toMatchObject({ code: 'record/invalid', message: expect.stringMatching(message) })
     expect(({} as Record<string, unknown>).x).toBeUndefined()

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { outputOfError } from '../../src/actions/check-output.ts'
 import type { Config } from '../../src/config/schema.ts'
 import type { Policy } from '../../src/gate/judge.ts'
 import { judgeRuns, type StoredRun, writeJudgement } from '../../src/report/judgement.ts'
@@ -44,6 +45,28 @@ const lower = (...names: string[]): Config['metrics'] =>
   Object.fromEntries(names.map((name) => [name, { direction: 'lower' as const }]))
 
 describe('judgeRuns', () => {
+  it('names no file of this machine for evidence of which nobody says whose it is', async () => {
+    const fresh = await store('fresh', 1)
+    const text = 'id,y_true,y_pred\n1,0,0\n2,1,maybe\n'
+    await writeFile(join(folder, 'fresh', 'predictions-evaluate.csv'), text)
+    const predictions = recordOf({ predictions: text }).predictions.map((entry) => ({
+      ...entry,
+      source: 'package.json',
+    }))
+    const request = {
+      fresh: { ...fresh, record: { ...fresh.record, predictions } },
+      base: null,
+      baseline: { kind: 'none' as const, explanation: '' },
+      policy: policyOf(accuracy),
+    }
+    const failure = await judgeRuns(request).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ place: { file: 'the predictions of run fresh', line: 3 } })
+    expect(outputOfError(failure).annotations).toEqual([])
+    // Of another size than what was recorded.
+    const named = await judgeRuns({ ...request, ownFile: (path) => path }).catch((error: unknown) => error)
+    expect(outputOfError(named).annotations).toEqual([])
+  })
+
   it('goes from stored runs to comparison, verdict and report', async () => {
     const { comparison, verdict, plots, markdown } = await judged(policyOf(accuracy))
     expect(comparison.flips).toEqual({ bothRight: 140, onlyBaseRight: 50, onlyNewRight: 0, bothWrong: 10 })
