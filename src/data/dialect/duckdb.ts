@@ -1,0 +1,32 @@
+import type { Dialect } from './dialect.ts'
+
+/** DuckDB, embedded: the default. */
+export const duckDbDialect: Dialect = {
+  name: 'duckdb',
+  identifier: quoteIdentifier,
+  literal: quoteLiteral,
+  // RE2: linear in the length of the text, whatever the pattern.
+  matches: (text, pattern) => `regexp_matches(${text}, ${quoteLiteral(pattern)})`,
+  text: (expression) => `CAST(${expression} AS VARCHAR)`,
+  characters: (text) => `length(${text})`,
+  isFinite: (number) => `isfinite(${number})`,
+  isNaN: (number) => `isnan(${number})`,
+  double: (expression) => `CAST(${expression} AS DOUBLE)`,
+  quantile: (expression, q) => `quantile_disc(${expression}, ${quoteLiteral(q)})`,
+  epochSeconds: (expression) => `CAST(floor(epoch(${expression})) AS BIGINT)`,
+  hash: (expressions) => `hash(${expressions.join(', ')})`,
+}
+
+/** Standard SQL, alike in both databases. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A constant of standard SQL. Text keeps backslashes as they are. */
+export function quoteLiteral(value: string | number | bigint | boolean | null): string {
+  if (value === null) return 'NULL'
+  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
+  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`${value} is no SQL constant`)
+  return String(value)
+}

@@ -1,0 +1,134 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
+import { ModelgateError } from '../../base/error.ts'
+import { oneLine, truncate } from '../../base/escape.ts'
+import { duckDbDialect, quoteLiteral } from '../dialect/duckdb.ts'
+import { type LoadOptions, loadDuckDb } from './duckdb-api.ts'
+import type { Engine, SqlRow, SqlValue } from './engine.ts'
+
+export type DuckDbOptions = LoadOptions & {
+  /** Files that may be read, as absolute paths without links. Everything else is closed. */
+  allowedPaths: readonly string[]
+  /** Most memory of the database in bytes; half of the machine without it. */
+  memoryLimit?: number
+  /** Milliseconds for everything together; none without it. */
+  timeLimit?: number
+  signal?: AbortSignal
+}
+
+/**
+ * Opens an empty database in memory that can read the allowed files and nothing else: no other file, no network, no extension, and no way to
+ * change that. What does not fit into memory goes to a temporary folder, which `close` removes. Throws `data/engine-…`.
+ */
+export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
+  const api = await loadDuckDb(options)
+  const spill = await mkdtemp(join(process.env.RUNNER_TEMP ?? tmpdir(), 'modelgate-data-'))
+  let instance: DuckDBInstance | undefined
+  try {
+    instance = await api.DuckDBInstance.create(':memory:', {
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      // Row numbers are only right when rows stay in the order of the file.
+      preserve_insertion_order: 'true',
+      temp_directory: spill,
+      memory_limit: `${Math.floor(options.memoryLimit ?? totalmem() / 2)}B`,
+      threads: String(Math.max(1, availableParallelism())),
+    })
+    const connection = await instance.connect()
+    const paths = options.allowedPaths.map((path) => quoteLiteral(path)).join(', ')
+    await connection.run("SET TimeZone = 'UTC'")
+    await connection.run(`SET allowed_paths = [${paths}]`)
+    await connection.run('SET enable_external_access = false')
+    await connection.run('SET lock_configuration = true')
+    return engineOf(instance, connection, spill, options)
+  } catch (error) {
+    instance?.closeSync()
+    await rm(spill, { recursive: true, force: true })
+    throw error
+  }
+}
+
+function engineOf(
+  instance: DuckDBInstance,
+  connection: DuckDBConnection,
+  spill: string,
+  { timeLimit, signal }: DuckDbOptions,
+): Engine {
+  const deadline = timeLimit === undefined ? undefined : performance.now() + timeLimit
+  const isCancelled = (): boolean => signal?.aborted === true
+  const guarded = async <Result>(sql: string, work: () => Promise<Result>): Promise<Result> => {
+    if (isCancelled()) throw cancelled()
+    const left = deadline === undefined ? undefined : deadline - performance.now()
+    if (left !== undefined && left <= 0) throw timeIsUp(timeLimit ?? 0)
+    const interrupt = (): void => connection.interrupt()
+    const timer = left === undefined ? undefined : setTimeout(interrupt, left)
+    signal?.addEventListener('abort', interrupt)
+    try {
+      return await work()
+    } catch (error) {
+      if (isCancelled()) throw cancelled()
+      if (deadline !== undefined && performance.now() >= deadline) throw timeIsUp(timeLimit ?? 0)
+      throw sqlError(error, sql)
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', interrupt)
+    }
+  }
+  return {
+    dialect: duckDbDialect,
+    query: (sql) =>
+      guarded(sql, async () => {
+        const reader = await connection.runAndReadAll(sql)
+        return reader.getRowObjects().map(plainRow)
+      }),
+    run: (sql) => guarded(sql, async () => void (await connection.run(sql))),
+    close: async () => {
+      connection.closeSync()
+      instance.closeSync()
+      await rm(spill, { recursive: true, force: true })
+    },
+  }
+}
+
+function plainRow(row: Record<string, DuckDBValue>): SqlRow {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]))
+}
+
+/** Decimals, dates, times and everything nested print themselves as the database would. */
+function plainValue(value: DuckDBValue): SqlValue {
+  if (value === null || typeof value !== 'object') return value
+  if ('items' in value && Array.isArray(value.items)) return value.items.map((item) => plainValue(item as DuckDBValue))
+  return String(value)
+}
+
+function sqlError(error: unknown, sql: string): ModelgateError {
+  const message = error instanceof Error ? error.message : String(error)
+  if (/^Out of Memory/i.test(message)) {
+    return new ModelgateError({
+      code: 'data/memory-limit',
+      message: 'The data do not fit into the memory limit, even with help of the disk.',
+      help: 'Raise the memory limit, or use a larger runner.',
+      cause: error,
+    })
+  }
+  return new ModelgateError({
+    code: 'data/sql',
+    message: `The database refused a query: ${truncate(oneLine(message), 400)}`,
+    help: 'Correct the expression, or the name of a column, in the checks file.',
+    cause: new Error(sql, { cause: error }),
+  })
+}
+
+function timeIsUp(limit: number): ModelgateError {
+  return new ModelgateError({
+    code: 'data/time-limit',
+    message: `The data checks took longer than their limit of ${Math.round(limit / 100) / 10} s, and were stopped.`,
+    help: 'Raise the time limit, or simplify the expression that takes so long.',
+  })
+}
+
+function cancelled(): ModelgateError {
+  return new ModelgateError({ code: 'run/cancelled', kind: 'cancelled', message: 'The data checks were cancelled.' })
+}
