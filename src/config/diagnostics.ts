@@ -10,21 +10,22 @@ import { configSchema } from './schema.ts'
 export function explainIssues(
   document: YamlDocument,
   issues: readonly z.core.$ZodIssue[],
+  schema: z.core.$ZodType = configSchema,
 ): readonly (() => ModelgateError)[] {
   return issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => () => unknownKey(document, issue.path, key))
+      ? issue.keys.map((key) => () => unknownKey(document, issue.path, key, schema))
       : [() => (issue.code === 'invalid_key' ? invalidKey(document, issue) : invalidValue(document, issue))],
   )
 }
 
-function unknownKey(document: YamlDocument, path: YamlPath, key: string): ModelgateError {
+function unknownKey(document: YamlDocument, path: YamlPath, key: string, schema: z.core.$ZodType): ModelgateError {
   const where = path.length === 0 ? '' : ` in ${formatPath(path)}`
   return new ModelgateError({
     code: 'config/unknown-key',
     message: `Unknown key "${shown(key)}"${where}.`,
     place: document.placeOfKey(path, key),
-    help: didYouMean(key, knownKeys(configSchema, path)),
+    help: didYouMean(key, knownKeys(schema, path)),
   })
 }
 
