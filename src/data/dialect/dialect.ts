@@ -19,6 +19,8 @@ export type Dialect = {
   isNaN(number: string): string
   /** A double from any number. */
   double(expression: string): string
+  /** True where the text is well-formed JSON. */
+  isJson(text: string): string
   /** Exact smallest value below or at which the share `q` (0 to 1) of the rows lies: an aggregate, the same whatever the order of rows. */
   quantile(expression: string, q: number): string
   /** Whole seconds since 1970-01-01T00:00:00Z of a date or timestamp. */
