@@ -71,8 +71,11 @@ function outcomeAfter(scan: Scan, { plan, context }: Compiled): OutcomeAfterScan
       const keys = Object.entries(plan.aggregates).map(
         ([name, aggregate]) => [name, scan.add(aggregate + filter)] as const,
       )
-      return async (_engine, values) =>
-        plan.judge(Object.fromEntries(keys.map(([name, key]) => [name, values[key] ?? null])))
+      return async (_engine, { values, failed }) => {
+        const why = keys.map(([, key]) => failed.get(key)).find((each) => each !== undefined)
+        if (why !== undefined) return { observed: '', notRun: why }
+        return plan.judge(Object.fromEntries(keys.map(([name, key]) => [name, values[key] ?? null])))
+      }
     }
     case 'query':
       return async (engine) => {
