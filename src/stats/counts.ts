@@ -32,23 +32,32 @@ export function totalsOf(left: readonly number[], right: readonly number[]): { n
 
 /**
  * Two lists of values with counts, in any order, as two vectors over the values of both. A value listed twice counts for
- * both entries. -0 is 0; infinite values stand at the ends. Throws a RangeError for NaN, which has no place in an order.
+ * both entries. -0 is 0; infinite values stand at the ends. Throws a RangeError for NaN
+ * and for what is no number, which have no place in an order, and for counts that are not whole.
  */
 export function alignCounts(left: readonly ValueCount[], right: readonly ValueCount[]): AlignedCounts {
-  const [first, second] = [byValue(left), byValue(right)]
-  const values = [...new Set([...first.keys(), ...second.keys()])].sort((a, b) => (a < b ? -1 : 1))
-  return {
-    values,
-    left: values.map((value) => first.get(value) ?? 0),
-    right: values.map((value) => second.get(value) ?? 0),
+  const [first, second] = [ascending(left), ascending(right)]
+  const aligned: AlignedCounts = { values: [], left: [], right: [] }
+  for (let [l, r] = [0, 0]; l < first.length || r < second.length; ) {
+    const value = Math.min(first[l]?.value ?? Number.POSITIVE_INFINITY, second[r]?.value ?? Number.POSITIVE_INFINITY)
+    let [ours, theirs] = [0, 0]
+    for (; first[l]?.value === value; l++) ours += first[l]?.count ?? 0
+    for (; second[r]?.value === value; r++) theirs += second[r]?.count ?? 0
+    // Not -0.
+    aligned.values.push(value + 0)
+    aligned.left.push(ours)
+    aligned.right.push(theirs)
   }
+  return aligned
 }
 
-function byValue(list: readonly ValueCount[]): Map<number, number> {
-  const counts = new Map<number, number>()
+function ascending(list: readonly ValueCount[]): ValueCount[] {
   for (const { value, count } of list) {
-    if (Number.isNaN(value)) throw new RangeError('NaN cannot be ordered: count it on its own')
-    counts.set(value, (counts.get(value) ?? 0) + count)
+    if (typeof value !== 'number' || Number.isNaN(value)) {
+      throw new RangeError(`${value} cannot be ordered: count it on its own`)
+    }
+    requireCount(count, 'the count of each value')
   }
-  return counts
+  // Two equal infinities have no difference; NaN counts as none. What a database has ordered is sorted in one go.
+  return list.toSorted((a, b) => a.value - b.value)
 }

@@ -50,7 +50,13 @@ describe('alignCounts', () => {
     )
   })
 
-  it('refuses NaN', () => {
+  it('refuses NaN, what is no number, and what is no count', () => {
     expect(() => alignCounts([{ value: Number.NaN, count: 1 }], [])).toThrow('NaN cannot be ordered')
+    for (const value of [null, undefined, 3n, '3']) {
+      expect(() => alignCounts([], [{ value: value as unknown as number, count: 1 }])).toThrow('cannot be ordered')
+    }
+    // Not even where another entry for the value makes up for it.
+    const list = [-1, 3].map((count) => ({ value: 1, count }))
+    expect(() => alignCounts(list, [])).toThrow('the count of each value')
   })
 })
