@@ -75,16 +75,28 @@ async function tunnel(url: URL, proxy: string, idleTimeout: number): Promise<Soc
 
 async function answerOf(request: ClientRequest, idleTimeout: number): Promise<IncomingMessage> {
   return await new Promise((resolve, reject) => {
-    giveUpWhenIdle(request, idleTimeout)
+    let response: IncomingMessage | undefined
+    giveUpWhenIdle(request, idleTimeout, () => response)
     // Not once: an error while the body is read comes here too, and without a listener it would end the process.
     request.on('error', reject)
-    request.once('response', resolve)
+    request.once('response', (answer) => {
+      response = answer
+      resolve(answer)
+    })
     request.end()
   })
 }
 
-function giveUpWhenIdle(request: ClientRequest, idleTimeout: number): void {
-  request.setTimeout(idleTimeout, () => request.destroy(new Error(`nothing came for ${idleTimeout / 1000} seconds`)))
+/** Ends the body, once there is one: its reader then gets the reason, and not only that it was cut off. */
+function giveUpWhenIdle(
+  request: ClientRequest,
+  idleTimeout: number,
+  response?: () => IncomingMessage | undefined,
+): void {
+  request.setTimeout(idleTimeout, () => {
+    const reason = new Error(`nothing came for ${idleTimeout / 1000} seconds`)
+    ;(response?.() ?? request).destroy(reason)
+  })
 }
 
 /** The host without the brackets of IPv6. */
