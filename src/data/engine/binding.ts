@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { ModelgateError } from '../../base/error.ts'
 import { fileIn } from '../../base/files.ts'
 import { isObject } from '../../base/json.ts'
-import { cacheFolders, isIntact, isWhole, moveAside, unpackIntoCache } from './binding-cache.ts'
+import { cacheFolders, isWhole } from './binding-cache.ts'
 import { bindingPins } from './binding-pins.ts'
-import { type DownloadProgress, type FetchOptions, fetchBinding } from './fetch-binding.ts'
+import type { DownloadProgress, FetchOptions } from './fetch-binding.ts'
 import { type BindingPins, type BindingPlatform, bindingModule, bindingPackage, bindingPlatform } from './platform.ts'
 
 export type BindingOptions = {
@@ -56,13 +56,20 @@ export async function locateBinding(options: BindingOptions, source: BindingSour
   for (const folder of cacheFolders(source)) {
     if (await isWhole(folder, source)) return { file: fileIn(folder, bindingModule), origin: 'cache' }
   }
+  // Only now: the network, hashes and archives take longer to load than the rest of this takes to run.
+  const [{ fetchBinding }, { unpackIntoCache }] = await Promise.all([
+    import('./fetch-binding.ts'),
+    import('./unpack-binding.ts'),
+  ])
   const tarball = await fetchBinding({ ...source, ...options })
   return { file: fileIn(await unpackIntoCache(tarball, source), bindingModule), origin: 'download' }
 }
 
 /** Throws a damaged folder out of the cache, after its engine could not be loaded; false when it is not damaged, or not in the cache. */
 export async function discardDamaged({ file, origin }: Binding, source: BindingSource): Promise<boolean> {
-  if (origin !== 'cache' || (await isIntact(dirname(file), source))) return false
+  if (origin !== 'cache' && origin !== 'download') return false
+  const { isIntact, moveAside } = await import('./unpack-binding.ts')
+  if (await isIntact(dirname(file), source)) return false
   await moveAside(dirname(file))
   return true
 }
@@ -115,14 +122,18 @@ function packageIn(modules: string, platform: BindingPlatform): string {
   return resolve(modules, bindingPackage(platform))
 }
 
+/** All chunks of the bundle lie in one folder, and have names of this form. */
+export function isBundled(here: string): boolean {
+  return /^(?:\d+\.)?index\.js$/.test(basename(here))
+}
+
 /**
  * The node_modules folders of modelgate itself: inside of it, and around it where it is installed as a package. Not those that Node would look
  * through, up to the root of the disk: modelgate may lie in a folder of the workspace, and a pull request could plant an engine above it.
  */
 export function ownPackages(here: string = fileURLToPath(import.meta.url)): string[] {
-  // All chunks of the bundle lie in one folder of the package; this source lies three folders deep.
-  const bundled = /^(?:\d+\.)?index\.js$/.test(basename(here))
-  const own = resolve(dirname(here), bundled ? '..' : '../../..')
+  // dist/ lies in the folder of the package; this source three folders deep.
+  const own = resolve(dirname(here), isBundled(here) ? '..' : '../../..')
   const around = dirname(own)
   return [resolve(own, 'node_modules'), ...(basename(around) === 'node_modules' ? [around] : [])]
 }

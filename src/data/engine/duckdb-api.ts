@@ -1,4 +1,5 @@
 import { createRequire, Module } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { ModelgateError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import {
@@ -8,6 +9,7 @@ import {
   bindingSource,
   discardDamaged,
   foreignVersion,
+  isBundled,
   locateBinding,
 } from './binding.ts'
 
@@ -66,20 +68,15 @@ function openBinding({ file, origin }: Binding, source: BindingSource): object {
   throw foreignVersion(file, version === '' ? 'unknown' : String(version), source)
 }
 
-/** The package that DuckDB's module asks for its native part. */
-const bindingsName = '@duckdb/node-bindings'
-
 /**
- * Hands the native part to DuckDB's module, before that is loaded. In the bundle its `require` leads to a file that reads it from here
- * (scripts/bundle.ts); from source it leads to a package, which is made to look as if it were loaded already.
+ * Hands the native part to DuckDB's module, before that is loaded. In the bundle its `require` leads to a file that reads it from the
+ * global (scripts/bundle.ts); from source it leads to a package, which is made to look as if it were loaded already.
  */
 function provide(binding: object): void {
   Object.assign(globalThis, { [Symbol.for('modelgate.duckdb')]: binding })
+  if (isBundled(fileURLToPath(import.meta.url))) return
   const require = createRequire(import.meta.url)
-  try {
-    const path = require.resolve(bindingsName)
-    require.cache[path] = Object.assign(new Module(path), { filename: path, loaded: true, exports: binding })
-  } catch {
-    // In the bundle there is no such package.
-  }
+  const name = '@duckdb/node-bindings'
+  const path = require.resolve(name)
+  require.cache[path] = Object.assign(new Module(path), { filename: path, loaded: true, exports: binding })
 }
