@@ -7,7 +7,7 @@ import { median } from '../median.ts'
 import { type Bar, bars, type Peer } from './bars.ts'
 import { differences, type Findings, findingsOfFiles, findingsOfPeer, type PeerOutput } from './findings.ts'
 import { defaultFolder, makeFile } from './generate.ts'
-import { type Measured, measure, memorySource } from './measure.ts'
+import { hasCpu, type Measured, measure, memorySource } from './measure.ts'
 import { findingsOfReport, type Report, withoutTimes } from './report.ts'
 
 /** The bars of the data checkpoint. `node bench/data/bench.ts --help` says how to run it. */
@@ -197,8 +197,8 @@ async function run(bar: Bar): Promise<void> {
       .filter((list) => list.length > 0)
       .map((list) => `${short(median(list))} ${unit}`)
       .join(' against ')
-  const cpu = medians((one) => one.cpuSeconds, 's')
-  const both = `${medians(seconds, 's')}; CPU ${cpu}; ${medians(peak, 'MiB')}`
+  const cpu = hasCpu ? `CPU ${medians((one) => one.cpuSeconds, 's')}; ` : ''
+  const both = `${medians(seconds, 's')}; ${cpu}${medians(peak, 'MiB')}`
   const { time, memory, peakMiB, identical } = bar.limits
   if (time !== undefined)
     line(bar, `time <= ${time} of ${name}`, span(ratios(seconds)), median(ratios(seconds)) <= time, both)
@@ -216,7 +216,16 @@ async function run(bar: Bar): Promise<void> {
 console.log(
   `${basename(cli) === 'index.js' ? 'modelgate' : cli}; ratios are medians of pairs (min to max); ${memorySource}\n`,
 )
-for (const bar of chosen) await run(bar)
+for (const bar of chosen) {
+  try {
+    await run(bar)
+  } catch (error) {
+    // The other bars are still worth their time.
+    failed = true
+    table.push([bar.name, '', '', 'FAILED', ''])
+    console.log(`${bar.name}: ${error instanceof Error ? error.message : error}`)
+  }
+}
 
 const header = ['bar', 'limit', 'measured', 'met', 'medians']
 const widths = header.map((_, index) => Math.max(...[header, ...table].map((cells) => cells[index]?.length ?? 0)))

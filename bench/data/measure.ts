@@ -18,6 +18,9 @@ export type Measured = {
 const gnuTime = '/usr/bin/time'
 const hasGnuTime = spawnSync(gnuTime, ['--version'], { encoding: 'utf8' }).stdout?.includes('GNU') === true
 
+/** Whether the CPU of a run is known. */
+export const hasCpu = hasGnuTime
+
 /** Where the figures of memory come from: what is said with the results. */
 export const memorySource = hasGnuTime
   ? 'peak resident memory of the largest process, from GNU time'
