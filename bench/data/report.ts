@@ -15,7 +15,7 @@ const times = /"(\w*(?:At|Ms|[sS]econds))"(\s*:\s*)(?:"[^"]*"|-?[\d.]+(?:e[+-]?\
 export function findingsOfReport(report: Report): Partial<Findings> {
   const failing = (id: string): number | undefined => report.results?.find((result) => result.id === id)?.failing
   const drift = (name: string) => report.drift?.columns?.find(({ column }) => column === name)
-  const country = failing('country.null')
+  const country = failing('country.not-null')
   const found = {
     rows: report.rows,
     nulls: country === undefined ? undefined : { country },
