@@ -1,0 +1,34 @@
+import type { Findings } from './findings.ts'
+
+/** The one file of the benchmark that knows what `modelgate data check --json` prints. */
+
+/** As much of the report as the benchmark reads. */
+export type Report = {
+  rows?: number
+  results?: { id: string; failing?: number }[]
+  drift?: { columns?: { column: string; ks?: number; psi?: number }[] }
+}
+
+/** Fields that tell a time; two runs may differ in them and in nothing else. */
+const times = /"(\w*(?:At|Ms|[sS]econds))"(\s*:\s*)(?:"[^"]*"|-?[\d.]+(?:e[+-]?\d+)?)/g
+
+export function findingsOfReport(report: Report): Partial<Findings> {
+  const failing = (id: string): number | undefined => report.results?.find((result) => result.id === id)?.failing
+  const drift = (name: string) => report.drift?.columns?.find(({ column }) => column === name)
+  const country = failing('country.not-null')
+  const found = {
+    rows: report.rows,
+    nulls: country === undefined ? undefined : { country },
+    badEmails: failing('email.regex'),
+    agesOutOfRange: failing('age.range'),
+    repeatedKeys: failing('id.unique'),
+    ksIncome: drift('income')?.ks,
+    psiCountry: drift('country')?.psi,
+  }
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
+}
+
+/** The report as it was printed, with every time taken out. */
+export function withoutTimes(json: string): string {
+  return json.replace(times, '"$1"$2"a time"')
+}
