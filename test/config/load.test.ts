@@ -253,12 +253,12 @@ describe('wrong and missing values', () => {
     [
       'a data check that writes',
       `${head}stages:\n  train: { uses: validate-data, with: { dataset: d, checks: c.yaml }, outs: [o] }\n`,
-      '5:74: stages.train.outs has no place in a stage that checks data: it writes nothing.',
+      '5:77: stages.train.outs has no place in a stage that checks data: it writes nothing.',
     ],
     [
       'a fault in checks that stand inline',
       `${head}stages:\n  train: { uses: validate-data, with: { dataset: d, checks: { version: 1, checks: [{ rows: { min: x } }] } } }\n`,
-      '5:98: stages.train.with.checks.checks[0].rows.min must be a number, but is the text "x".',
+      '5:99: stages.train.with.checks.checks[0].rows.min must be a number, but is the text "x".',
     ],
     ['an empty file', '', '1:1: The file must be a mapping, but is empty.'],
     ['a list', '- version: 1\n', '1:1: The file must be a mapping, but is a list.'],
