@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { Readable, Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { Header } from 'tar-stream'
@@ -30,7 +30,7 @@ export async function extractFiles(
       const name = nameOf(entry.header)
       if (name === undefined || !names.includes(name)) entry.resume()
       else if (Object.hasOwn(found, name)) throw odd(`it holds ${name} twice`)
-      else found[name] = await writeEntry(entry, fileIn(folder, name))
+      else found[name] = await writeEntry(entry as AsyncIterable<Buffer>, fileIn(folder, name))
     }
   })()
   // Both are waited for: an error of one ends the other, and nobody would look at that.
@@ -58,17 +58,17 @@ function nameOf({ name, type, size }: Header): string | undefined {
   return type === 'file' && parts.length === 2 && parts[0] === 'package' ? parts[1] : undefined
 }
 
-async function writeEntry(entry: AsyncIterable<unknown>, path: string): Promise<ExtractedFile> {
+async function writeEntry(entry: AsyncIterable<Buffer>, path: string): Promise<ExtractedFile> {
   const hash = createHash('sha512')
   let bytes = 0
-  const counting = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of entry) {
       bytes += chunk.length
       hash.update(chunk)
-      done(null, chunk)
-    },
-  })
-  await pipeline(entry, counting, createWriteStream(path, { flags: 'wx' }))
+      yield chunk
+    }
+  }
+  await pipeline(counted, createWriteStream(path, { flags: 'wx' }))
   return { bytes, sha512: hash.digest('hex') }
 }
 

@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -14,6 +15,7 @@ import { describe, expect, it, test } from 'vitest'
 import { type BindingSource, discardDamaged, locateBinding, ownPackages } from '../../../src/data/engine/binding.ts'
 import { cacheFolders, isWhole } from '../../../src/data/engine/binding-cache.ts'
 import { bindingFiles, bindingPackage } from '../../../src/data/engine/platform.ts'
+import { unpackIntoCache } from '../../../src/data/engine/unpack-binding.ts'
 import { emptyFolder, pinsFor, platform, type Registry, smallPackage, startRegistry } from './registry.ts'
 
 const bytes = await smallPackage()
@@ -120,6 +122,15 @@ describe('the cache', () => {
     await filled(cache)
     expect(readFileSync(join(folderIn(cache), 'duckdb.node'), 'utf8')).toBe('the content of duckdb.node')
     expect(readdirSync(dirname(folderIn(cache)))).toEqual([platform])
+  })
+
+  it('keeps what another process made in the meantime', async () => {
+    const cache = emptyFolder()
+    const folder = await filled(cache)
+    const { ino } = statSync(folder)
+    expect(await unpackIntoCache(bytes, sourceIn(cache))).toBe(folder)
+    expect(statSync(folder).ino).toBe(ino)
+    expect(readdirSync(dirname(folder))).toEqual([platform])
   })
 
   it('takes no file that is a link', async () => {

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   utimesSync,
@@ -89,8 +90,12 @@ describe.each([
     const registry = await startRegistry([{ send: bytes }])
     const input = { registry: registry.url }
     expect((await answer(start(program, input, cacheEnv(cache)))).progress).toBe(bytes.length)
-    expect((await answer(start(program, input, cacheEnv(cache)))).progress).toBe(0)
+    const second = await answer(start(program, input, cacheEnv(cache)))
+    expect(second.progress).toBe(0)
     expect(registry.requests).toHaveLength(1)
+    // And no other copy with it.
+    const files = bindingFiles(platform).map((name) => realpathSync(join(folderIn(cache), name)))
+    expect(second.loaded.map((path) => realpathSync(path)).sort()).toEqual(files.sort())
   })
 
   it.each([
@@ -147,8 +152,12 @@ describe.each([
 })
 
 describe('several processes', () => {
-  it('that start at once on an empty cache all get the engine, and leave one folder', async () => {
+  it.each([
+    ['an empty cache', () => {}],
+    ['a folder that a crash left', (folder: string) => mkdirSync(join(folder, '.complete'), { recursive: true })],
+  ])('that start at once on %s all get the engine, and leave one folder', async (_, prepare) => {
     const cache = emptyFolder()
+    prepare(folderIn(cache))
     const registry = await startRegistry([{ send: bytes }])
     const started = Array.from({ length: 8 }, () => start(bundle, { registry: registry.url }, cacheEnv(cache)))
     for (const each of started) await answer(each)

@@ -86,12 +86,22 @@ describe('the download', () => {
     expect(registry.requests).toHaveLength(requests)
   })
 
-  it('is never larger than allowed, announced or not', async () => {
-    const registry = await startRegistry([{ send: bytes }])
-    const small = optionsFor(registry, { maxBytes: bytes.length - 1 })
+  test.each([
+    ['announced', { stall: bytes }],
+    ['not announced', { stream: bytes }],
+  ])('is never larger than allowed, %s', async (_, behaviour) => {
+    const registry = await startRegistry([behaviour])
+    const small = optionsFor(registry, { maxBytes: bytes.length - 1, idleTimeout: 1000 })
     await expect(fetchBinding(small)).rejects.toEqual(missing('it sends more than'))
     expect(registry.requests).toHaveLength(1)
-    expect((await fetchBinding({ ...small, maxBytes: bytes.length })).equals(bytes)).toBe(true)
+  })
+
+  it('may have no length', async () => {
+    const registry = await startRegistry([{ stream: bytes }])
+    const told: DownloadProgress[] = []
+    const options = optionsFor(registry, { maxBytes: bytes.length, onProgress: (progress) => told.push(progress) })
+    expect((await fetchBinding(options)).equals(bytes)).toBe(true)
+    expect(told.at(-1)).toEqual({ bytes: bytes.length, total: undefined })
   })
 
   it('that cannot be had names all ways out, and no secret of the address', async () => {

@@ -12,7 +12,13 @@ export type ProbeInput = {
   registry?: string
 }
 
-export type ProbeOutput = { rows: unknown; progress: number; installed: readonly string[] }
+export type ProbeOutput = {
+  rows: unknown
+  progress: number
+  installed: readonly string[]
+  /** Paths of DuckDB's native files in this process. */
+  loaded: string[]
+}
 
 const { pins, installed = [], ...options } = JSON.parse(process.argv[2] ?? '{}') as ProbeInput
 const own = bindingSource()
@@ -29,7 +35,9 @@ try {
   const reader = await connection.runAndReadAll(
     'SELECT sum(i)::INTEGER AS total, version() AS version FROM range(10) t(i)',
   )
-  const output: ProbeOutput = { rows: reader.getRowObjects(), progress, installed: own.installed }
+  const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] }
+  const loaded = sharedObjects.filter((path) => /duckdb\.(?:node|so|dylib|dll)$/.test(path))
+  const output: ProbeOutput = { rows: reader.getRowObjects(), progress, installed: own.installed, loaded }
   process.stdout.write(JSON.stringify(output))
 } catch (error) {
   process.stderr.write(formatError(error))

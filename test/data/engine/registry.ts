@@ -19,6 +19,8 @@ export const tarballPath = `/${bindingPackage(platform)}/-/node-bindings-${platf
 /** What the registry does with a request. A list is used up request by request; the last stays. */
 export type Behaviour =
   | { send: Buffer }
+  /** Without saying how much it is. */
+  | { stream: Buffer }
   | { status: number }
   | { redirect: string }
   /** The body ends after half of what was announced. */
@@ -46,7 +48,10 @@ export async function startRegistry(
     else if ('redirect' in behaviour) response.writeHead(302, { location: behaviour.redirect }).end()
     else if ('send' in behaviour)
       response.writeHead(200, { 'content-length': behaviour.send.length }).end(behaviour.send)
-    else {
+    else if ('stream' in behaviour) {
+      response.writeHead(200).write(behaviour.stream.subarray(0, 100))
+      response.end(behaviour.stream.subarray(100))
+    } else {
       const body = 'cut' in behaviour ? behaviour.cut : behaviour.stall
       response.writeHead(200, { 'content-length': body.length })
       response.write(body.subarray(0, body.length / 2), () => {
