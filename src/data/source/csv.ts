@@ -215,9 +215,9 @@ async function refuseNul(
   { table, columns }: TypedTable,
   locate: (rows: readonly number[]) => Promise<RowPlace[]>,
 ): Promise<void> {
-  const texts = columns.flatMap(({ reading, bad }, index) => {
+  const texts = columns.flatMap(({ reading, bad, badText }, index) => {
     if (reading.kind === 'string') return [`c${index}`]
-    return bad > 0 ? [`b${index}`] : []
+    return bad > 0 ? [badText] : []
   })
   if (texts.length === 0) return
   const holds = texts.map((text) => `contains(${text}, chr(0))`).join(' OR ')
