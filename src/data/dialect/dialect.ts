@@ -19,10 +19,17 @@ export type Dialect = {
   isNaN(number: string): string
   /** A double from any number. */
   double(expression: string): string
+  /** True where the text is well-formed JSON. */
+  isJson(text: string): string
   /** Exact smallest value below or at which the share `q` (0 to 1) of the rows lies: an aggregate, the same whatever the order of rows. */
   quantile(expression: string, q: number): string
   /** Whole seconds since 1970-01-01T00:00:00Z of a date or timestamp. */
   epochSeconds(expression: string): string
   /** A 64-bit number from any value, the same in every run: for sampling, never as proof that two values are equal. */
   hash(expressions: readonly string[]): string
+  /**
+   * A query that counts the values of a column of doubles, NULL left out, over bins: rows of `mg_bin`, the number of edges at or below the
+   * value, and `mg_count`. The edges ascend; bins without rows may be missing.
+   */
+  binCounts(from: string, expression: string, edges: readonly number[]): string
 }

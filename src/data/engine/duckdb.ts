@@ -6,6 +6,7 @@ import { ModelgateError } from '../../base/error.ts'
 import { oneLine, truncate } from '../../base/escape.ts'
 import { duckDbDialect, quoteLiteral } from '../dialect/duckdb.ts'
 import { type LoadOptions, loadDuckDb } from './duckdb-api.ts'
+import { duckDbExpression, duckDbReading } from './duckdb-expression.ts'
 import type { Engine, SqlRow, SqlValue } from './engine.ts'
 
 export type DuckDbOptions = LoadOptions & {
@@ -76,14 +77,14 @@ function engineOf(
       signal?.removeEventListener('abort', interrupt)
     }
   }
+  const query = (sql: string): Promise<SqlRow[]> =>
+    guarded(sql, async () => (await connection.runAndReadAll(sql)).getRowObjects().map(plainRow))
   return {
     dialect: duckDbDialect,
-    query: (sql) =>
-      guarded(sql, async () => {
-        const reader = await connection.runAndReadAll(sql)
-        return reader.getRowObjects().map(plainRow)
-      }),
+    query,
     run: (sql) => guarded(sql, async () => void (await connection.run(sql))),
+    expression: (sql, relation, place) => duckDbExpression(query, sql, relation, place),
+    reading: (sql, place) => duckDbReading(query, sql, place),
     close: async () => {
       connection.closeSync()
       instance.closeSync()

@@ -1,4 +1,6 @@
+import type { Place } from '../../base/error.ts'
 import type { Dialect } from '../dialect/dialect.ts'
+import type { Relation } from '../relation.ts'
 
 /** What a query gives: decimals, dates and timestamps come as text, so that nothing is rounded on the way. */
 export type SqlValue = string | number | bigint | boolean | null | SqlValue[]
@@ -11,5 +13,12 @@ export type Engine = {
   query(sql: string): Promise<SqlRow[]>
   /** A statement without a result. Throws like `query`. */
   run(sql: string): Promise<void>
+  /**
+   * A condition of a checks file, checked to be one expression over the columns of a row, without queries, in the form in which the engine
+   * understood it. Throws `data/expression` with the place for anything else.
+   */
+  expression(sql: string, relation: Relation, place: Place): Promise<string>
+  /** A query of a checks file, checked to be a single one that only reads. Throws `data/expression`. */
+  reading(sql: string, place: Place): Promise<string>
   close(): void | Promise<void>
 }

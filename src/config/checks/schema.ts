@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { schemaSpec } from './column-spec.ts'
+import { driftSettings } from './drift-settings.ts'
+import { learningChecks } from './learning-checks.ts'
+import { modifiers, severities } from './modifiers.ts'
+import { readOptions } from './read-options.ts'
+import { rowChecks } from './row-checks.ts'
+import { tableChecks } from './table-checks.ts'
+
+/** The schema of a checks file: what is expected of one data set. docs/data.md and schema/checks.schema.json are made from it. */
+
+/** The words of every check that stands under `checks:`, by its type. */
+export const checkArguments = { ...rowChecks, ...tableChecks, ...learningChecks }
+export type ListedType = keyof typeof checkArguments
+export const listedTypes = Object.keys(checkArguments) as ListedType[]
+
+type Optional<Shape> = { [Key in keyof Shape]: z.ZodOptional<Shape[Key] & z.ZodType> }
+const optionalArguments = Object.fromEntries(
+  Object.entries(checkArguments).map(([type, schema]) => [type, (schema as z.ZodType).optional()]),
+) as Optional<typeof checkArguments>
+
+const listedCheck = z
+  .strictObject({ ...optionalArguments, ...modifiers })
+  .superRefine((value, context) => {
+    const given = listedTypes.filter((type) => value[type] !== undefined)
+    if (given.length !== 1) {
+      const found = given.length === 0 ? 'none' : given.join(' and ')
+      context.addIssue({ code: 'custom', message: `must hold exactly one check, but holds ${found}` })
+    }
+  })
+  .describe('One check, and what its outcome leads to.')
+
+const dataSet = z
+  .strictObject({
+    path: z
+      .string()
+      .min(1)
+      .max(1024)
+      .describe(
+        'File, folder or pattern, relative to modelgate.yaml, or to the working directory where there is none.',
+      ),
+    ...readOptions.partial().shape,
+  })
+  .describe('Other data that checks refer to by name.')
+
+export const checksSchema = z
+  .strictObject({
+    version: z.literal(1, 'must be 1').describe('Version of this format.'),
+    description: z.string().max(2000).optional().describe('For people.'),
+    environment: z.string().min(1).max(100).optional().describe('Environment that is checked when none is named.'),
+    read: readOptions.prefault({}),
+    datasets: z.record(z.string().min(1).max(200), dataSet).default({}).describe('Other data that checks refer to.'),
+    defaults: z
+      .strictObject({
+        severity: z.enum(severities).default('error'),
+        samples: z.int().min(0).max(100).default(5).describe('Failing rows that a check shows. All are counted.'),
+      })
+      .prefault({})
+      .describe('What holds where a check says nothing else.'),
+    schema: schemaSpec.optional(),
+    checks: z.array(listedCheck).max(2000).default([]).describe('Checks beyond those of single columns.'),
+    drift: driftSettings
+      .nullable()
+      .optional()
+      .describe('Compare distributions with a reference. Empty for the defaults.'),
+  })
+  .describe('What is expected of a data set.')
+
+export type ChecksFile = z.infer<typeof checksSchema>
+export type ListedCheck = ChecksFile['checks'][number]

@@ -1,0 +1,252 @@
+import type { Check } from '../../config/checks/check.ts'
+import type { Bound, Member } from '../../config/checks/row-checks.ts'
+import type { RelationColumn } from '../relation.ts'
+import { CannotRun, type CheckContext, checkError, columnOf, columnsOf, isMeasured, isTime } from './context.ts'
+import { formatTests } from './formats.ts'
+import type { Plan, RowsPlan } from './plan.ts'
+
+/** Checks of single rows as SQL conditions. A missing value neither passes nor fails, except where a check is about missing values. */
+
+export function notNull(context: CheckContext, check: Check<'not-null'>): Plan {
+  const column = firstColumn(context, check.args.columns)
+  return { kind: 'rows', expected: 'no missing values', fails: column.isNull, shows: [column] }
+}
+
+export function requiredRows(context: CheckContext, check: Check<'required-rows'>): Plan {
+  const columns = columnsOf(context.data, check.args.columns)
+  return {
+    kind: 'rows',
+    expected: 'in no row are all of them missing',
+    fails: columns.map((column) => column.isNull).join(' AND '),
+    shows: columns,
+  }
+}
+
+/** Text is judged value by value; a source with types of its own by the type of the column. */
+export function type(context: CheckContext, check: Check<'type'>): Plan {
+  const column = firstColumn(context, check.args.columns)
+  const expected = `type ${check.args.is}`
+  if (column.badText !== undefined) {
+    return {
+      kind: 'rows',
+      expected,
+      applies: `NOT (${column.isNull})`,
+      fails: `${column.badText} IS NOT NULL`,
+      shows: [column],
+    }
+  }
+  const holds = accepts(check.args.is, column)
+  return {
+    kind: 'settled',
+    expected,
+    outcome: { observed: `${column.kind} (${column.nativeType})`, holds, figures: { type: column.nativeType } },
+  }
+}
+
+/** A wider type is asked for, and a narrower one is there: that is no failure. */
+function accepts(asked: string, { kind }: RelationColumn): boolean {
+  if (asked === kind) return true
+  if (asked === 'number') return kind === 'integer' || kind === 'decimal'
+  if (asked === 'decimal') return kind === 'integer'
+  return asked === 'timestamp' && kind === 'date'
+}
+
+export function range(context: CheckContext, check: Check<'range'>): Plan {
+  const { columns, min, max, above, below } = check.args
+  const column = firstColumn(context, columns)
+  const literal = (bound: Bound): string => boundLiteral(context, check, column, bound)
+  const conditions = [
+    ...(min === undefined ? [] : [`${column.sql} < ${literal(min)}`]),
+    ...(max === undefined ? [] : [`${column.sql} > ${literal(max)}`]),
+    ...(above === undefined ? [] : [`${column.sql} <= ${literal(above)}`]),
+    ...(below === undefined ? [] : [`${column.sql} >= ${literal(below)}`]),
+    // NaN is larger than everything in SQL, so a lower bound alone would let it pass.
+    ...(column.kind === 'number' ? [context.dialect.isNaN(column.sql)] : []),
+  ]
+  const words = [
+    ...(min === undefined ? [] : [`\u2265 ${min}`]),
+    ...(above === undefined ? [] : [`> ${above}`]),
+    ...(max === undefined ? [] : [`\u2264 ${max}`]),
+    ...(below === undefined ? [] : [`< ${below}`]),
+  ]
+  return {
+    kind: 'rows',
+    expected: words.join(' and '),
+    applies: `${column.sql} IS NOT NULL`,
+    fails: conditions.join(' OR '),
+    shows: [column],
+  }
+}
+
+const decimalText = /^[+-]?\d+(\.\d+)?$/
+const dateText = /^\d{4}-\d{2}-\d{2}$/
+const timestampText = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?$/
+
+/** A bound as a constant of the type of the column. Throws `data/check` for one that is of another type. */
+export function boundLiteral({ dialect }: CheckContext, check: Check, column: RelationColumn, bound: Bound): string {
+  const text = String(bound)
+  if (isMeasured(column) && (typeof bound === 'number' || decimalText.test(text))) return text
+  if (isTime(column) && (dateText.test(text) || timestampText.test(text))) {
+    return `CAST(${dialect.literal(text.replace(/Z$/, ''))} AS ${dateText.test(text) && column.kind === 'date' ? 'DATE' : 'TIMESTAMP'})`
+  }
+  if (!isMeasured(column) && !isTime(column)) {
+    throw new CannotRun(
+      `Column "${column.name}" holds ${column.kind} values, which have no bounds. Give it a \`type\`.`,
+    )
+  }
+  const wanted = isTime(column) ? 'a date such as 2024-01-31' : 'a number'
+  throw checkError(
+    check.place,
+    `The bound "${text}" of column "${column.name}" must be ${wanted}.`,
+    'Correct the bound, or the type of the column.',
+  )
+}
+
+export function isIn(context: CheckContext, check: Check<'in'>): Plan {
+  return membership(context, check.args, (list) => `NOT (${list})`, 'one of')
+}
+
+export function notIn(context: CheckContext, check: Check<'not-in'>): Plan {
+  return membership(context, check.args, (list) => list, 'none of')
+}
+
+function membership(
+  context: CheckContext,
+  { columns, values }: { columns: string[]; values: Member[] },
+  fails: (isMember: string) => string,
+  words: string,
+): RowsPlan {
+  const column = firstColumn(context, columns)
+  const list = memberList(context, column, values)
+  const shown = values.slice(0, 10).map(String).join(', ')
+  return {
+    kind: 'rows',
+    expected: `${words} ${shown}${values.length > 10 ? ` and ${values.length - 10} more` : ''}`,
+    applies: `${column.sql} IS NOT NULL`,
+    fails: fails(list),
+    shows: [column],
+  }
+}
+
+/** Numbers are compared as numbers where all are; everything else as text. */
+function memberList({ dialect }: CheckContext, column: RelationColumn, values: readonly Member[]): string {
+  const numeric =
+    isMeasured(column) && values.every((value) => typeof value === 'number' || decimalText.test(String(value)))
+  const left = numeric || column.kind === 'string' ? column.sql : dialect.text(column.sql)
+  return `${left} IN (${values.map((value) => (numeric ? String(value) : dialect.literal(String(value)))).join(', ')})`
+}
+
+export function regex(context: CheckContext, check: Check<'regex'>): Plan {
+  const column = firstColumn(context, check.args.columns)
+  const matches = context.dialect.matches(textOf(context, column), check.args.pattern)
+  return textRule(column, `matches ${check.args.pattern}`, `NOT ${matches}`)
+}
+
+export function notRegex(context: CheckContext, check: Check<'not-regex'>): Plan {
+  const column = firstColumn(context, check.args.columns)
+  const matches = context.dialect.matches(textOf(context, column), check.args.pattern)
+  return textRule(column, `does not match ${check.args.pattern}`, matches)
+}
+
+export function format(context: CheckContext, check: Check<'format'>): Plan {
+  const column = firstColumn(context, check.args.columns)
+  const test = formatTests[check.args.is](context.dialect, textOf(context, column))
+  return textRule(column, `format ${check.args.is}`, `NOT (${test})`)
+}
+
+export function length(context: CheckContext, check: Check<'length'>): Plan {
+  const { columns, min, max } = check.args
+  const column = firstColumn(context, columns)
+  const characters = context.dialect.characters(textOf(context, column))
+  const conditions = [
+    ...(min === undefined ? [] : [`${characters} < ${min}`]),
+    ...(max === undefined ? [] : [`${characters} > ${max}`]),
+  ]
+  const expected = [...(min === undefined ? [] : [`at least ${min}`]), ...(max === undefined ? [] : [`at most ${max}`])]
+  return textRule(column, `${expected.join(' and ')} characters`, conditions.join(' OR '))
+}
+
+export function finite(context: CheckContext, check: Check<'finite'>): Plan {
+  const column = firstColumn(context, check.args.columns)
+  // Only floating point has such values at all.
+  const fails = column.kind === 'number' ? `NOT ${context.dialect.isFinite(column.sql)}` : 'FALSE'
+  if (!isMeasured(column)) throw new CannotRun(`Column "${column.name}" holds ${column.kind} values, not numbers.`)
+  return { kind: 'rows', expected: 'finite numbers', applies: `${column.sql} IS NOT NULL`, fails, shows: [column] }
+}
+
+export function notBlank(context: CheckContext, check: Check<'not-blank'>): Plan {
+  const column = firstColumn(context, check.args.columns)
+  return textRule(
+    column,
+    'not blank',
+    `NOT ${context.dialect.matches(textOf(context, column), '[^\\s\\x{A0}\\x{2000}-\\x{200B}\\x{3000}\\x{FEFF}]')}`,
+  )
+}
+
+export function noControlCharacters(context: CheckContext, check: Check<'no-control-characters'>): Plan {
+  const column = firstColumn(context, check.args.columns)
+  const pattern = '[\\x{00}-\\x{08}\\x{0B}\\x{0C}\\x{0E}-\\x{1F}\\x{7F}-\\x{9F}]'
+  return textRule(column, 'no control characters', context.dialect.matches(textOf(context, column), pattern))
+}
+
+/** U+FFFD, and the pairs that two-byte and three-byte UTF-8 becomes when it is read as Latin-1 or Windows-1252. */
+export function noEncodingDamage(context: CheckContext, check: Check<'no-encoding-damage'>): Plan {
+  const column = firstColumn(context, check.args.columns)
+  const pattern =
+    '\\x{FFFD}|[\\x{C2}\\x{C3}][\\x{80}-\\x{BF}]|\\x{E2}[\\x{80}\\x{20AC}][\\x{80}-\\x{BF}\\x{2018}-\\x{2122}\\x{152}-\\x{178}]'
+  return textRule(column, 'no trace of a wrong encoding', context.dialect.matches(textOf(context, column), pattern))
+}
+
+export function noFuture(context: CheckContext, check: Check<'no-future'>): Plan {
+  const column = firstColumn(context, check.args.columns)
+  if (!isTime(column))
+    throw new CannotRun(`Column "${column.name}" holds ${column.kind} values, not dates or timestamps.`)
+  const latest = new Date(context.now.getTime() + check.args.tolerance * 1000).toISOString()
+  const limit = `CAST(${context.dialect.literal(latest.slice(0, 23).replace('T', ' '))} AS TIMESTAMP)`
+  return {
+    kind: 'rows',
+    expected: 'not in the future',
+    applies: `${column.sql} IS NOT NULL`,
+    fails: `${column.sql} > ${limit}`,
+    shows: [column],
+  }
+}
+
+/** The condition was checked to be one expression over the columns of this row. */
+export function expr(context: CheckContext, check: Check<'expr'>): Plan {
+  const { sql } = check.args
+  // Samples show the columns that the condition names.
+  const named = context.data.columns.filter(({ name }) => sql.toLowerCase().includes(name.toLowerCase()))
+  const shows = (named.length === 0 ? context.data.columns : named).slice(0, 8)
+  return { kind: 'rows', expected: sql, applies: `(${sql}) IS NOT NULL`, fails: `NOT (${sql})`, shows }
+}
+
+export function sumEquals(context: CheckContext, check: Check<'sum-equals'>): Plan {
+  const { columns: names, total, tolerance } = check.args
+  const columns = columnsOf(context.data, names)
+  const target = typeof total === 'string' ? columnOf(context.data, total) : undefined
+  const all = [...columns, ...(target === undefined ? [] : [target])]
+  const wrong = all.find((column) => !isMeasured(column))
+  if (wrong !== undefined) throw new CannotRun(`Column "${wrong.name}" holds ${wrong.kind} values, not numbers.`)
+  const sum = columns.map((column) => column.sql).join(' + ')
+  const right = target?.sql ?? String(total)
+  return {
+    kind: 'rows',
+    expected: `${names.join(' + ')} = ${total}${tolerance === 0 ? '' : ` \u00b1 ${tolerance}`}`,
+    applies: all.map((column) => `${column.sql} IS NOT NULL`).join(' AND '),
+    fails: `NOT (abs((${sum}) - (${right})) <= ${tolerance})`,
+    shows: all,
+  }
+}
+
+function textRule(column: RelationColumn, expected: string, fails: string): RowsPlan {
+  return { kind: 'rows', expected, applies: `${column.sql} IS NOT NULL`, fails, shows: [column] }
+}
+
+function textOf({ dialect }: CheckContext, column: RelationColumn): string {
+  return column.kind === 'string' ? column.sql : dialect.text(column.sql)
+}
+
+export function firstColumn(context: CheckContext, names: readonly string[]): RelationColumn {
+  return columnOf(context.data, names[0] ?? '')
+}

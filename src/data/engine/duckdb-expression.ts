@@ -1,0 +1,123 @@
+import { ModelgateError, type Place } from '../../base/error.ts'
+import { oneLine, truncate } from '../../base/escape.ts'
+import { isObject } from '../../base/json.ts'
+import { quoteLiteral } from '../dialect/duckdb.ts'
+import type { Relation } from '../relation.ts'
+import type { SqlRow } from './engine.ts'
+
+/**
+ * Expressions of a checks file come from pull requests. The database parses them itself, bare: between brackets of ours `a) OR (1=1` would
+ * pass. What comes back is its own text of what it understood, without comments, which can then be put between brackets.
+ */
+
+type Query = (sql: string) => Promise<SqlRow[]>
+
+export async function duckDbExpression(query: Query, sql: string, relation: Relation, place: Place): Promise<string> {
+  const refuse = (why: string): ModelgateError =>
+    new ModelgateError({
+      code: 'data/expression',
+      message: `The condition ${quoted(sql)} ${why}.`,
+      place,
+      help: 'Write one condition over the columns of a row, such as `paid_at >= created_at`, without queries, aggregates or window functions.',
+    })
+  const { tree, text } = await parse(query, `SELECT ${sql}`, refuse)
+  const node = tree.node
+  const isPlain =
+    node.type === 'SELECT_NODE' &&
+    Array.isArray(node.select_list) &&
+    node.select_list.length === 1 &&
+    isObject(node.from_table) &&
+    node.from_table.type === 'EMPTY' &&
+    ['where_clause', 'having', 'qualify', 'sample'].every((part) => (node[part] ?? null) === null) &&
+    ['group_expressions', 'group_sets', 'modifiers'].every((part) => isEmptyList(node[part]))
+  if (!isPlain) throw refuse('is more than one condition')
+  const found = classesIn(node.select_list)
+  if (found.has('SUBQUERY')) throw refuse('holds a query')
+  if (found.has('STAR')) throw refuse('holds a star')
+  await refuseUnrepeatable(query, node.select_list, refuse)
+  const condition = text.replace(/^SELECT /, '')
+  // A WHERE clause takes neither aggregates nor window functions, and knows the columns.
+  await query(`SELECT 1 FROM ${relation.sql} WHERE (${condition}) LIMIT 0`).catch((error: unknown) => {
+    throw refuse(`cannot be evaluated on ${relation.name}: ${reasonOf(error)}`)
+  })
+  return condition
+}
+
+/** A query that only reads: a single SELECT. What it may read is bounded by the engine. */
+export async function duckDbReading(query: Query, sql: string, place: Place): Promise<string> {
+  const refuse = (why: string): ModelgateError =>
+    new ModelgateError({
+      code: 'data/expression',
+      message: `The query ${quoted(sql)} ${why}.`,
+      place,
+      help: 'Write one SELECT that gives the failing rows, such as `SELECT * FROM data WHERE amount < 0`.',
+    })
+  const { tree, text } = await parse(query, sql, refuse)
+  await refuseUnrepeatable(query, tree, refuse)
+  return text
+}
+
+async function parse(
+  query: Query,
+  sql: string,
+  refuse: (why: string) => ModelgateError,
+): Promise<{ tree: { node: Record<string, unknown> }; text: string }> {
+  const [row] = await query(`SELECT json_serialize_sql(${quoteLiteral(sql)}) AS parsed`)
+  const parsed: unknown = JSON.parse(String(row?.parsed))
+  if (!isObject(parsed)) throw refuse('could not be parsed')
+  if (parsed.error === true)
+    throw refuse(`could not be parsed: ${truncate(oneLine(String(parsed.error_message)), 300)}`)
+  const statements = parsed.statements
+  const [only] = Array.isArray(statements) ? statements : []
+  if (!Array.isArray(statements) || statements.length !== 1 || !isObject(only) || !isObject(only.node)) {
+    throw refuse('is more than one statement')
+  }
+  const [back] = await query(`SELECT json_deserialize_sql(${quoteLiteral(String(row?.parsed))}) AS text`)
+  return { tree: { node: only.node }, text: String(back?.text) }
+}
+
+/** Functions whose result changes from call to call: a check must give the same answer twice. */
+async function refuseUnrepeatable(query: Query, tree: unknown, refuse: (why: string) => ModelgateError): Promise<void> {
+  const called = functionsIn(tree)
+  if (called.size === 0) return
+  const names = [...called].map((name) => quoteLiteral(name)).join(', ')
+  const [volatile] = await query(
+    `SELECT function_name FROM duckdb_functions() WHERE stability = 'VOLATILE' AND function_name IN (${names}) LIMIT 1`,
+  )
+  if (volatile !== undefined)
+    throw refuse(`calls ${String(volatile.function_name)}(), whose result differs from run to run`)
+}
+
+function classesIn(tree: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(tree)) for (const each of tree) classesIn(each, found)
+  else if (isObject(tree)) {
+    if (typeof tree.class === 'string') found.add(tree.class)
+    for (const each of Object.values(tree)) classesIn(each, found)
+  }
+  return found
+}
+
+function functionsIn(tree: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(tree)) for (const each of tree) functionsIn(each, found)
+  else if (isObject(tree)) {
+    if (typeof tree.function_name === 'string') found.add(tree.function_name.toLowerCase())
+    for (const each of Object.values(tree)) functionsIn(each, found)
+  }
+  return found
+}
+
+function isEmptyList(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+}
+
+function quoted(sql: string): string {
+  return `\`${truncate(oneLine(sql), 120)}\``
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message
+    .replace(/^The database refused a query: /, '')
+    .replace(/ LINE 1:.*$/, '')
+    .replace(/\.$/, '')
+}
