@@ -49,7 +49,7 @@ export type Relation = {
   files: string[]
   bytes: number
   /** What a reader should know about how the data were read, in sentences: a column that is text because of one value. */
-  notes: string[]
+  notes?: string[]
 }
 
 export type RowPlace = { file?: string; line?: number; row: number }
