@@ -71,7 +71,7 @@ export const tableChecks = {
     ),
   duplicates: z
     .strictObject({ columns: columnNames.optional(), except: columnNames.optional() })
-    .describe('Rows that are equal to an earlier row, in these columns, or in all of them `except` some.'),
+    .describe('No row is equal to an earlier one, in these columns, or in all of them `except` some.'),
   'max-age': z
     .strictObject({ column: columnName, 'at-most': duration })
     .describe('The newest date or timestamp is not older than this.'),
@@ -128,5 +128,5 @@ export const tableChecks = {
     .describe('Every column of the reference is there, with a type that can hold its values.'),
   sql: z
     .strictObject({ query: sqlText })
-    .describe('A query that gives the failing rows: `data` is this data set, `reference` the reference.'),
+    .describe('A query gives no row: `data` is this data set, `reference` the reference.'),
 }
