@@ -1,7 +1,7 @@
 import { alignCounts, type ValueCount } from '../../stats/counts.ts'
 import { histogramWassersteinDistance, wassersteinDistance } from '../../stats/wasserstein.ts'
-import { type BinCounts, binOf } from '../profile/bin-counts.ts'
-import { nextUp } from '../profile/binning.ts'
+import type { BinCounts } from '../profile/bin-counts.ts'
+import { binOf, nextUp } from '../profile/binning.ts'
 import { type CountPair, sum } from './measures.ts'
 
 /** Reference and current values of a column of numbers, counted over the same bins in ascending order. */
