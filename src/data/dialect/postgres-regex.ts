@@ -99,7 +99,7 @@ export function postgresRegex(pattern: string): string {
     const place = (made: string): { text: string; isPlace: boolean } => ({ text: made, isPlace: true })
     if (take('(')) {
       if (take('?')) {
-        const name = /^P?<[A-Za-z0-9_]+>/.exec(characters.slice(at, at + 100).join(''))?.[0]
+        const name = /^P<[A-Za-z0-9_]+>/.exec(characters.slice(at, at + 100).join(''))?.[0]
         if (name !== undefined) at += name.length
         else if (!take(':')) throw refuse(`(?${characters[at] ?? ''}`)
       }
