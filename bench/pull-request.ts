@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { GithubServer } from '../test/github/server/github-server.ts'
+import { median } from './median.ts'
 
 /**
  * How much CPU a whole run for a pull request takes beside the user's own commands:
@@ -46,11 +47,6 @@ async function cpuOf(command: string[], env: NodeJS.ProcessEnv): Promise<number>
   const [, user, system] = /cpu=([\d.]+)\+([\d.]+)/.exec(output) ?? []
   if (exitCode !== 0 || user === undefined) throw new Error(`${command.join(' ')} ended with ${exitCode}:\n${output}`)
   return Number(user) + Number(system)
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
 const server = await GithubServer.start()

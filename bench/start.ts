@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { median } from './median.ts'
 
 /**
  * How much CPU the start of an action takes, beside the start of another action on the same machine in the same minute:
@@ -34,11 +35,6 @@ function cpuOf(script: string): number {
   if (cpu === undefined || result.status === 0)
     throw new Error(`${script} did not fail on its missing input:\n${result.stdout}${result.stderr}`)
   return Number(cpu)
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
 let missed = false

@@ -4,11 +4,15 @@ import { definitions } from '../src/actions/definitions.ts'
 import { commandTable } from '../src/pipeline/chat/help.ts'
 import { commands } from '../src/pipeline/chat/table.ts'
 import { actionYaml, inputsTable } from './generate/actions.ts'
+import { bindingPinsModule } from './generate/binding-pins.ts'
 import { configurationTables, editorSchema } from './generate/configuration.ts'
 import { interactionModule } from './generate/interaction.ts'
 import { replaceSection } from './generate/section.ts'
 
-/** Writes everything that follows from the schemas: action.yml files, the JSON Schema for editors, and tables in docs/. With `--check` it only compares. */
+/**
+ * Writes everything that follows from the schemas: action.yml files, the JSON Schema for editors, and tables in docs/; and from the lock
+ * file the hashes of the data engine. With `--check` it only compares.
+ */
 const root = resolve(import.meta.dirname, '..')
 const check = process.argv.includes('--check')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -19,6 +23,7 @@ for (const [name, definition] of Object.entries(definitions))
 files.set('docs/actions.md', replaceSection(read('docs/actions.md'), 'inputs', inputsTable()))
 files.set('docs/chatops.md', replaceSection(read('docs/chatops.md'), 'commands', commandTable(commands)))
 files.set('docs/configuration.md', replaceSection(read('docs/configuration.md'), 'keys', configurationTables()))
+files.set('src/data/engine/binding-pins.ts', bindingPinsModule(read('package-lock.json')))
 files.set('src/report/page/interaction-text.ts', await interactionModule(root))
 
 const stale = [...files].filter(([path, content]) => !safeEquals(path, content)).map(([path]) => path)

@@ -114,7 +114,7 @@ describe('the house', () => {
   })
 
   it('loads heavy packages only on the path that needs them', () => {
-    const heavy = /^@duckdb\/|^pg$|^@octokit\/|^@actions\/(?:github|artifact)(?:\/|$)/
+    const heavy = /^@duckdb\/|^pg$|^tar-stream$|^@octokit\/|^@actions\/(?:github|artifact)(?:\/|$)/
     const eager = sources.flatMap(({ name }) => {
       const statements = [...readFileSync(join(root, name), 'utf8').matchAll(statement)]
       return statements

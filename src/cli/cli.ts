@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { exitCodeOf, exitCodes } from '../base/error.ts'
 import { closeInspector } from '../base/process.ts'
 import { version } from '../base/version.ts'
+import { dataCommand } from './data/data.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { previewCommand } from './preview.ts'
@@ -26,11 +27,14 @@ export async function main(): Promise<void> {
     runCommand(io, cancellation.signal, finish),
     compareCommand(io, finish),
     gateCommand(io, finish),
+    dataCommand(io, cancellation.signal, finish),
     previewCommand(io, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
-  for (const command of [program, ...program.commands]) command.exitOverride()
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
+    command.exitOverride()
+  }
   try {
     await program.parseAsync()
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Predictions } from '../evaluation/predictions.ts'
 import type { MetricRecord, RunRecord } from '../record/run-record.ts'
 import { evaluationSet, findChanges, findMismatches, isSameModel } from './changes.ts'
 import type { Comparison, Estimate, MetricComparison, Mismatch, RunSummary } from './comparison.ts'
+import { compareData } from './data.ts'
 import { directionOf, findDefinition, type MetricDefinitions } from './definitions.ts'
 import { countFlips, type Measured, type Measurement, measure } from './measure.ts'
 import { haveSameOutputs, isComplete, orderById, type Pairing, pairRows, reorder } from './pairing.ts'
@@ -72,7 +73,12 @@ export function compareRuns(given: ComparisonRequest): Comparison {
       alignedBase?.kind === 'classes' && fresh.predictions?.kind === 'classes'
         ? countFlips(alignedBase, fresh.predictions)
         : null,
-    metrics: compareMetrics(request, measured, whySame(request, changes, alignedBase)),
+    data: compareData(fresh.record, base?.record ?? null),
+    stoppedAt: fresh.record.stoppedAt ?? null,
+    metrics:
+      fresh.record.stoppedAt !== undefined
+        ? []
+        : compareMetrics(request, measured, whySame(request, changes, alignedBase)),
     mismatches,
     warnings: findWarnings(request, pairing),
     changes,

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { dataReportSchema, dataVerdict } from '../record/data-report.ts'
+import { dataCheckCounts } from '../record/run-record.ts'
 
 /** Two runs side by side: every metric with its difference and how sure it is, and what else differs. Calculated, never edited. */
 
@@ -48,6 +50,17 @@ const runSummary = z.object({
 
 const change = z.object({ name: z.string(), base: z.string().nullable(), new: z.string().nullable() })
 
+/** A data check of the run, beside that of the base. */
+const dataComparison = z.object({
+  stage: z.string(),
+  /** Null when only the base checked these data. */
+  new: dataReportSchema.nullable(),
+  counts: dataCheckCounts.nullable(),
+  /** The verdict under the checks of the change, when it edits them: those of the base judge. */
+  proposed: z.object({ verdict: dataVerdict, reason: z.string() }).optional(),
+  base: z.object({ verdict: dataVerdict, reason: z.string(), rows: z.int() }).nullable(),
+})
+
 export const comparisonSchema = z.object({
   schema: z.literal('modelgate/comparison@1'),
   project: z.object({ name: z.string(), task: z.string() }),
@@ -62,6 +75,9 @@ export const comparisonSchema = z.object({
   /** Right and wrong rows on both sides (classification): the four cells of McNemar's table. */
   flips: z.object({ bothRight: z.int(), onlyBaseRight: z.int(), onlyNewRight: z.int(), bothWrong: z.int() }).nullable(),
   metrics: z.array(metricComparison),
+  data: z.array(dataComparison),
+  /** The stage whose failed data checks ended the run: nothing was measured after it. */
+  stoppedAt: z.string().nullable(),
   mismatches: z.array(mismatch),
   /** What a reader should know, though it does not forbid the comparison. */
   warnings: z.array(z.string()),
@@ -75,6 +91,7 @@ export const comparisonSchema = z.object({
 
 export type Comparison = z.infer<typeof comparisonSchema>
 export type MetricComparison = z.infer<typeof metricComparison>
+export type DataComparison = z.infer<typeof dataComparison>
 export type Estimate = z.infer<typeof estimate>
 export type Interval = z.infer<typeof interval>
 export type Mismatch = z.infer<typeof mismatch>

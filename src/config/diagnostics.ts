@@ -12,11 +12,25 @@ export function explainIssues(
   issues: readonly z.core.$ZodIssue[],
   schema: z.core.$ZodType = configSchema,
 ): readonly (() => ModelgateError)[] {
-  return issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => () => unknownKey(document, issue.path, key, schema))
-      : [() => (issue.code === 'invalid_key' ? invalidKey(document, issue) : invalidValue(document, issue))],
-  )
+  return issues
+    .flatMap(nearestOfUnion)
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => () => unknownKey(document, issue.path, key, schema))
+        : [() => (issue.code === 'invalid_key' ? invalidKey(document, issue) : invalidValue(document, issue))],
+    )
+}
+
+/**
+ * Where a value may have several forms and has one of them but for some faults, those faults; the issue itself where it has none of the forms.
+ */
+function nearestOfUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const isOfThisForm = (faults: readonly z.core.$ZodIssue[]): boolean =>
+    faults.length > 0 && faults.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys')
+  const nearest = issue.errors.find(isOfThisForm)
+  if (nearest === undefined) return [issue]
+  return nearest.map((fault) => ({ ...fault, path: [...issue.path, ...fault.path] })).flatMap(nearestOfUnion)
 }
 
 function unknownKey(document: YamlDocument, path: YamlPath, key: string, schema: z.core.$ZodType): ModelgateError {
@@ -125,8 +139,13 @@ function knownKeys(schema: z.core.$ZodType, path: YamlPath): string[] {
     valueType?: z.core.$ZodType
     element?: z.core.$ZodType
     innerType?: z.core.$ZodType
+    options?: readonly z.core.$ZodType[]
+    in?: z.core.$ZodType
   }
   if (def.innerType !== undefined) return knownKeys(def.innerType, path)
+  if (def.options !== undefined) return def.options.flatMap((option) => knownKeys(option, path))
+  // A value that is turned into another one is known by what a user writes.
+  if (def.type === 'pipe' && def.in !== undefined) return knownKeys(def.in, path)
   const [part, ...rest] = path
   if (part === undefined) return Object.keys(def.shape ?? {})
   const next = def.shape?.[String(part)] ?? def.valueType ?? def.element

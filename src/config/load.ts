@@ -8,7 +8,7 @@ import { didYouMean } from '../base/suggest.ts'
 import { explainIssues, formatPath } from './diagnostics.ts'
 import { knownDirection } from './directions.ts'
 import { parseYaml, type YamlDocument, type YamlPath } from './document.ts'
-import { type Config, configSchema, ruleNames } from './schema.ts'
+import { type Config, configSchema, type Rule, type RuleName, ruleNames } from './schema.ts'
 import { findStageFaults } from './stage-order.ts'
 
 export const configFileName = 'modelgate.yaml'
@@ -89,6 +89,13 @@ export function parseConfig(text: string, file: string, root: string): LoadedCon
   }
 }
 
+/** What tells a rule from the others of its checkpoint: `threshold.accuracy`, `data`, `drift.psi`. */
+function ruleKey(name: RuleName, rule: Rule): string {
+  const { threshold, 'non-inferior': nonInferior, drift } = rule
+  const about = threshold?.metric ?? nonInferior?.metric ?? drift?.method
+  return about === undefined ? name : `${name}.${about}`
+}
+
 /** What the schema alone cannot see: names that refer to nothing. */
 function findFaults(config: Config, document: YamlDocument): (() => ModelgateError)[] {
   const stageNames = Object.keys(config.stages)
@@ -156,9 +163,7 @@ function findFaults(config: Config, document: YamlDocument): (() => ModelgateErr
           ),
         )
       }
-      const id = ruleNames
-        .map((ruleName) => (rule[ruleName] === undefined ? '' : `${ruleName}.${rule[ruleName].metric}`))
-        .join('')
+      const id = ruleNames.map((ruleName) => (rule[ruleName] === undefined ? '' : ruleKey(ruleName, rule))).join('')
       if (seen.has(id)) {
         errors.push(
           fault(

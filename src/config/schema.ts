@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { readOptions } from './checks/read-options.ts'
+import { dataStageSchema } from './data-stage.ts'
 
 /**
  * The schema of modelgate.yaml. Types, defaults and limits of the configuration stand here and nowhere else; the JSON
@@ -32,6 +34,7 @@ const dataset = z
   .strictObject({
     path: path.describe('File or folder, relative to modelgate.yaml.'),
     key: z.string().min(1).max(200).optional().describe('Column that identifies a row.'),
+    read: readOptions.partial().describe('How the file is read, where it does not say so itself.').optional(),
   })
   .describe(
     'A data set. The one named `eval` is the evaluation set: runs on different evaluation sets are not compared.',
@@ -45,7 +48,10 @@ const stage = z
       .min(1, 'must not be empty')
       .max(65_536)
       .refine((text) => !text.includes('\0'), 'must not hold a NUL character')
+      .optional()
       .describe('Command, run by bash (`-eo pipefail`) in the folder of modelgate.yaml; by cmd.exe on Windows.'),
+    uses: z.literal('validate-data', 'must be validate-data').optional().describe('Instead of a command: check data.'),
+    with: dataStageSchema(path).optional().describe('What `uses` is given.'),
     deps: z
       .array(path)
       .default([])
@@ -67,7 +73,37 @@ const stage = z
         'CSV or JSON Lines file with one row per example: id, y_true, y_pred and/or y_score. Written by the command.',
       ),
   })
-  .describe('A step of the pipeline.')
+  .superRefine((value, context) => {
+    const problem = stageProblem(value)
+    if (problem !== undefined) context.addIssue({ code: 'custom', ...problem })
+  })
+  .describe('A step of the pipeline: a command, or checks of data.')
+
+type StageShape = {
+  run?: string | undefined
+  uses?: string | undefined
+  with?: unknown
+  outs: string[]
+  metrics: string[]
+  predictions?: string | undefined
+}
+
+/** A stage is either a command or a data check, and a data check writes nothing. */
+function stageProblem(value: StageShape): { message: string; path?: string[] } | undefined {
+  if (value.run !== undefined && value.uses !== undefined)
+    return { message: 'must have either `run` or `uses`, not both' }
+  if (value.run === undefined && value.uses === undefined)
+    return { message: 'must have `run`, or `uses: validate-data`' }
+  if (value.uses === undefined)
+    return value.with === undefined ? undefined : { message: 'goes with `uses` only', path: ['with'] }
+  if (value.with === undefined) return { message: 'needs `with`: at least `dataset` and `checks`' }
+  const writes =
+    (['outs', 'metrics'] as const).find((key) => value[key].length > 0) ??
+    (value.predictions === undefined ? undefined : 'predictions')
+  return writes === undefined
+    ? undefined
+    : { message: 'has no place in a stage that checks data: it writes nothing', path: [writes] }
+}
 
 const metric = z
   .strictObject({
@@ -110,10 +146,29 @@ const nonInferior = z
   })
   .describe('Not worse than the baseline by more than the margin, shown by a paired confidence interval.')
 
+const data = z
+  .enum(['pass', 'no-warnings'])
+  .describe('The data checks of the run failed nowhere; with `no-warnings`, nor warned.')
+
+const drift = z
+  .strictObject({
+    method: z
+      .enum(['ks', 'psi', 'js', 'wasserstein', 'tv'])
+      .default('psi')
+      .describe('Measure of the difference between two distributions.'),
+    max: z
+      .number()
+      .gt(0, 'must be larger than 0')
+      .describe('Largest difference that is accepted in any column, where it is significant.'),
+  })
+  .describe('No column of the checked data is further from its reference than this.')
+
 const rule = z
   .strictObject({
     threshold: threshold.optional(),
     'non-inferior': nonInferior.optional(),
+    data: data.optional(),
+    drift: drift.optional(),
     level: z
       .enum(['block', 'approve', 'warn', 'info'])
       .default('block')
@@ -140,13 +195,13 @@ const rule = z
     if (given.length !== 1) {
       context.addIssue({
         code: 'custom',
-        message: `must hold exactly one rule (${ruleNames.join(' or ')}), but holds ${given.length}`,
+        message: `must hold exactly one rule (${ruleNames.join(', ')}), but holds ${given.length}`,
       })
     }
   })
   .describe('One rule of a checkpoint, and what its outcomes lead to.')
 
-export const ruleNames = ['threshold', 'non-inferior'] as const
+export const ruleNames = ['threshold', 'non-inferior', 'data', 'drift'] as const
 
 const checkpoint = z
   .strictObject({
@@ -179,4 +234,7 @@ export type Checkpoint = Config['checkpoints'][string]
 export type Rule = Checkpoint['rules'][number]
 export type ThresholdRule = NonNullable<Rule['threshold']>
 export type NonInferiorRule = NonNullable<Rule['non-inferior']>
+export type DataRule = NonNullable<Rule['data']>
+export type DriftRule = NonNullable<Rule['drift']>
+export type DataStage = NonNullable<StageConfig['with']>
 export type RuleName = (typeof ruleNames)[number]

@@ -50,6 +50,10 @@ export type Relation = {
   /** Files that the relation was read from, portable paths relative to the folder that messages are relative to. */
   files: string[]
   bytes: number
+  /** What a reader should know about how the data were read, in sentences: a column that is text because of one value. */
+  notes: string[]
+  /** SHA-256 of the one file that the data stand in, as 64 hexadecimal digits; absent where there is not exactly one. */
+  sha256?(): Promise<string>
 }
 
 export type RowPlace = { file?: string; line?: number; row: number }

@@ -5,6 +5,7 @@ import { type Need, shownAlpha } from '../compare/resample.ts'
 import { type Config, type Rule, type RuleName, ruleNames } from '../config/schema.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import { type Finding, milder } from './finding.ts'
+import { judgeData, judgeDrift } from './rules/data.ts'
 import { judgeNonInferior } from './rules/non-inferior.ts'
 import { alphaOf, judgeThreshold } from './rules/threshold.ts'
 import type { Consequence, RuleResult, Verdict, VerdictValue } from './verdict.ts'
@@ -52,18 +53,21 @@ export function judgedMetrics(policy: Pick<Policy, 'checkpoints'>): string[] {
 
 /** Judges a comparison by a policy. `proposed` is the policy that the change itself brings, when it edits the one that judges. */
 export function judge(comparison: Comparison, policy: Policy, proposed?: Policy): Verdict {
-  const rules = Object.entries(policy.checkpoints).flatMap(([checkpoint, { rules: configured }]) =>
-    configured.map((rule, index) => judgeRule(comparison, checkpoint, rule, policy.lineOf?.(checkpoint, index))),
-  )
+  const rules = [
+    ...Object.entries(policy.checkpoints).flatMap(([checkpoint, { rules: configured }]) =>
+      configured.map((rule, index) => judgeRule(comparison, checkpoint, rule, policy.lineOf?.(checkpoint, index))),
+    ),
+    ...unaskedDataRule(comparison, policy),
+  ]
   const blocking = rules.filter((rule) => rule.consequence === 'block' || rule.consequence === 'approve')
-  const withoutBaseline = rules.some((rule) => rule.verdict === 'skipped')
+  const withoutBaseline = comparison.stoppedAt === null && rules.some((rule) => rule.verdict === 'skipped')
   const verdict = overall(rules, blocking)
   const outcome = blocking.length > 0 ? 'blocked' : 'passed'
   return {
     schema: 'modelgate/verdict@1',
     verdict,
     outcome,
-    reason: explain(verdict, rules, blocking),
+    reason: explain(verdict, rules, blocking, comparison.stoppedAt),
     rules,
     failedRules: blocking.map((rule) => rule.id),
     withoutBaseline,
@@ -81,12 +85,24 @@ function shortVerdict({ verdict, outcome, reason }: Verdict): NonNullable<Verdic
   return { verdict, outcome, reason }
 }
 
+/**
+ * Data checks that fail block, also where no rule asks for them: else a change could pass by leaving the rule out, or on data that are known
+ * to be wrong.
+ */
+function unaskedDataRule(comparison: Comparison, policy: Policy): RuleResult[] {
+  const isAsked = Object.values(policy.checkpoints).some(({ rules }) => rules.some((rule) => rule.data !== undefined))
+  if (isAsked || comparison.data.length === 0) return []
+  const { because: _because, ...result } = judgeData('pass', comparison)
+  const level = result.verdict === 'pass' ? 'none' : 'block'
+  return [{ id: 'data', checkpoint: 'data', rule: 'data', metric: '', ...result, consequence: level }]
+}
+
 function judgeRule(comparison: Comparison, checkpoint: string, rule: Rule, line: number | undefined): RuleResult {
   const { name, metric, finding } = findingOf(comparison, rule)
   const margin = rule['non-inferior']?.margin
   const { because, ...result } = finding
   return {
-    id: `${checkpoint}.${name}.${metric}`,
+    id: [checkpoint, name, ...(metric === '' ? [] : [metric])].join('.'),
     checkpoint,
     rule: name,
     metric,
@@ -99,7 +115,16 @@ function judgeRule(comparison: Comparison, checkpoint: string, rule: Rule, line:
 
 function findingOf(comparison: Comparison, rule: Rule): { name: RuleName; metric: string; finding: Finding } {
   const find = (name: string): MetricComparison | undefined => findMetric(comparison, name)
-  const { threshold, 'non-inferior': nonInferior } = rule
+  const { threshold, 'non-inferior': nonInferior, data, drift } = rule
+  if (data !== undefined) return { name: 'data', metric: '', finding: judgeData(data, comparison) }
+  if (drift !== undefined) return { name: 'drift', metric: drift.method, finding: judgeDrift(drift, comparison) }
+  const { stoppedAt } = comparison
+  if (stoppedAt !== null) {
+    const name = threshold === undefined ? 'non-inferior' : 'threshold'
+    const metric = threshold?.metric ?? nonInferior?.metric ?? ''
+    const reason = `Not judged: the data checks of stage "${stoppedAt}" stopped the run before anything was measured.`
+    return { name, metric, finding: { verdict: 'skipped', expected: metric, reason } }
+  }
   if (threshold !== undefined) {
     return {
       name: 'threshold',
@@ -140,12 +165,19 @@ function overall(rules: readonly RuleResult[], blocking: readonly RuleResult[]):
   return rules.some((rule) => rule.verdict === 'pass') ? 'pass' : 'inconclusive'
 }
 
-function explain(verdict: VerdictValue, rules: readonly RuleResult[], blocking: readonly RuleResult[]): string {
+function explain(
+  verdict: VerdictValue,
+  rules: readonly RuleResult[],
+  blocking: readonly RuleResult[],
+  stoppedAt: string | null,
+): string {
   const skipped = rules.filter((rule) => rule.verdict === 'skipped').length
   const skippedNote =
     skipped === 0
       ? ''
-      : ` No baseline: ${plural(skipped, 'rule')} about the change ${skipped === 1 ? 'was' : 'were'} not judged.`
+      : stoppedAt !== null
+        ? ` Nothing was trained or measured: ${plural(skipped, 'rule')} ${skipped === 1 ? 'was' : 'were'} not judged.`
+        : ` No baseline: ${plural(skipped, 'rule')} about the change ${skipped === 1 ? 'was' : 'were'} not judged.`
   const [first] = blocking.filter((rule) => rule.verdict === verdict)
   if (first !== undefined) {
     const others = blocking.length - 1

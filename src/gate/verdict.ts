@@ -11,9 +11,10 @@ const ruleResult = z.object({
   /** `<checkpoint>.<rule>.<metric>`, such as `model.non-inferior.roc_auc`. Waivers and outputs use it. */
   id: z.string(),
   checkpoint: z.string(),
-  rule: z.enum(['threshold', 'non-inferior']),
+  rule: z.enum(['threshold', 'non-inferior', 'data', 'drift']),
+  /** The metric that it is about; empty for a rule about data. */
   metric: z.string(),
-  /** `skipped`: a change rule in a run that has no baseline. A skipped rule was not judged and did not pass. */
+  /** `skipped`: a change rule in a run that has no baseline, or any rule about metrics in a run that its data stopped. A skipped rule was not judged and did not pass. */
   verdict: z.union([verdictValue, z.literal('skipped')]),
   /** What this result leads to; `none` for a pass and for a skipped rule. */
   consequence: z.union([consequence, z.literal('none')]),

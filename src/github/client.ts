@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/rest'
 import { ModelgateError } from '../base/error.ts'
+import { proxyFor } from '../base/proxy.ts'
 import { Patience } from './patience.ts'
-import { proxyFor } from './proxy.ts'
 
 /** A client of GitHub's REST API. */
 export type Client = Octokit

@@ -5,12 +5,13 @@ import { type LoadedConfig, loadConfig, locateConfig, shownPath } from '../confi
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord } from '../record/store.ts'
 import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
+import { readBaseChecks } from './base-checks.ts'
 import { type BaseCommit, findBaseCommit } from './base-run.ts'
 import { findBaseline } from './baseline.ts'
 import type { RunObserver } from './observer.ts'
 import { isPartial } from './partial.ts'
 import { choosePolicy } from './policy.ts'
-import { newRunId, runPipeline } from './run-pipeline.ts'
+import { newRunId, type PipelineRun, runPipeline } from './run-pipeline.ts'
 import { prepareStateFolder, requireFolder, runFolder } from './state-folder.ts'
 import type { FindStored } from './stored-baseline.ts'
 
@@ -90,6 +91,7 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     folder,
     side: 'new',
     notes: [],
+    ...baseChecksOf(loaded, repository, target, baseline.policy),
     ...(request.stages === undefined ? {} : { stages: request.stages }),
     ...(continued === undefined ? {} : { continued: continued.record }),
   })
@@ -107,6 +109,22 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     ...(key === undefined ? {} : { key }),
   })
   return { ...result, judged: { judgement, files: await writeJudgement(folder, judgement) } }
+}
+
+/** Who checks the data: the checks of the base, when there is one that has any. */
+function baseChecksOf(
+  loaded: LoadedConfig,
+  repository: Repository | undefined,
+  target: BaseCommit | undefined,
+  base: LoadedConfig | undefined,
+): Pick<PipelineRun, 'baseChecks'> {
+  if (repository === undefined || target === undefined || base === undefined) return {}
+  return {
+    baseChecks: async (stage) => {
+      const own = loaded.config.stages[stage]?.with
+      return own === undefined ? undefined : await readBaseChecks(repository, target.tip, base, stage, own)
+    },
+  }
 }
 
 /** The base commit, found before anything runs: a wrong name must not cost a training. */

@@ -5,15 +5,18 @@ import { extname, join } from 'node:path'
 import { type Clock, compactTimestamp } from '../base/clock.ts'
 import { ModelgateError, withFileNamed } from '../base/error.ts'
 import { configFileName, type LoadedConfig, shownPath } from '../config/load.ts'
+import type { StageConfig } from '../config/schema.ts'
+import { commandOf } from '../config/stage-command.ts'
 import { orderStages } from '../config/stage-order.ts'
 import { describeArtifact } from '../record/artifact.ts'
 import { describeSource, type Repository } from '../record/repository.ts'
-import type { MetricRecord, PredictionsRecord, RunRecord, StageRecord } from '../record/run-record.ts'
+import type { DataCheckRecord, MetricRecord, PredictionsRecord, RunRecord, StageRecord } from '../record/run-record.ts'
 import { writeRecord } from '../record/store.ts'
+import type { BaseChecks } from './base-checks.ts'
 import { childEnvironment } from './child-env.ts'
 import { describeFactors, describeProducedData, writtenPaths } from './factors.ts'
 import type { RunObserver, Side } from './observer.ts'
-import { runStage } from './stage.ts'
+import { runStage, type StageResult } from './stage.ts'
 import { rememberLatestRun } from './state-folder.ts'
 
 export type PipelineRun = {
@@ -29,6 +32,8 @@ export type PipelineRun = {
   continued?: RunRecord
   /** Sentences for the record. */
   notes: readonly string[]
+  /** Checks of a data stage as they are at the base, when they are other ones: they judge. */
+  baseChecks?: (stage: string) => Promise<BaseChecks | undefined>
   env: NodeJS.ProcessEnv
   clock: Clock
   signal: AbortSignal
@@ -64,53 +69,61 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
     stages: [],
     metrics: [],
     predictions: [],
+    dataChecks: [],
     notes: [...(continued?.notes ?? []), ...run.notes],
   }
   if (continued !== undefined) await checkUnchanged(continued, record, loaded)
   let failure: unknown
+  // Stages whose data checks failed, and those that need them: they do not run.
+  const held = new Set<string>()
   try {
     for (const [index, name] of order.entries()) {
       const earlier = continued?.stages.find((stage) => stage.name === name && stage.status === 'succeeded')
       if (earlier !== undefined) {
         keep(record, earlier, continued)
+        if (side === 'new' && hasFailedData(record, loaded, name)) held.add(name)
         continue
       }
       const stage = loaded.config.stages[name]
       if (stage === undefined) continue
+      if (stage.needs.some((need) => held.has(need))) {
+        held.add(name)
+        record.stages.push(skippedStage(loaded, name))
+        record.stoppedAt ??= stage.needs.find((need) => held.has(need)) ?? name
+        continue
+      }
       if (signal.aborted) throw cancelled(name)
-      observer.stageStarted({ side, name, command: stage.run, position: index + 1, total: order.length })
-      const result = await runStage({
-        name,
-        stage,
-        root: loaded.root,
-        env: childEnvironment(run.env, name),
-        signal,
-        startedAt: clock.now(),
-        onOutput: (chunk) => observer.output(chunk),
-      }).catch((error: unknown) => {
-        observer.stageFinished(side, unfinishedStage(name, stage.run, 'failed'))
-        record.stages.push(unfinishedStage(name, stage.run, 'failed'))
-        // A stage knows its files relative to modelgate.yaml; the user may stand elsewhere.
-        throw withFileNamed(error, (file) => shownPath(loaded, file))
-      })
+      const command = commandOf(stage)
+      observer.stageStarted({ side, name, command, position: index + 1, total: order.length })
+      const result = await (stage.uses === undefined ? commandStage(run, name) : dataStage(run, name)).catch(
+        (error: unknown) => {
+          observer.stageFinished(side, unfinishedStage(name, command, 'failed'))
+          record.stages.push(unfinishedStage(name, command, 'failed'))
+          // A stage knows its files relative to modelgate.yaml; the user may stand elsewhere.
+          throw withFileNamed(error, (file) => shownPath(loaded, file))
+        },
+      )
       record.stages.push(result.record)
       observer.stageFinished(side, result.record)
       if (result.record.status === 'cancelled') throw cancelled(name)
       if (result.record.status === 'failed') throw stageFailed(result.record, loaded)
+      if (result.check !== undefined) {
+        record.dataChecks.push(result.check)
+        observer.note(`Data of stage "${name}": ${result.check.report.verdict}. ${result.check.report.reason}`)
+        // The base is measured whatever its data are like: a change must have something to be compared with.
+        if (side === 'new' && hasFailedData(record, loaded, name)) held.add(name)
+      }
       addMetrics(record, result.metrics)
       if (stage.predictions !== undefined)
         record.predictions.push(await copyPredictions(run, name, stage.predictions, result.record))
     }
-    if (run.stages === undefined) Object.assign(record.factors.data, await describeProducedData(loaded))
+    if (run.stages === undefined && record.stoppedAt === undefined)
+      Object.assign(record.factors.data, await describeProducedData(loaded))
   } catch (error) {
     failure = error
     record.status = error instanceof ModelgateError && error.kind === 'cancelled' ? 'cancelled' : 'failed'
     const reached = new Set(record.stages.map((stage) => stage.name))
-    record.stages.push(
-      ...order
-        .filter((name) => !reached.has(name))
-        .map((name) => unfinishedStage(name, loaded.config.stages[name]?.run ?? '', 'skipped')),
-    )
+    record.stages.push(...order.filter((name) => !reached.has(name)).map((name) => skippedStage(loaded, name)))
   }
   record.finishedAt = clock.now().toISOString()
   record.durationMs = Math.round(clock.monotonic() - started.monotonic) + (continued?.durationMs ?? 0)
@@ -119,6 +132,33 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
   observer.recorded(side, record, file)
   if (failure !== undefined) throw failure
   return { record, file }
+}
+
+type AnyStageResult = StageResult & { check?: DataCheckRecord }
+
+async function commandStage(run: PipelineRun, name: string): Promise<AnyStageResult> {
+  const { loaded, signal, clock, observer } = run
+  const stage = loaded.config.stages[name]
+  if (stage === undefined) throw new Error(`there is no stage "${name}"`)
+  return await runStage({
+    name,
+    stage,
+    root: loaded.root,
+    env: childEnvironment(run.env, name),
+    signal,
+    startedAt: clock.now(),
+    onOutput: (chunk) => observer.output(chunk),
+  })
+}
+
+async function dataStage(run: PipelineRun, name: string): Promise<AnyStageResult> {
+  const { loaded, folder, clock, signal, observer } = run
+  const { runDataStage } = await import('./data-stage.ts')
+  const baseChecks = await run.baseChecks?.(name)
+  const note = (text: string): void => observer.note(text)
+  const base = baseChecks === undefined ? {} : { baseChecks }
+  const { record, check } = await runDataStage({ name, loaded, folder, clock, signal, note, ...base })
+  return { record, metrics: [], check }
 }
 
 /** Stages of two different states of the sources must not end up in one record. */
@@ -131,7 +171,7 @@ async function checkUnchanged(continued: RunRecord, now: RunRecord, { config, ro
       continued.factors.data[name]?.digest === data.digest ? [] : [`data set "${name}"`],
     ),
     ...finished.flatMap(({ name, command }) =>
-      config.stages[name]?.run === command ? [] : [`the command of stage "${name}"`],
+      sameCommand(config.stages[name], command) ? [] : [`the command of stage "${name}"`],
     ),
     ...(await changedOutputs(root, finished)),
   ]
@@ -141,6 +181,10 @@ async function checkUnchanged(continued: RunRecord, now: RunRecord, { config, ro
     message: `The run cannot be continued: ${changed.join(', ')} changed since it was recorded.`,
     help: 'Run the whole pipeline again.',
   })
+}
+
+function sameCommand(stage: StageConfig | undefined, command: string): boolean {
+  return stage !== undefined && commandOf(stage) === command
 }
 
 /** Outputs of finished stages that are no longer what was recorded: a model put in their place must not be judged as theirs. */
@@ -153,11 +197,23 @@ async function changedOutputs(root: string, finished: readonly StageRecord[]): P
   return changed
 }
 
+/** True for a stage whose data checks failed, where that keeps others from running. */
+function hasFailedData({ dataChecks }: RunRecord, { config }: LoadedConfig, name: string): boolean {
+  const check = dataChecks.find(({ stage }) => stage === name)
+  return check?.report.verdict === 'fail' && config.stages[name]?.with?.['on-fail'] === 'stop'
+}
+
 /** Takes over a stage of the continued record, with what it measured. */
 function keep(record: RunRecord, stage: StageRecord, continued: RunRecord | undefined): void {
   record.stages.push(stage)
   record.metrics.push(...(continued?.metrics ?? []).filter((metric) => metric.stage === stage.name))
+  record.dataChecks.push(...(continued?.dataChecks ?? []).filter((check) => check.stage === stage.name))
   record.predictions.push(...(continued?.predictions ?? []).filter((predictions) => predictions.stage === stage.name))
+}
+
+function skippedStage({ config }: LoadedConfig, name: string): StageRecord {
+  const stage = config.stages[name]
+  return unfinishedStage(name, stage === undefined ? '' : commandOf(stage), 'skipped')
 }
 
 function unfinishedStage(name: string, command: string, status: 'failed' | 'skipped'): StageRecord {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
 import { readTextFile } from '../base/files.ts'
 import type { StageConfig } from '../config/schema.ts'
+import { commandOf } from '../config/stage-command.ts'
 import { type MetricValue, readMetrics } from '../readers/metrics-file.ts'
 import { nonFiniteName } from '../readers/numbers.ts'
 import { describeArtifact } from '../record/artifact.ts'
@@ -28,6 +29,7 @@ export type StageRun = {
  */
 export async function runStage(run: StageRun): Promise<StageResult> {
   const { name, stage, root } = run
+  const command = commandOf(stage)
   const deps = await describeAll(root, stage.deps, (path) => ({
     what: `"${path}", a dep of stage "${name}",`,
     code: 'run/missing-dep',
@@ -37,7 +39,7 @@ export async function runStage(run: StageRun): Promise<StageResult> {
   const before = await Promise.all(evidence.map((path) => fingerprint(root, path)))
 
   const { tail, cancelled, ...result } = await runCommand({
-    command: stage.run,
+    command,
     folder: root,
     env: run.env,
     signal: run.signal,
@@ -47,7 +49,7 @@ export async function runStage(run: StageRun): Promise<StageResult> {
   const record: StageRecord = {
     name,
     status: cancelled ? 'cancelled' : succeeded ? 'succeeded' : 'failed',
-    command: stage.run,
+    command,
     startedAt: run.startedAt.toISOString(),
     ...result,
     durationMs: Math.round(result.durationMs),

@@ -14,6 +14,8 @@ const limits = {
   metrics: 5_000,
   predictions: 50,
   notes: 100,
+  dataChecks: 100,
+  checks: 2_000,
   params: 10_000,
   files: 100_000,
   /** A stage keeps some dozens. */
@@ -86,12 +88,17 @@ function longestText(value: unknown): number {
 }
 
 function findExcess(record: RunRecord): string | undefined {
-  const { stages, metrics, predictions, notes, factors } = record
+  const { stages, metrics, predictions, notes, factors, dataChecks } = record
   const lists: [string, number, number][] = [
     ['stages', stages.length, limits.stages],
     ['metrics', metrics.length, limits.metrics],
     ['predictions', predictions.length, limits.predictions],
     ['notes', notes.length, limits.notes],
+    ['data checks', dataChecks.length, limits.dataChecks],
+    ...dataChecks.flatMap(({ report }): [string, number, number][] => [
+      ['checks', report.checks.length, limits.checks],
+      ['columns', report.columns.length + (report.drift?.columns.length ?? 0), limits.params],
+    ]),
     ['parameters', Object.keys(factors.params.values).length, limits.params],
     ['files', Object.keys(factors.code.files).length, limits.files],
     ['data sets', Object.keys(factors.data).length, limits.params],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digestPattern } from '../base/digest.ts'
+import { dataReportSchema } from './data-report.ts'
 
 /** What a run measured and what it was made of. Written by `modelgate run`, read by everything after it. */
 
@@ -83,6 +84,23 @@ const metric = z.object({
 /** A file of per-row predictions. `path` is relative to the folder of the record. */
 const predictions = z.object({ stage: name, path, source: path, ...fileDigest.shape })
 
+/** Checks by how they ended. */
+export const dataCheckCounts = z.object({ pass: count, info: count, warn: count, fail: count, 'not-run': count })
+
+/**
+ * What a data check found. `report` is short: failures first, without those that passed and without details of columns; the whole of it is the
+ * file at `path`, relative to the folder of the record.
+ */
+const dataCheck = z.object({
+  stage: name,
+  path,
+  ...fileDigest.shape,
+  counts: dataCheckCounts,
+  report: dataReportSchema,
+  /** Set when the change edits the checks: `report` is what those of the base say, this is what its own would say. */
+  proposed: z.object({ verdict: z.enum(['pass', 'warn', 'fail']), reason: z.string() }).optional(),
+})
+
 export const runRecordSchema = z.object({
   schema: z.literal('modelgate/run@1'),
   id: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$/),
@@ -96,6 +114,10 @@ export const runRecordSchema = z.object({
   stages: z.array(stage),
   metrics: z.array(metric),
   predictions: z.array(predictions),
+  /** One for each stage that checks data. */
+  dataChecks: z.array(dataCheck).default([]),
+  /** The stage at which the run ended early because its data checks failed: what comes after it was not run. */
+  stoppedAt: name.optional(),
   /** Sentences for the report: what a reader should know about how this record came to be. */
   notes: z.array(z.string()),
 })
@@ -105,6 +127,7 @@ export type StageRecord = z.infer<typeof stage>
 export type StageStatus = z.infer<typeof stageStatus>
 export type MetricRecord = z.infer<typeof metric>
 export type PredictionsRecord = z.infer<typeof predictions>
+export type DataCheckRecord = z.infer<typeof dataCheck>
 export type ArtifactRecord = z.infer<typeof artifact>
 export type Factors = z.infer<typeof factors>
 export type SourceState = z.infer<typeof source>

@@ -1,4 +1,4 @@
-import { stirlingError } from './gamma.ts'
+import { deviance, stirlingError } from './gamma.ts'
 
 /** The beta distribution. */
 
@@ -14,22 +14,6 @@ export function betaKernel(x: number, y: number, a: number, b: number): number {
   return (
     Math.sqrt((a * b) / (2 * Math.PI * total)) * Math.exp(correction - deviance(a, total * x) - deviance(b, total * y))
   )
-}
-
-/** seen log(seen / expected) + expected - seen, without cancellation when the two are close. */
-function deviance(seen: number, expected: number): number {
-  const gap = seen - expected
-  if (Math.abs(gap) >= 0.1 * (seen + expected)) return seen * Math.log(seen / expected) - gap
-  // The series of the logarithm in v = gap / (seen + expected), whose leading terms cancel against `gap`.
-  const v = gap / (seen + expected)
-  let power = 2 * seen * v
-  let sum = gap * v
-  for (let odd = 3; ; odd += 2) {
-    power *= v * v
-    const next = sum + power / odd
-    if (next === sum) return next
-    sum = next
-  }
 }
 
 /**

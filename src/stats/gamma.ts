@@ -1,4 +1,4 @@
-/** The gamma function, as far as the beta and the binomial distribution need it. */
+/** The gamma function, as far as the beta, the binomial and the chi-square distribution need it. */
 
 const logRootTwoPi = 0.9189385332046728
 
@@ -27,4 +27,24 @@ export function stirlingError(x: number): number {
   for (; at < seriesFrom; at++) steps += (at + 0.5) * Math.log1p(1 / at) - 1
   const inverseSquare = 1 / (at * at)
   return steps + stirlingSeries.reduceRight((sum, coefficient) => sum * inverseSquare + coefficient, 0) / at
+}
+
+/**
+ * seen log(seen / expected) + expected - seen, for numbers above 0, without cancellation when the two are close.
+ *
+ * Source: Loader (2000), as above: the other half of the saddle-point form.
+ */
+export function deviance(seen: number, expected: number): number {
+  const gap = seen - expected
+  if (Math.abs(gap) >= 0.1 * (seen + expected)) return seen * Math.log(seen / expected) - gap
+  // The series of the logarithm in v = gap / (seen + expected), whose leading terms cancel against `gap`.
+  const v = gap / (seen + expected)
+  let power = 2 * seen * v
+  let sum = gap * v
+  for (let odd = 3; ; odd += 2) {
+    power *= v * v
+    const next = sum + power / odd
+    if (next === sum) return next
+    sum = next
+  }
 }

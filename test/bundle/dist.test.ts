@@ -90,7 +90,7 @@ process.on('exit', () => appendFileSync(${JSON.stringify(log)}, process.moduleLo
 }
 
 describe('the gate', () => {
-  it('judges a run without loading an API client, undici, Azure or archive code', () => {
+  it('judges a run without loading an API client, undici, Azure, archive or database code', () => {
     const project = join(rebuilt, 'project')
     const example = join(root, 'examples', 'breast-cancer')
     execFileSync('cp', ['-r', example, project])
@@ -111,7 +111,7 @@ describe('the gate', () => {
     // Seen, so that an empty account of the build cannot pass: these two it does need.
     expect([...packages]).toEqual(expect.arrayContaining(['yaml', 'zod']))
     const heavy = [...packages].filter((name) =>
-      /octokit|undici|azure|archiver|unzip|@actions\/(?:github|artifact|http-client)|protobuf|marked|commander/.test(
+      /octokit|undici|azure|archiver|unzip|@actions\/(?:github|artifact|http-client)|protobuf|marked|commander|duckdb|tar-stream|^pg/.test(
         name,
       ),
     )

@@ -223,17 +223,42 @@ describe('wrong and missing values', () => {
     [
       'no rule in a rule',
       withRule('level: warn'),
-      '10:9: checkpoints.model.rules[0] must hold exactly one rule (threshold or non-inferior), but holds 0.',
+      '10:9: checkpoints.model.rules[0] must hold exactly one rule (threshold, non-inferior, data, drift), but holds 0.',
     ],
     [
       'two rules in a rule',
       withRule('{ threshold: { metric: mae, max: 1 }, non-inferior: { metric: mae, margin: 1 } }'),
-      '10:9: checkpoints.model.rules[0] must hold exactly one rule (threshold or non-inferior), but holds 2.',
+      '10:9: checkpoints.model.rules[0] must hold exactly one rule (threshold, non-inferior, data, drift), but holds 2.',
     ],
     [
       'no rules',
       `${minimal}checkpoints:\n  model: { rules: [] }\n`,
       '8:19: checkpoints.model.rules must hold at least one rule.',
+    ],
+    [
+      'neither a command nor a data check',
+      `${head}stages:\n  train: { needs: [] }\n`,
+      '5:10: stages.train must have `run`, or `uses: validate-data`.',
+    ],
+    [
+      'a command and a data check',
+      `${head}stages:\n  train: { run: "true", uses: validate-data }\n`,
+      '5:10: stages.train must have either `run` or `uses`, not both.',
+    ],
+    [
+      'a data check without anything to check',
+      `${head}stages:\n  train: { uses: validate-data }\n`,
+      '5:10: stages.train needs `with`: at least `dataset` and `checks`.',
+    ],
+    [
+      'a data check that writes',
+      `${head}stages:\n  train: { uses: validate-data, with: { dataset: d, checks: c.yaml }, outs: [o] }\n`,
+      '5:77: stages.train.outs has no place in a stage that checks data: it writes nothing.',
+    ],
+    [
+      'a fault in checks that stand inline',
+      `${head}stages:\n  train: { uses: validate-data, with: { dataset: d, checks: { version: 1, checks: [{ rows: { min: x } }] } } }\n`,
+      '5:99: stages.train.with.checks.checks[0].rows.min must be a number, but is the text "x".',
     ],
     ['an empty file', '', '1:1: The file must be a mapping, but is empty.'],
     ['a list', '- version: 1\n', '1:1: The file must be a mapping, but is a list.'],
@@ -249,7 +274,6 @@ describe('wrong and missing values', () => {
       minimal.replace('task: regression\n', ''),
       '1:1: task is missing; one of binary-classification, multiclass-classification, regression, forecasting, ranking, generation is expected.',
     ],
-    ['run', `${head}stages:\n  train: { needs: [] }\n`, '5:10: stages.train.run is missing; a text is expected.'],
     ['stages', head, '1:1: stages is missing; a mapping is expected.'],
     [
       'metric',
@@ -276,7 +300,6 @@ describe('wrong and missing values', () => {
     const text = `version: 1\nname: 3\ntask: regression\nstages:\n  train: { rnu: x, deps: a }\n`
     expect(complaints(text).filter((line) => line.startsWith('modelgate.yaml:'))).toEqual([
       'modelgate.yaml:2:7: name must be a text, but is the number 3. [config/invalid-value]',
-      'modelgate.yaml:5:10: stages.train.run is missing; a text is expected. [config/missing-key]',
       'modelgate.yaml:5:26: stages.train.deps must be a list, but is the text "a". [config/invalid-value]',
       'modelgate.yaml:5:12: Unknown key "rnu" in stages.train. [config/unknown-key]',
     ])

@@ -26,7 +26,7 @@ async function packagesLoadedBy(code: string): Promise<string[]> {
 }
 
 test('importing all of it loads zod and nothing of the network', async () => {
-  const names = ['api-error', 'artifact', 'client', 'comment', 'context', 'patience', 'permission', 'proxy']
+  const names = ['api-error', 'artifact', 'client', 'comment', 'context', 'patience', 'permission']
   const code = names.map((name) => `await import('./src/github/${name}.ts')`).join('\n')
   expect(await packagesLoadedBy(code)).toEqual(['zod'])
 })

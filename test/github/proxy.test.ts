@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { proxyFor } from '../../src/base/proxy.ts'
 import { createClient } from '../../src/github/client.ts'
 import { upsertComment } from '../../src/github/comment.ts'
-import { proxyFor } from '../../src/github/proxy.ts'
 import { Loopback } from './loopback.ts'
 
 describe('the proxy of a URL', () => {

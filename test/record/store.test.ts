@@ -46,6 +46,7 @@ const record: RunRecord = {
     { name: 'mae', value: 0.1, file: 'metrics.json', stage: 'train' },
     { name: 'rmse', value: null, nonFinite: 'NaN', file: 'metrics.json', stage: 'train' },
   ],
+  dataChecks: [],
   predictions: [{ stage: 'train', path: 'predictions-train.csv', source: 'p.csv', digest, bytes: 3 }],
   notes: ['one'],
 }

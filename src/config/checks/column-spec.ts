@@ -25,7 +25,7 @@ export const columnSpec = z
       .default(false)
       .describe('Values of the column never appear in results: not in the comment, not in files, not in the log.'),
     'not-null': z.boolean().default(false).describe('No value is missing.'),
-    null: z
+    nulls: z
       .strictObject({ warn: limit.optional(), error: limit.optional() })
       .optional()
       .describe('Most missing values, as a count or a share.'),

@@ -89,7 +89,7 @@ function checksOfColumn(name: string, spec: ColumnSpec): ColumnCheck[] {
   const [shortest, longest] = [spec['min-length'], spec['max-length']]
   const bounds = defined({ min, max, above, below })
   const lengths = defined({ min: shortest, max: longest })
-  const nullLimits = spec.null === undefined ? undefined : defined(spec.null)
+  const nullLimits = spec.nulls === undefined ? undefined : defined(spec.nulls)
   return [
     ...(spec.type === undefined
       ? []
@@ -97,7 +97,7 @@ function checksOfColumn(name: string, spec: ColumnSpec): ColumnCheck[] {
     ...(spec['not-null'] ? [{ type: 'not-null', args: { columns }, key: 'not-null', bare: true } as const] : []),
     ...(nullLimits === undefined
       ? []
-      : [{ type: 'not-null', args: { columns }, key: 'null', bare: true, limits: nullLimits } as const]),
+      : [{ type: 'not-null', args: { columns }, key: 'nulls', bare: true, limits: nullLimits } as const]),
     ...(spec.unique ? [{ type: 'unique', args: { columns }, key: 'unique' } as const] : []),
     ...(Object.keys(bounds).length === 0
       ? []

@@ -1,6 +1,8 @@
 import { ModelgateError, type Place } from '../../base/error.ts'
 import { didYouMean } from '../../base/suggest.ts'
+import type { Check } from '../../config/checks/check.ts'
 import type { Dialect } from '../dialect/dialect.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { Relation, RelationColumn } from '../relation.ts'
 
 /** What a check is compiled against. */
@@ -45,6 +47,11 @@ export function otherData(context: CheckContext, name: string | undefined): Rela
   return found
 }
 
+/** A condition of the check as it holds for another relation. Throws `data/column` where that does not have what the condition refers to. */
+export async function whereIn(engine: Engine, check: Check, relation: Relation): Promise<string | undefined> {
+  return check.where === undefined ? undefined : await engine.expression(check.where, relation, check.place)
+}
+
 /** SQL of rows that the check looks at: its `where`, and a condition of its own. */
 export function both(...conditions: (string | undefined)[]): string {
   const given = conditions.filter((condition) => condition !== undefined)
@@ -54,6 +61,13 @@ export function both(...conditions: (string | undefined)[]): string {
 /** A mistake in the words of a check, found when it met the data. */
 export function checkError(place: Place, message: string, help: string): ModelgateError {
   return new ModelgateError({ code: 'data/check', message, place, help })
+}
+
+/** True when SQL compares both without taking one of them for something else: numbers with numbers, times with times. */
+export function areComparable(one: RelationColumn, other: RelationColumn): boolean {
+  if (isMeasured(one)) return isMeasured(other)
+  if (isTime(one)) return isTime(other)
+  return one.kind === other.kind && (one.kind !== 'nested' || one.nativeType === other.nativeType)
 }
 
 /** Kinds that have an order and a distance. */

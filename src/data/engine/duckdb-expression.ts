@@ -38,7 +38,13 @@ export async function duckDbExpression(query: Query, sql: string, relation: Rela
   const condition = text.replace(/^SELECT /, '')
   // A WHERE clause takes neither aggregates nor window functions, and knows the columns.
   await query(`SELECT 1 FROM ${relation.sql} WHERE (${condition}) LIMIT 0`).catch((error: unknown) => {
-    throw refuse(`cannot be evaluated on ${relation.name}: ${reasonOf(error)}`)
+    if (!(error instanceof ModelgateError) || error.code !== 'data/sql') throw error
+    throw new ModelgateError({
+      code: 'data/column',
+      message: `The condition ${quoted(sql)} cannot be evaluated on ${relation.name}: ${reasonOf(error)}.`,
+      place,
+      help: 'Name columns as the data do, and write neither aggregates nor window functions.',
+    })
   })
   return condition
 }

@@ -26,7 +26,21 @@ export type DeclaredColumn = {
 export type ResolvedSource = SourceRequest & {
   format: 'csv' | 'jsonl' | 'parquet'
   compression: 'none' | 'gzip' | 'zstd'
-  files: { path: string; shown: string; bytes: number }[]
+  files: SourceFile[]
   /** Columns that stand in the folder names of a partitioned data set: `country=US/`. */
   partitions: string[]
+}
+
+export type SourceFile = {
+  path: string
+  /** Portable path relative to `root`, for messages. */
+  shown: string
+  bytes: number
+  /** Values of the partition columns, in their order; null is the default partition of Hive. */
+  partition: (string | null)[]
+}
+
+export type OpenOptions = {
+  /** Hears what is being done, at most once for each file and pass. */
+  onProgress?: (message: string) => void
 }

@@ -1,6 +1,6 @@
 /**
  * The proxy that the environment prescribes for a URL; undefined when the connection is direct. Same rules as GitHub's
- * toolkit, which does the work when there is a proxy: this only decides whether its network stack has to be loaded.
+ * toolkit, so that all of modelgate goes the same way, and the toolkit's network stack is loaded only where it has to be.
  */
 export function proxyFor(url: URL, env: NodeJS.ProcessEnv): string | undefined {
   const proxy =

@@ -1,0 +1,75 @@
+import type { Command } from 'commander'
+import { parseBytes } from '../../base/byte-size.ts'
+import { ModelgateError } from '../../base/error.ts'
+import { duration } from '../../config/checks/limit.ts'
+import { dataFormats, type ReadOptions } from '../../config/checks/read-options.ts'
+import type { EngineOptions } from '../../data/check-data.ts'
+import type { CliIo } from '../io.ts'
+
+export type EngineFlags = { enginePath?: string; memoryLimit?: string; timeLimit?: string }
+export type ReadFlags = { format?: string; delimiter?: string; missing?: string[] }
+
+/** Options of every command that reads data. */
+export function withEngine(command: Command): Command {
+  return command
+    .option(
+      '--memory-limit <size>',
+      'most memory of the engine, such as 4GB; the rest goes to disk (default: half of the machine)',
+    )
+    .option('--time-limit <time>', 'stop after this time, such as 10m (default: none)')
+    .option('--engine-path <path>', 'where the DuckDB engine is kept, for machines without a registry')
+}
+
+/** How a file is read, where no checks file says it. */
+export function withReading(command: Command): Command {
+  return command
+    .option('--format <format>', `format of the data: ${dataFormats.join(', ')} (default: told by the file)`)
+    .option('--delimiter <character>', 'between the cells of CSV (default: told by the header)')
+    .option('--missing <text...>', 'what stands in CSV for a missing value (default: an empty cell)')
+}
+
+export function engineOptions(flags: EngineFlags): EngineOptions {
+  return {
+    ...(flags.enginePath === undefined ? {} : { enginePath: flags.enginePath }),
+    ...(flags.memoryLimit === undefined ? {} : { memoryLimit: sizeOf(flags.memoryLimit) }),
+    ...(flags.timeLimit === undefined ? {} : { timeLimit: millisecondsOf(flags.timeLimit) }),
+  }
+}
+
+export function readingOptions(flags: ReadFlags): Partial<ReadOptions> {
+  const format = dataFormats.find((each) => each === flags.format)
+  if (flags.format !== undefined && format === undefined) {
+    throw wrongOption('--format', flags.format, `one of ${dataFormats.join(', ')}`)
+  }
+  return {
+    ...(format === undefined ? {} : { format }),
+    ...(flags.delimiter === undefined ? {} : { delimiter: flags.delimiter === '\\t' ? '\t' : flags.delimiter }),
+    ...(flags.missing === undefined ? {} : { missing: flags.missing }),
+  }
+}
+
+/** Shows on standard error what goes on, for as long as somebody watches. */
+export function progressOn(io: CliIo): ((message: string) => void) | undefined {
+  return io.interactive ? (message) => io.err(`${message} …\n`) : undefined
+}
+
+function sizeOf(text: string): number {
+  const bytes = parseBytes(text)
+  if (bytes === undefined || bytes < 64 * 1024 * 1024)
+    throw wrongOption('--memory-limit', text, 'a size of at least 64MB, such as 4GB')
+  return bytes
+}
+
+function millisecondsOf(text: string): number {
+  const parsed = duration.safeParse(text)
+  if (!parsed.success || parsed.data <= 0) throw wrongOption('--time-limit', text, 'a time such as 90s or 10m')
+  return parsed.data * 1000
+}
+
+function wrongOption(option: string, given: string, expected: string): ModelgateError {
+  return new ModelgateError({
+    code: 'cli/option',
+    message: `The option ${option} must be ${expected}, but is "${given.slice(0, 60)}".`,
+    help: `Write ${option} with ${expected}.`,
+  })
+}

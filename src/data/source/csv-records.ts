@@ -1,0 +1,59 @@
+/**
+ * Splits the beginning of a CSV file into cells, in the way of the engine: a quote counts at the beginning of a cell, or behind one space
+ * there; what follows the closing quote belongs to the cell; blank lines are no rows. At most `most` records; a last one that is cut off
+ * inside of quotes is left out.
+ */
+export function splitRecords(
+  text: string,
+  delimiter: string,
+  quote: string,
+  most = Number.POSITIVE_INFINITY,
+): string[][] {
+  const records: string[][] = []
+  let cells: string[] = []
+  let at = 0
+  while (at < text.length && records.length < most) {
+    const cell = cellAt(text, at, delimiter, quote)
+    if (cell === undefined) return records
+    cells.push(cell.value)
+    at = cell.end
+    if (text[at] === delimiter) {
+      at++
+      if (at < text.length) continue
+      cells.push('')
+    }
+    if (cells.length > 1 || cell.value !== '' || cell.quoted) records.push(cells)
+    cells = []
+    at += text.startsWith('\r\n', at) ? 2 : 1
+  }
+  return records
+}
+
+/** The cell that begins at `start`, and where it ends: at a delimiter, a line end, or the end of the text. */
+function cellAt(
+  text: string,
+  start: number,
+  delimiter: string,
+  quote: string,
+): { value: string; end: number; quoted: boolean } | undefined {
+  const isEnd = (at: number): boolean =>
+    at >= text.length || text[at] === delimiter || text[at] === '\n' || text[at] === '\r'
+  const open = text[start] === ' ' && text[start + 1] === quote && delimiter !== ' ' ? start + 1 : start
+  let end = open
+  if (text[open] !== quote) {
+    while (!isEnd(end)) end++
+    return { value: text.slice(start, end), end, quoted: false }
+  }
+  let value = ''
+  for (;;) {
+    const close = text.indexOf(quote, end + 1)
+    if (close === -1) return undefined
+    value += text.slice(end + 1, close)
+    end = close + 1
+    if (text[end] !== quote) break
+    value += quote
+  }
+  const behind = end
+  while (!isEnd(end)) end++
+  return { value: value + text.slice(behind, end).trimEnd(), end, quoted: true }
+}

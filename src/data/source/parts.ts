@@ -1,0 +1,65 @@
+import { ModelgateError } from '../../base/error.ts'
+import { oneLine, truncate } from '../../base/escape.ts'
+import { formatCount } from '../../base/number-text.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { RowPlace } from '../relation.ts'
+import type { DeclaredColumn } from './source.ts'
+import type { TypedTable } from './typed-table.ts'
+
+/** A row that is looked for: its place in the question, and its number within the file, from 0. */
+type Wanted = { at: number; row: number }
+
+/** Divides rows, counted through all parts of a data set, by the part that holds them. Rows that none holds are left out. */
+export function fileOfRows<Part>(
+  parts: readonly Part[],
+  counts: readonly number[],
+  rows: readonly number[],
+): { part: Part; wanted: Wanted[] }[] {
+  let offset = 0
+  return parts
+    .map((part, index) => {
+      const [first, end] = [offset, offset + (counts[index] ?? 0)]
+      offset = end
+      const wanted = rows.flatMap((row, at) => (row >= first && row < end ? [{ at, row: row - first }] : []))
+      return { part, wanted }
+    })
+    .filter(({ wanted }) => wanted.length > 0)
+}
+
+/** Sentences about columns that became text because of one value. */
+export async function demotionNotes(
+  { demoted }: TypedTable,
+  locate: (rows: readonly number[]) => Promise<RowPlace[]>,
+): Promise<string[]> {
+  if (demoted.length === 0) return []
+  const places = await locate(demoted.map(({ row }) => row))
+  return demoted.map(({ name, text }, index) => {
+    const { file, line, row } = places[index] ?? { row: 0 }
+    const where = line === undefined ? `row ${formatCount(row)}` : `line ${formatCount(line)}`
+    return `"${oneLine(name)}" is read as text, because "${truncate(oneLine(text), 40)}" stands on ${where}${file === undefined ? '' : ` of ${file}`}.`
+  })
+}
+
+/** Throws `data/date-format` for a pattern that strptime does not know. */
+export async function requireFormats(engine: Engine, columns: readonly (DeclaredColumn | undefined)[]): Promise<void> {
+  for (const column of columns) {
+    if (column?.dateFormat === undefined) continue
+    const pattern = engine.dialect.literal(column.dateFormat)
+    try {
+      await engine.query(`SELECT try_strptime('', ${pattern}), strftime(TIMESTAMP '2001-02-03 04:05:06', ${pattern})`)
+    } catch (error) {
+      if (!isRefusedSql(error)) throw error
+      throw new ModelgateError({
+        code: 'data/date-format',
+        message: `The date format "${column.dateFormat}" of the column "${column.name}" is not one of strptime.`,
+        help: 'Write it as in "%d.%m.%Y" or "%Y-%m-%d %H:%M:%S".',
+        cause: error,
+      })
+    }
+  }
+}
+
+/** True where the engine did not run a statement because of what it read. */
+export function isRefusedSql(error: unknown): boolean {
+  return error instanceof ModelgateError && error.code === 'data/sql'
+}

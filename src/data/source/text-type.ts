@@ -1,0 +1,107 @@
+import type { Dialect } from '../dialect/dialect.ts'
+
+/**
+ * How the text of a column is read. The engine's own casts are lenient (`12.7` becomes the integer 13, an offset of a time is dropped), so
+ * each reading has a pattern too: a value is read only where both agree.
+ */
+export type Reading =
+  | { kind: 'string' | 'boolean' | 'date' }
+  /** `wide` is for values beyond 64 bits. */
+  | { kind: 'integer'; wide: boolean }
+  /** Digits behind the point, at most 38. */
+  | { kind: 'decimal'; scale: number }
+  /** `told` means that nobody declared it: then what a number cannot hold exactly, or not as it was written, is no number. */
+  | { kind: 'number'; told: boolean }
+  /** `fine` keeps nanoseconds; `zone` reads offsets, which the plain cast ignores. */
+  | { kind: 'timestamp'; fine: boolean; zone: boolean }
+  /** A date or timestamp by a pattern of strptime. */
+  | { kind: 'date' | 'timestamp'; format: string }
+
+/** Regular expressions (RE2 and JavaScript alike) that the whole text must match. */
+export const patterns = {
+  integer: '-?(0|[1-9][0-9]*)',
+  decimal: '-?(0|[1-9][0-9]*)([.][0-9]+)?',
+  number:
+    '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?:[iI][nN][fF]([iI][nN][iI][tT][yY])?|[nN][aA][nN])',
+  /** Without leading zeros, which say that the digits are a name. */
+  toldNumber:
+    '[+-]?((0|[1-9][0-9]*)([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?:[iI][nN][fF]([iI][nN][iI][tT][yY])?|[nN][aA][nN])',
+  boolean: 'true|True|TRUE|false|False|FALSE',
+  date: '[0-9]{4}-[0-9]{2}-[0-9]{2}',
+} as const
+
+const time = '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,DIGITS})?)?'
+const offset = '( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?'
+
+/** The pattern of a timestamp. Zeros behind the sixth digit of a second are no reason for a finer type. */
+export function timestampPattern({ fine, zone }: { fine: boolean; zone: boolean }): string {
+  const digits = fine ? time.replace('DIGITS', '9') : time.replace('{1,DIGITS}', '{1,6}0{0,3}')
+  return zone ? digits + offset : digits
+}
+
+/** The type of the engine that values of a reading have. */
+export function nativeType(reading: Reading): string {
+  switch (reading.kind) {
+    case 'string':
+      return 'VARCHAR'
+    case 'boolean':
+      return 'BOOLEAN'
+    case 'date':
+      return 'DATE'
+    case 'integer':
+      return reading.wide ? 'HUGEINT' : 'BIGINT'
+    case 'decimal':
+      return `DECIMAL(38,${reading.scale})`
+    case 'number':
+      return 'DOUBLE'
+    case 'timestamp':
+      return 'fine' in reading && reading.fine ? 'TIMESTAMP_NS' : 'TIMESTAMP'
+  }
+}
+
+/** The value of `text` as SQL, NULL where the engine cannot read it. It may be wrong where `isWritten` is false. */
+export function castSql(reading: Reading, text: string, dialect: Dialect): string {
+  if ('format' in reading) {
+    const parsed = `try_strptime(${text}, ${dialect.literal(reading.format)})`
+    return reading.kind === 'date' ? `try_cast(${parsed} AS DATE)` : parsed
+  }
+  if (reading.kind === 'boolean') return `try_cast(${text} AS BOOLEAN)`
+  if (reading.kind === 'timestamp' && reading.zone && !reading.fine)
+    return `CAST(try_cast(${text} AS TIMESTAMPTZ) AS TIMESTAMP)`
+  return `try_cast(${text} AS ${nativeType(reading)})`
+}
+
+/** Whether `text`, of which `value` is the cast, is written as the reading wants it, as SQL. Meant for values that are not NULL. */
+export function isWritten(reading: Reading, text: string, value: string, dialect: Dialect): string {
+  const matches = (pattern: string): string => `regexp_full_match(${text}, ${dialect.literal(pattern)})`
+  if ('format' in reading) return formattedBack(reading.format, text, dialect)
+  switch (reading.kind) {
+    case 'string':
+      return 'TRUE'
+    case 'integer':
+    case 'boolean':
+      return matches(patterns[reading.kind])
+    case 'decimal':
+      return matches(decimalPattern(reading.scale))
+    case 'number':
+      return reading.told
+        ? `(${matches(patterns.toldNumber)} AND (abs(${value}) <= 9007199254740992 OR NOT ${matches(patterns.integer)}))`
+        : matches(patterns.number)
+    case 'date':
+      return matches(patterns.date)
+    case 'timestamp':
+      return matches(timestampPattern(reading))
+  }
+}
+
+/** More digits behind the point than the type has would be rounded. */
+export function decimalPattern(scale: number): string {
+  return scale === 0 ? patterns.integer : patterns.decimal.replace('+)?', `{1,${scale}})?`)
+}
+
+/** strptime overlooks missing zeros and more; what it read must print as it was written. Names of zones do not print alike. */
+function formattedBack(format: string, text: string, dialect: Dialect): string {
+  if (/%[zZ]/.test(format)) return 'TRUE'
+  const pattern = dialect.literal(format)
+  return `(strftime(try_strptime(${text}, ${pattern}), ${pattern}) = ${text})`
+}
