@@ -21,14 +21,23 @@ export function postgresDialect({ version }: PostgresServer): Dialect {
     matches: (text, pattern) => `((${text}) COLLATE "C" ~ ${postgresLiteral(postgresRegex(pattern))})`,
     text: textOf,
     characters: (text) => `char_length(${text})`,
-    isFinite: (number) => `((${number})::float8 NOT IN ('NaN', 'Infinity', '-Infinity'))`,
+    // NaN is larger than infinity. Holds for dates and timestamps as well.
+    isFinite: (number) => `((${number}) > '-Infinity' AND (${number}) < 'Infinity')`,
     isNaN: (number) => `((${number})::float8 = 'NaN')`,
     double: (expression) => `(${expression})::float8`,
     isJson: (text) => (version >= 16 ? `((${text}) IS JSON)` : isJsonByReduction(text)),
     quantile: (expression, q) => `percentile_disc(${quoteLiteral(q)}) WITHIN GROUP (ORDER BY ${expression})`,
     epochSeconds: (expression) =>
       `(CASE WHEN isfinite(${expression}) THEN floor(extract(epoch FROM ${expression}))::bigint END)`,
+    wide: (integer) => `(${integer})::numeric`,
+    wholeFromDouble,
+    rowOrder: (row) => `ORDER BY ${row}`,
     hash: (expressions) => `(hashtextextended(ROW(${expressions.join(', ')})::text, 0) & 9223372036854775807)`,
+    binCounts: (from, expression, edges) => {
+      const list = edges.map((edge) => (edge < 0 ? `(${edge.toExponential()})` : edge.toExponential())).join(', ')
+      const values = `SELECT ${expression} AS mg_value FROM ${from}`
+      return `SELECT width_bucket(mg_value, ARRAY[${list}]::float8[]) AS mg_bin, count(*) AS mg_count FROM (${values}) AS mg_values WHERE mg_value IS NOT NULL GROUP BY 1`
+    },
   }
 }
 
@@ -37,6 +46,17 @@ function postgresLiteral(value: string | number | bigint | boolean | null): stri
   if (typeof value === 'string' && value.includes('\0'))
     throw new CannotRun('A value holds the character NUL, which text of PostgreSQL cannot.')
   return quoteLiteral(value)
+}
+
+const half = `'9223372036854775808'::float8`
+
+/**
+ * A cast to numeric would keep 15 digits. Multiples of 2^63 and the rest are whole numbers of 64 bits, and both are exact: a double has 53
+ * bits.
+ */
+function wholeFromDouble(double: string): string {
+  const high = `trunc((${double}) / ${half})`
+  return `(${high}::bigint::numeric * 9223372036854775808 + ((${double}) - ${high} * ${half})::bigint)`
 }
 
 const float8Type = 701

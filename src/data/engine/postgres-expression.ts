@@ -19,20 +19,35 @@ export async function postgresExpression(
   relation: Relation,
   place: Place,
 ): Promise<string> {
-  const refuse = (why: string): ModelgateError =>
-    new ModelgateError({
-      code: 'data/expression',
-      message: `The condition \`${truncate(oneLine(sql), 120)}\` ${why}.`,
-      place,
-      help: 'Write one condition over the columns of a row, such as `paid_at >= created_at`; docs/data-engines.md lists what PostgreSQL takes.',
-    })
+  const failed =
+    (code: string, help: string) =>
+    (why: string): ModelgateError =>
+      new ModelgateError({ code, message: `The condition \`${truncate(oneLine(sql), 120)}\` ${why}.`, place, help })
+  const refuse = failed(
+    'data/expression',
+    'Write one condition over the columns of a row, such as `paid_at >= created_at`; docs/data-engines.md lists what PostgreSQL takes.',
+  )
+  const columnError = failed('data/column', 'Name columns as the data do, and compare values of one type.')
+  const missing: string[] = []
   const condition = understood(
-    () => conditionSql(dialect, sql, (name, isQuoted) => columnOf(relation, name, isQuoted)),
+    () =>
+      conditionSql(dialect, sql, (name, isQuoted) => {
+        const found = columnOf(relation, name)
+        if (found === undefined) missing.push(isQuoted ? `"${name}"` : name)
+        return found ?? 'NULL'
+      }),
     refuse,
   )
+  const [unknown] = missing
+  if (unknown !== undefined) {
+    const names = relation.columns.map((column) => column.name)
+    throw columnError(
+      `names ${unknown}, which is no column of ${relation.name}. ${didYouMean(unknown, names)}`.replace(/\.$/, ''),
+    )
+  }
   await query(`SELECT 1 FROM ${relation.sql} WHERE (${condition}) LIMIT 0`).catch((error: unknown) => {
     if (error instanceof ModelgateError && error.code !== 'data/sql') throw error
-    throw refuse(`cannot be evaluated on ${relation.name}: ${reasonOf(error)}`)
+    throw columnError(`cannot be evaluated on ${relation.name}: ${reasonOf(error)}`)
   })
   return condition
 }
@@ -49,15 +64,11 @@ export function understood<Result>(work: () => Result, refuse: (why: string) => 
 }
 
 /** A column by its name, whatever its case where only one fits: conditions read the same on every engine. */
-function columnOf(relation: Relation, name: string, isQuoted: boolean): string {
+function columnOf(relation: Relation, name: string): string | undefined {
   const exact = relation.columns.find((column) => column.name === name)
   if (exact !== undefined) return exact.sql
   const alike = relation.columns.filter((column) => column.name.toLowerCase() === name.toLowerCase())
-  const [only] = alike
-  if (only !== undefined && alike.length === 1) return only.sql
-  const names = relation.columns.map((column) => column.name)
-  const shown = isQuoted ? `"${name}"` : name
-  throw new CannotRun(`${relation.name} has no column ${shown}. ${didYouMean(name, names)}`)
+  return alike.length === 1 ? alike[0]?.sql : undefined
 }
 
 function reasonOf(error: unknown): string {

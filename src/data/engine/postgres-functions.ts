@@ -157,7 +157,7 @@ export const sqlFunctions: Readonly<Record<string, SqlFunction>> = {
       dialect.matches(value?.sql ?? '', constantOf(pattern, 'The pattern of regexp_matches')),
   },
   isnan: one((sql, dialect) => dialect.isNaN(sql)),
-  isfinite: one((sql, dialect) => dialect.isFinite(sql)),
+  isfinite: one((sql, dialect) => dialect.isFinite(`(${sql})::float8`)),
   isinf: one((sql) => `((${sql})::float8 IN ('Infinity', '-Infinity'))`),
   date_part: { least: 2, most: 2, make: partOfDate },
   date_trunc: { least: 2, most: 2, make: truncated },

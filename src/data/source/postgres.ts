@@ -55,6 +55,9 @@ export async function openTable(engine: PostgresEngine, { name, table, key }: Ta
     locate: async () => [],
     files: [],
     bytes,
+    notes: [...endless].map(
+      (each) => `Column "${each}" holds NaN or infinity, and so counts as floating-point numbers.`,
+    ),
   }
 }
 
