@@ -43,6 +43,7 @@ export async function relationOf(engine: Engine, query: string, name = 'data'): 
     locate: async (rows) => rows.map((row) => ({ row: row + 1 })),
     files: [],
     bytes: 0,
+    notes: [],
   }
 }
 

@@ -84,7 +84,11 @@ export function matchesTable(context: CheckContext, check: Check<'matches-table'
   const names = check.args.columns
   const unlike = names === undefined ? differingColumns(data, there) : []
   if (unlike.length > 0) {
-    return { kind: 'settled', expected, outcome: { observed: `columns on one side only: ${listed(unlike)}`, holds: false } }
+    return {
+      kind: 'settled',
+      expected,
+      outcome: { observed: `columns on one side only: ${listed(unlike)}`, holds: false },
+    }
   }
   const columns = columnsOf(data, names ?? data.columns.map(({ name }) => name))
   const others = columns.map(({ name }) => columnOf(there, name))

@@ -9,11 +9,21 @@ import { withoutValues } from './statistics.ts'
 /** Checks of the order of rows, and of times. */
 
 export function increasing(context: CheckContext, check: Check<'increasing'>): Plan {
-  return monotonic(context, check, check.args.strictly ? 'always rises' : 'never falls', check.args.strictly ? '<=' : '<')
+  return monotonic(
+    context,
+    check,
+    check.args.strictly ? 'always rises' : 'never falls',
+    check.args.strictly ? '<=' : '<',
+  )
 }
 
 export function decreasing(context: CheckContext, check: Check<'decreasing'>): Plan {
-  return monotonic(context, check, check.args.strictly ? 'always falls' : 'never rises', check.args.strictly ? '>=' : '>')
+  return monotonic(
+    context,
+    check,
+    check.args.strictly ? 'always falls' : 'never rises',
+    check.args.strictly ? '>=' : '>',
+  )
 }
 
 /** A row fails by the last one before it that has a value; NaN fails by itself. */
@@ -32,7 +42,13 @@ function monotonic(
   const { row } = data
   if (row === undefined) throw new CannotRun(`The rows of ${data.name} have no order.`)
   const groups = by.map(({ sql }) => sql).join(', ')
-  const order = by.length === 0 ? dialect.rowOrder(row) : `PARTITION BY ${groups} ORDER BY ${row}`
+  // A condition may become a join, which gives rows in an order of its own.
+  const order =
+    by.length === 0
+      ? where === undefined
+        ? dialect.rowOrder(row)
+        : `ORDER BY ${row}`
+      : `PARTITION BY ${groups} ORDER BY ${row}`
   const shows = [...by, column]
   const pairs = (within: string | undefined): string =>
     selectRows(
@@ -44,8 +60,8 @@ function monotonic(
       },
       both(within, where, `${column.sql} IS NOT NULL`),
     )
-  const isNaN = (value: string): string => (column.kind === 'number' ? dialect.isNaN(value) : 'FALSE')
-  const fails = `${isNaN('mg_pairs.mg_value')} OR (mg_pairs.mg_value ${wrong} mg_pairs.mg_before AND NOT ${isNaN('mg_pairs.mg_before')})`
+  const isNotNumber = (value: string): string => (column.kind === 'number' ? dialect.isNaN(value) : 'FALSE')
+  const fails = `${isNotNumber('mg_pairs.mg_value')} OR (mg_pairs.mg_value ${wrong} mg_pairs.mg_before AND NOT ${isNotNumber('mg_pairs.mg_before')})`
   return {
     kind: 'query',
     expected: by.length === 0 ? expected : `${expected} within each ${by.map(({ name }) => name).join(', ')}`,
@@ -103,7 +119,13 @@ export function maxAge(context: CheckContext, check: Check<'max-age'>): Plan {
 
 /** `26 h`, `3 days`: the largest unit of which there are at least two. */
 function ageText(seconds: number): string {
-  const [size, unit] = ([[86_400, ' days'], [3600, ' h'], [60, ' min']] as const).find(([each]) => seconds >= 2 * each) ?? [1, ' s']
+  const [size, unit] = (
+    [
+      [86_400, ' days'],
+      [3600, ' h'],
+      [60, ' min'],
+    ] as const
+  ).find(([each]) => seconds >= 2 * each) ?? [1, ' s']
   return `${formatCount(Math.round((seconds / size) * 10) / 10)}${unit}`
 }
 
@@ -116,7 +138,7 @@ export function gaps(context: CheckContext, check: Check<'gaps'>): Plan {
   const { every } = check.args
   const column = columnOf(data, check.args.column)
   requireTimes(column)
-  const start = `date_trunc('${every}', ${column.sql})`
+  const start = `date_trunc('${every}', CAST(${column.sql} AS TIMESTAMP))`
   const begins = selectRows(data, { mg_start: start }, both(where, `${column.sql} IS NOT NULL`))
   const distinct = `SELECT mg_start FROM (${begins}) AS mg_begins GROUP BY mg_start`
   // Months are counted, because they differ in length.
@@ -138,7 +160,9 @@ export function gaps(context: CheckContext, check: Check<'gaps'>): Plan {
       const after = missing === 0 || sensitive.has(column.name) ? undefined : await firstGap()
       return {
         observed:
-          (missing === 0 ? `all of ${plural(span, every)}` : `${formatCount(missing)} of ${plural(span, every)} missing`) +
+          (missing === 0
+            ? `all of ${plural(span, every)}`
+            : `${formatCount(missing)} of ${plural(span, every)} missing`) +
           (after === undefined ? '' : `, the first after ${after}`),
         counts: { failing: missing, tested: span },
         figures: { periods: span, missing, ...(after === undefined ? {} : { after }) },
@@ -161,4 +185,3 @@ function requireTimes(column: RelationColumn): void {
     throw new CannotRun(`Column "${column.name}" holds ${column.kind} values, not dates or timestamps.`)
   }
 }
-

@@ -1,10 +1,10 @@
 import { formatNumber } from '../../base/number-text.ts'
 import type { Check } from '../../config/checks/check.ts'
+import { doubleLiteral } from '../moments.ts'
 import { both, CannotRun, type CheckContext, columnOf } from './context.ts'
 import type { Plan } from './plan.ts'
-import { toNumber } from './rational.ts'
 import { countFailing } from './rows.ts'
-import { type ColumnOf, doubleLiteral, meanOf, orderStatistic, requireNumbers, standardDeviationOf, sumOf } from './statistics.ts'
+import { type ColumnOf, momentsOf, orderStatistic, requireNumbers, stdevOf } from './statistics.ts'
 
 const usualFactor = 3
 
@@ -38,10 +38,9 @@ export function outliers(context: CheckContext, check: Check<'outliers'>): Plan 
 }
 
 async function sigmaFences(of: ColumnOf, factor: number): Promise<[number, number]> {
-  const sum = await sumOf(of)
-  const mean = toNumber(meanOf(sum, of.column))
-  const reach = factor * (await standardDeviationOf(of, sum))
-  return [mean - reach, mean + reach]
+  const { moments } = await momentsOf(of)
+  const reach = factor * stdevOf(moments, of.column)
+  return [moments.mean - reach, moments.mean + reach]
 }
 
 async function quartileFences(of: ColumnOf, factor: number): Promise<[number, number]> {

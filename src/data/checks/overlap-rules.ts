@@ -69,7 +69,10 @@ function wholeRows(context: CheckContext, check: Check<'overlap'>): Plan {
       const outcome =
         byHash?.counts?.failing === 0 ? byHash : await countMatching(engine, context, { ...matching, fails: exists })
       const failing = outcome.counts?.failing ?? 0
-      return { ...outcome, observed: failing === 0 ? 'no row in common' : `${plural(failing, 'row')} also in ${there.name}` }
+      return {
+        ...outcome,
+        observed: failing === 0 ? 'no row in common' : `${plural(failing, 'row')} also in ${there.name}`,
+      }
     },
   }
 }
@@ -90,7 +93,9 @@ export function timeOrder(context: CheckContext, check: Check<'time-order'>): Pl
     kind: 'query',
     expected: what,
     query: async (engine) => {
-      const [found] = await engine.query(`SELECT ${context.dialect.text('mg_edge')} AS mg_edge FROM (${edge}) AS mg_edges`)
+      const [found] = await engine.query(
+        `SELECT ${context.dialect.text('mg_edge')} AS mg_edge FROM (${edge}) AS mg_edges`,
+      )
       const text = found?.mg_edge
       if (text === null || text === undefined) {
         throw new CannotRun(`${there.name} has no value in column "${other.name}" to compare with.`)

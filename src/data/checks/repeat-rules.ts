@@ -16,11 +16,12 @@ export function unique(context: CheckContext, check: Check<'unique'>): Plan {
   return {
     kind: 'query',
     expected: keys.length === 1 ? 'no value twice' : 'no combination twice',
-    query: async (engine) => repetitions(await countRepeated(engine, context, values, present), 'value', context, {
-      values,
-      shows: keys,
-      condition: present,
-    }),
+    query: async (engine) =>
+      repetitions(await countRepeated(engine, context, values, present), 'value', context, {
+        values,
+        shows: keys,
+        condition: present,
+      }),
   }
 }
 
@@ -107,7 +108,8 @@ function repeatedSamples(
   if (data.row === undefined) {
     return {
       shows,
-      sql: () => `SELECT ${shown} FROM (${rows(undefined)}) AS mg_rows GROUP BY ${names.join(', ')}, ${shown} HAVING count(*) > 1`,
+      sql: () =>
+        `SELECT ${shown} FROM (${rows(undefined)}) AS mg_rows GROUP BY ${names.join(', ')}, ${shown} HAVING count(*) > 1`,
     }
   }
   const equal = names.map((name) => `mg_rows.${name} IS NOT DISTINCT FROM mg_first.${name}`)

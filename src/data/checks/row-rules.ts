@@ -259,8 +259,8 @@ export function sumEquals(context: CheckContext, check: Check<'sum-equals'>): Pl
   const all = [...columns, ...(target === undefined ? [] : [target])]
   const wrong = all.find((column) => !isMeasured(column))
   if (wrong !== undefined) throw new CannotRun(`Column "${wrong.name}" holds ${wrong.kind} values, not numbers.`)
-  const sum = columns.map((column) => addend(context, column)).join(' + ')
-  const right = target === undefined ? String(total) : addend(context, target)
+  const sum = columns.map(addend).join(' + ')
+  const right = target === undefined ? String(total) : addend(target)
   return {
     kind: 'rows',
     expected: `${names.join(' + ')} = ${total}${tolerance === 0 ? '' : ` \u00b1 ${tolerance}`}`,
@@ -270,9 +270,9 @@ export function sumEquals(context: CheckContext, check: Check<'sum-equals'>): Pl
   }
 }
 
-/** Whole numbers so wide that their sum cannot leave the range of its type. */
-function addend({ dialect }: CheckContext, column: RelationColumn): string {
-  return column.kind === 'integer' ? dialect.wide(column.sql) : column.sql
+/** Whole numbers so wide that their sum does not leave the range of its type. */
+function addend(column: RelationColumn): string {
+  return column.kind === 'integer' ? `CAST(${column.sql} AS DECIMAL(38, 0))` : column.sql
 }
 
 function textRule(column: RelationColumn, expected: string, fails: string): RowsPlan {

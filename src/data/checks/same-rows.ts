@@ -48,7 +48,7 @@ export async function identityPairs(
     ...(await damagedColumns(engine, here.relation, here.columns)),
     ...(await damagedColumns(engine, there.relation, there.columns)),
   ])
-  const nothing = engine.dialect.text('NULL')
+  const nothing = 'CAST(NULL AS VARCHAR)'
   return here.columns.flatMap((column, index) => {
     const other = there.columns[index]
     if (other === undefined) return []
@@ -109,4 +109,3 @@ export function matchOf(
       : { mayExist: `mg_here.${hash} IN (SELECT mg_there.${hash} FROM (${from}) AS mg_there)` }),
   }
 }
-

@@ -1,29 +1,22 @@
-import { formatNumber, formatPercent } from '../../base/number-text.ts'
+import { formatNumber, formatPercent, plural } from '../../base/number-text.ts'
 import type { Check } from '../../config/checks/check.ts'
 import type { Bound } from '../../config/checks/row-checks.ts'
 import type { Engine, SqlValue } from '../engine/engine.ts'
+import { minus, type Rational, rationalOf, rationalOfText, times, toNumber } from '../rational.ts'
 import type { Relation, RelationColumn } from '../relation.ts'
-import { CannotRun, type CheckContext, checkError, columnOf, isMeasured, isTime, otherData, whereIn } from './context.ts'
+import {
+  CannotRun,
+  type CheckContext,
+  checkError,
+  columnOf,
+  isMeasured,
+  isTime,
+  otherData,
+  whereIn,
+} from './context.ts'
 import type { Outcome, Plan } from './plan.ts'
-import {
-  absolute,
-  compareRationals,
-  parseRational,
-  type Rational,
-  subtracted,
-  toNumber,
-} from './rational.ts'
 import { boundLiteral, boundWords, isDecimal } from './row-rules.ts'
-import {
-  entropyOf,
-  meanOf,
-  orderStatistic,
-  rationalOf,
-  requireNumbers,
-  standardDeviationOf,
-  sumOf,
-  valueCountsOf,
-} from './statistics.ts'
+import { entropyOf, momentsOf, orderStatistic, requireNumbers, stdevOf, valueCountsOf } from './statistics.ts'
 
 /** A statistic of a column, and how it lies to its bounds. */
 type Found = {
@@ -62,12 +55,7 @@ function orderOf(fn: Fn): number | undefined {
   return fn === 'min' ? 0 : fn === 'max' ? 1 : fn === 'median' ? 0.5 : undefined
 }
 
-type Find = (
-  engine: Engine,
-  relation: Relation,
-  column: RelationColumn,
-  where: string | undefined,
-) => Promise<Found>
+type Find = (engine: Engine, relation: Relation, column: RelationColumn, where: string | undefined) => Promise<Found>
 
 function statisticPlan(
   context: CheckContext,
@@ -105,7 +93,9 @@ function outcome(name: string, secret: boolean, here: Found, other?: { found: Fo
   const against = other === undefined ? '' : ` against ${shown(other.found.value)} in the reference`
   const side = here.below ? 'too small' : here.above ? 'too large' : other?.far ? 'too far off' : 'as expected'
   return {
-    observed: secret ? `${name} is ${side} (not shown: the column is sensitive)` : `${name} ${shown(here.value)}${against}`,
+    observed: secret
+      ? `${name} is ${side} (not shown: the column is sensitive)`
+      : `${name} ${shown(here.value)}${against}`,
     holds: !here.below && !here.above && other?.far !== true,
     figures: secret
       ? {}
@@ -126,24 +116,39 @@ function figure(value: SqlValue): number | string {
 /** More than the share of the size in the reference away from it. Throws CannotRun where that is 0, of which no share can be taken. */
 function isFar(here: Found, there: Found, within: number): boolean {
   if (here.exact === undefined || there.exact === undefined) throw new CannotRun('Infinite values cannot be compared.')
-  if (there.exact.numerator === 0n) {
+  if (there.exact.top === 0n) {
     throw new CannotRun('The value in the reference is 0, of which no share can be taken. Use `min` and `max`.')
   }
-  const share = parseRational(String(within))
-  const allowed = absolute(there.exact)
-  return (
-    compareRationals(absolute(subtracted(here.exact, there.exact)), {
-      numerator: allowed.numerator * share.numerator,
-      denominator: allowed.denominator * share.denominator,
-    }) > 0
-  )
+  const allowed = times(sizeOf(there.exact), exactOf(within))
+  return isLess(allowed, sizeOf(minus(here.exact, there.exact)))
+}
+
+function sizeOf({ top, bottom }: Rational): Rational {
+  return { top: top < 0n ? -top : top, bottom }
+}
+
+function isLess(one: Rational, other: Rational): boolean {
+  return one.top * other.bottom < other.top * one.bottom
+}
+
+/** A number as it is written: 0.1 is a tenth, not the double next to it. */
+function exactOf(value: number | bigint | string): Rational {
+  const text = String(value)
+  return typeof value === 'number' && text.includes('e') ? rationalOf(value) : rationalOfText(text)
 }
 
 /** Throws CannotRun for a column that has no such statistic, and `data/check` for bounds of another type. */
-function requireFitting(context: CheckContext, check: Check<'aggregate'> | Check<'quantile'>, column: RelationColumn): void {
+function requireFitting(
+  context: CheckContext,
+  check: Check<'aggregate'> | Check<'quantile'>,
+  column: RelationColumn,
+): void {
   const args: Words = check.args
   const fn = check.type === 'aggregate' ? check.args.fn : 'quantile'
-  if (fn === 'distinct-share' || fn === 'null-share' || fn === 'entropy') return requireNumberBounds(check)
+  if (fn === 'distinct-share' || fn === 'null-share' || fn === 'entropy') {
+    requireNumberBounds(check)
+    return
+  }
   if (fn === 'min' || fn === 'max' || fn === 'median' || fn === 'quantile') {
     if (!isMeasured(column) && !isTime(column)) {
       throw new CannotRun(`Column "${column.name}" holds ${column.kind} values, neither numbers nor dates.`)
@@ -184,7 +189,9 @@ async function selected(
     value,
     below: holds[0] === true,
     above: holds[1] === true,
-    ...(isNumber ? { exact: rationalOf(value) } : {}),
+    ...(isNumber && (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string')
+      ? { exact: exactOf(value) }
+      : {}),
   }
 }
 
@@ -200,22 +207,22 @@ async function calculated(
   if (fn === 'entropy') return compared(await entropyOf(of), min, max)
   if (fn === 'distinct-share' || fn === 'null-share') {
     const counts = await valueCountsOf(of)
-    const [part, whole] =
-      fn === 'null-share' ? [counts.missing, counts.rows] : [counts.distinct, counts.present]
+    const [part, whole] = fn === 'null-share' ? [counts.missing, counts.rows] : [counts.distinct, counts.present]
     if (whole === 0) throw new CannotRun(`There is no row to look at in column "${column.name}".`)
-    return comparedExactly({ numerator: BigInt(part), denominator: BigInt(whole) }, min, max)
+    return comparedExactly({ top: BigInt(part), bottom: BigInt(whole) }, min, max)
   }
-  const sum = await sumOf(of)
-  if (sum.notFinite > 0) {
+  const { moments, notFinite } = await momentsOf(of)
+  if (notFinite > 0) {
     throw new CannotRun(
-      `Column "${column.name}" holds numbers that are NaN or infinite (${sum.notFinite}), and so has no ${fn}. Check it with \`finite\`.`,
+      `Column "${column.name}" holds ${plural(notFinite, 'number')} that are NaN or infinite, and so has no ${fn}. Check it with \`finite\`.`,
     )
   }
-  const mean = meanOf(sum, column)
-  if (fn === 'stdev') return compared(await standardDeviationOf(of, sum), min, max)
-  const exact = fn === 'mean' ? mean : sum.sum
+  if (fn === 'stdev') return compared(stdevOf(moments, column), min, max)
+  const { exactSum, count, sum, mean } = moments
   // A double of 10.1 is a little less than 10.1: it is compared with the double that is nearest to the bound.
-  return column.kind === 'number' ? compared(toNumber(exact), min, max) : comparedExactly(exact, min, max)
+  if (exactSum === undefined) return compared(fn === 'mean' ? mean : sum, min, max)
+  const exact = rationalOfText(exactSum)
+  return comparedExactly(fn === 'mean' ? times(exact, { top: 1n, bottom: BigInt(count) }) : exact, min, max)
 }
 
 function compared(value: number, min: Bound | undefined, max: Bound | undefined): Found {
@@ -223,16 +230,15 @@ function compared(value: number, min: Bound | undefined, max: Bound | undefined)
     value,
     below: min !== undefined && value < Number(min),
     above: max !== undefined && value > Number(max),
-    exact: parseRational(String(value)),
+    exact: exactOf(value),
   }
 }
 
 function comparedExactly(exact: Rational, min: Bound | undefined, max: Bound | undefined): Found {
-  const whole = exact.numerator % exact.denominator === 0n
   return {
-    value: whole ? exact.numerator / exact.denominator : toNumber(exact),
-    below: min !== undefined && compareRationals(exact, parseRational(String(min))) < 0,
-    above: max !== undefined && compareRationals(exact, parseRational(String(max))) > 0,
+    value: exact.top % exact.bottom === 0n ? exact.top / exact.bottom : toNumber(exact),
+    below: min !== undefined && isLess(exact, exactOf(min)),
+    above: max !== undefined && isLess(exactOf(max), exact),
     exact,
   }
 }

@@ -1,133 +1,39 @@
 import type { Engine, SqlValue } from '../engine/engine.ts'
+import { type Moments, momentAggregates, momentsFrom, rangeAggregates, rangeFrom } from '../moments.ts'
 import type { Relation, RelationColumn } from '../relation.ts'
 import { both, CannotRun, isMeasured } from './context.ts'
-import { divided, parseRational, type Rational, scaledDown, timesPowerOfTwo, toNumber } from './rational.ts'
 import { selectRows } from './rows.ts'
 
-/**
- * Statistics of a column that are the same in every run, whatever the order of the rows and the number of threads. Whole numbers and decimals
- * are summed by the database exactly. Doubles are turned into whole multiples of a power of two first (fixed point), because the sum of
- * doubles depends on the order in which they are added.
- */
+/** Statistics of a column that are the same in every run, whatever the order of the rows and the number of threads. */
 
 export type ColumnOf = { engine: Engine; relation: Relation; column: RelationColumn; where?: string | undefined }
 
-export type Sum = {
-  /** Rows with a finite number. */
-  count: number
-  /** Rows with NaN or an infinite number, which are left out. */
-  notFinite: number
-  /** Exact for whole numbers and decimals; for doubles to within `count` times 2^-90 of the largest. */
-  sum: Rational
-}
-
-/** Bits of a sum that the database keeps exactly, one less than it has for whole numbers of either sign. */
-const sumBits = 126
-
-/** Throws CannotRun for a column that holds no numbers. */
-export async function sumOf({ engine, relation, column, where }: ColumnOf): Promise<Sum> {
-  requireNumbers(column)
-  const { dialect } = engine
-  if (column.kind !== 'number') {
-    const value = column.kind === 'integer' ? dialect.wide(column.sql) : column.sql
-    const [row] = await engine.query(
-      selectRows(relation, { mg_count: `count(${column.sql})`, mg_sum: `sum(${value})` }, where),
-    )
-    return { count: Number(row?.mg_count ?? 0), notFinite: 0, sum: rationalOf(row?.mg_sum ?? 0) }
-  }
-  const value = dialect.double(column.sql)
-  const finite = finiteRows(engine, column, where)
-  const [range] = await engine.query(
-    selectRows(
-      relation,
-      {
-        mg_all: `count(${value})`,
-        mg_count: `count(*) FILTER (WHERE ${dialect.isFinite(column.sql)})`,
-        mg_most: `max(abs(${value})) FILTER (WHERE ${dialect.isFinite(column.sql)})`,
-      },
-      both(where, `${column.sql} IS NOT NULL`),
-    ),
-  )
-  const count = Number(range?.mg_count ?? 0)
-  const notFinite = Number(range?.mg_all ?? 0) - count
-  const most = Number(range?.mg_most ?? 0)
-  const scale = scaleFor(most, sumBits - bitsOf(count))
-  const [row] = await engine.query(
-    selectRows(relation, { mg_sum: `sum(${dialect.wholeFromDouble(scaled(engine, value, scale))})` }, finite),
-  )
-  return { count, notFinite, sum: scaledDown(wholeOf(row?.mg_sum ?? 0), scale) }
-}
-
-/** Throws CannotRun without rows. */
-export function meanOf({ count, sum }: Sum, column: RelationColumn): Rational {
-  if (count === 0) throw new CannotRun(`No row to look at has a number in column "${column.name}".`)
-  return divided(sum, BigInt(count))
-}
-
 /**
- * The standard deviation of a sample (divisor n - 1) of the finite numbers, from deviations from a pivot near the mean in fixed point. The
- * largest deviation keeps at least 45 bits, and it alone makes up 1/n of the variance, so that the result is precise to 1e-12.
- * Throws CannotRun for fewer than two rows.
+ * Mean, sum and standard deviation of the finite numbers, and how many numbers are not finite. Throws CannotRun for a column that holds no
+ * numbers, and where there are none to look at.
  */
-export async function standardDeviationOf(of: ColumnOf, sum: Sum): Promise<number> {
+export async function momentsOf(of: ColumnOf): Promise<{ moments: Moments; notFinite: number }> {
   const { engine, relation, column, where } = of
-  const { count } = sum
-  if (count < 2) {
-    throw new CannotRun(`Column "${column.name}" has fewer than two numbers to look at, and so no standard deviation.`)
+  requireNumbers(column)
+  const ask = async (aggregates: Record<string, string>): ReturnType<Engine['query']> =>
+    Object.keys(aggregates).length === 0 ? [] : await engine.query(selectRows(relation, quotedNames(aggregates), where))
+  const [first = {}] = await ask(rangeAggregates(engine.dialect, column))
+  const range = rangeFrom(first)
+  const [second = {}] = await ask(momentAggregates(engine.dialect, column, range))
+  const moments = momentsFrom(column, range, second)
+  if (moments === null) throw withoutValues(column)
+  return { moments, notFinite: range.notFinite }
+
+  /** Names in upper and lower case stay as they are. */
+  function quotedNames(aggregates: Record<string, string>): Record<string, string> {
+    return Object.fromEntries(Object.entries(aggregates).map(([name, sql]) => [engine.dialect.identifier(name), sql]))
   }
-  const deviation = deviationFrom(engine, column, meanOf(sum, column))
-  const finite = finiteRows(engine, column, where)
-  const [range] = await engine.query(selectRows(relation, { mg_most: `max(abs(${deviation}))` }, finite))
-  const most = Number(range?.mg_most ?? 0)
-  if (!Number.isFinite(most)) throw new CannotRun(`The numbers of column "${column.name}" lie too far apart.`)
-  const scale = scaleFor(most, Math.floor((sumBits - bitsOf(count)) / 2))
-  const whole = engine.dialect.wholeFromDouble(scaled(engine, deviation, scale))
-  const [row] = await engine.query(
-    `SELECT sum(mg_v) AS mg_sum, sum(mg_v * mg_v) AS mg_squares FROM (${selectRows(relation, { mg_v: whole }, finite)}) AS mg_rows`,
-  )
-  const [first, squares] = [wholeOf(row?.mg_sum ?? 0), wholeOf(row?.mg_squares ?? 0)]
-  const rows = BigInt(count)
-  // n Σv² − (Σv)² is exact, so nothing cancels.
-  const variance: Rational = { numerator: rows * squares - first * first, denominator: rows * (rows - 1n) }
-  return timesPowerOfTwo(Math.sqrt(toNumber(variance)), -scale)
 }
 
-/** The difference from the mean as a double, taken exactly before it becomes one. */
-function deviationFrom({ dialect }: Engine, column: RelationColumn, mean: Rational): string {
-  if (column.kind === 'number') {
-    return `(${dialect.double(column.sql)} - ${doubleLiteral(dialect, toNumber(mean))})`
-  }
-  // A whole number as pivot: near enough, and of a type that takes part in exact subtraction.
-  const pivot = mean.numerator / mean.denominator
-  const value = column.kind === 'integer' ? dialect.wide(column.sql) : column.sql
-  return dialect.double(`(${value} - (${pivot}))`)
-}
-
-function finiteRows({ dialect }: Engine, column: RelationColumn, where: string | undefined): string {
-  const finite = column.kind === 'number' ? dialect.isFinite(column.sql) : undefined
-  return both(where, `${column.sql} IS NOT NULL`, finite)
-}
-
-/** The power of two that makes the largest size a whole number of so many bits. */
-function scaleFor(most: number, bits: number): number {
-  return most === 0 ? 0 : bits - 2 - Math.floor(Math.log2(most))
-}
-
-function bitsOf(count: number): number {
-  return count < 2 ? 1 : Math.ceil(Math.log2(count)) + 1
-}
-
-/** Times 2^scale: exact but for what falls below the smallest double. In two steps where the power alone is no double. */
-function scaled({ dialect }: Engine, double: string, scale: number): string {
-  const half = Math.trunc(scale / 2)
-  return Math.abs(scale) <= 1000
-    ? `${double} * ${doubleLiteral(dialect, 2 ** scale)}`
-    : `${double} * ${doubleLiteral(dialect, 2 ** half)} * ${doubleLiteral(dialect, 2 ** (scale - half))}`
-}
-
-/** A double as a constant, to the last bit. */
-export function doubleLiteral(dialect: Engine['dialect'], value: number): string {
-  return dialect.double(dialect.literal(String(value)))
+/** The standard deviation of a sample. Throws CannotRun for fewer than two numbers. */
+export function stdevOf({ stdev }: Moments, column: RelationColumn): number {
+  if (stdev !== null) return stdev
+  throw new CannotRun(`Column "${column.name}" has fewer than two numbers to look at, and so no standard deviation.`)
 }
 
 /** Beyond so many rows the database would have to hold all values at once for a quantile; a sort can go to disk. */
@@ -150,10 +56,10 @@ export async function orderStatistic(
   q: number,
   conditions: readonly ((value: string) => string)[] = [],
 ): Promise<OrderStatistic> {
-  const isNaN = column.kind === 'number' ? engine.dialect.isNaN(column.sql) : 'FALSE'
+  const nan = column.kind === 'number' ? engine.dialect.isNaN(column.sql) : 'FALSE'
   const present = both(where, `${column.sql} IS NOT NULL`)
   const [row] = await engine.query(
-    selectRows(relation, { mg_rows: 'count(*)', mg_nan: `count(*) FILTER (WHERE ${isNaN})` }, present),
+    selectRows(relation, { mg_rows: 'count(*)', mg_nan: `count(*) FILTER (WHERE ${nan})` }, present),
   )
   const rows = Number(row?.mg_rows ?? 0)
   if (rows === 0) throw withoutValues(column)
@@ -177,7 +83,8 @@ function selectedValue(
   q: number,
   rows: number,
 ): string {
-  if (q === 0 || q === 1) return selectRows(relation, { mg_value: `${q === 0 ? 'min' : 'max'}(${column.sql})` }, present)
+  if (q === 0 || q === 1)
+    return selectRows(relation, { mg_value: `${q === 0 ? 'min' : 'max'}(${column.sql})` }, present)
   // 7 % of 100 rows is row 7, although 0.07 * 100 is a little more than 7.
   const rank = Math.min(rows, Math.max(1, Math.ceil(Number((q * rows).toPrecision(12)))))
   if (rows <= mostInMemory) {
@@ -240,17 +147,6 @@ export function groups(relation: Relation, column: RelationColumn, where: string
 export function requireNumbers(column: RelationColumn): void {
   if (!isMeasured(column)) throw new CannotRun(`Column "${column.name}" holds ${column.kind} values, not numbers.`)
 }
-
-/** A whole number of any size as it comes from a database. */
-export function wholeOf(value: SqlValue): bigint {
-  return typeof value === 'bigint' ? value : BigInt(String(value))
-}
-
-/** A finite number as it comes from a database. */
-export function rationalOf(value: SqlValue): Rational {
-  return parseRational(String(value))
-}
-
 
 /** The reason of a check that needs values and finds none. */
 export function withoutValues(column: RelationColumn): CannotRun {

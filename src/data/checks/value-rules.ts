@@ -63,7 +63,9 @@ export function notConstant(context: CheckContext, check: Check<'not-constant'>)
   return {
     kind: 'query',
     expected:
-      most === undefined ? 'more than one value' : `no value in more than ${formatPercent(most)} of the rows, nor missing in them`,
+      most === undefined
+        ? 'more than one value'
+        : `no value in more than ${formatPercent(most)} of the rows, nor missing in them`,
     query: async (engine) => {
       const counts = await valueCountsOf({ engine, relation: context.data, column, where: context.where })
       if (counts.rows === 0) throw new CannotRun('There is no row to look at.')

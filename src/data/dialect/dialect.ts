@@ -25,10 +25,6 @@ export type Dialect = {
   quantile(expression: string, q: number): string
   /** Whole seconds since 1970-01-01T00:00:00Z of a date or timestamp. */
   epochSeconds(expression: string): string
-  /** The widest whole number of the database from any whole number: sums and differences of it are exact, or fail. */
-  wide(integer: string): string
-  /** The same from a double, rounded to a whole number where it is none; the same for the same double, and exact up to 2^126. */
-  wholeFromDouble(double: string): string
   /** What stands in OVER for functions such as `lag` over all rows in the order of `row`; may rely on the order in which rows are read. */
   rowOrder(row: string): string
   /** A 64-bit number from any value, the same in every run: for sampling, never as proof that two values are equal. */

@@ -15,8 +15,6 @@ export const duckDbDialect: Dialect = {
   isJson: (text) => `json_valid(${text})`,
   quantile: (expression, q) => `quantile_disc(${expression}, ${quoteLiteral(q)})`,
   epochSeconds: (expression) => `CAST(floor(epoch(${expression})) AS BIGINT)`,
-  wide: (integer) => `CAST(${integer} AS HUGEINT)`,
-  wholeFromDouble: (double) => `CAST(${double} AS HUGEINT)`,
   // Rows come in their order: without ORDER BY the window streams, eleven times as fast as with a sort.
   rowOrder: () => '',
   hash: (expressions) => `hash(${expressions.join(', ')})`,
