@@ -131,7 +131,9 @@ export function postgresRegex(pattern: string): string {
       at += 1
       return place(found)
     }
-    return plain(literal(escapedCharacter()))
+    const code = escapedCharacter()
+    if (code === 0) throw refuse('the character NUL')
+    return plain(literal(code))
   }
 
   /** After a backslash: a single character. */
@@ -140,7 +142,7 @@ export function postgresRegex(pattern: string): string {
     const hex = /^x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]{1,8})\})/.exec(rest)
     if (hex !== null) {
       const code = Number.parseInt(hex[1] ?? hex[2] ?? '', 16)
-      if (code === 0 || code > lastCharacter || (code >= 0xd800 && code <= 0xdfff))
+      if (code > lastCharacter || (code >= 0xd800 && code <= 0xdfff))
         throw refuse(`\\${hex[0]}, which is no character of a text`)
       at += hex[0].length
       return code
@@ -171,7 +173,11 @@ export function postgresRegex(pattern: string): string {
       ranges.push([from, to])
     }
     at += 1
-    return `[${isNegated ? '^' : ''}${rangesText(ranges)}]`
+    // NUL stands in no text of PostgreSQL: it need not be among the members.
+    const members = ranges.filter(([, to]) => to > 0).map(([from, to]) => [Math.max(1, from), to] as const)
+    if (members.length > 0) return `[${isNegated ? '^' : ''}${rangesText(members)}]`
+    if (!isNegated) throw refuse('the character NUL')
+    return '.'
   }
 
   const memberClass = (): Ranges | undefined => {

@@ -29,8 +29,6 @@ export function postgresDialect({ version }: PostgresServer): Dialect {
     quantile: (expression, q) => `percentile_disc(${quoteLiteral(q)}) WITHIN GROUP (ORDER BY ${expression})`,
     epochSeconds: (expression) =>
       `(CASE WHEN isfinite(${expression}) THEN floor(extract(epoch FROM ${expression}))::bigint END)`,
-    wide: (integer) => `(${integer})::numeric`,
-    wholeFromDouble,
     rowOrder: (row) => `ORDER BY ${row}`,
     hash: (expressions) => `(hashtextextended(ROW(${expressions.join(', ')})::text, 0) & 9223372036854775807)`,
     binCounts: (from, expression, edges) => {
@@ -46,17 +44,6 @@ function postgresLiteral(value: string | number | bigint | boolean | null): stri
   if (typeof value === 'string' && value.includes('\0'))
     throw new CannotRun('A value holds the character NUL, which text of PostgreSQL cannot.')
   return quoteLiteral(value)
-}
-
-const half = `'9223372036854775808'::float8`
-
-/**
- * A cast to numeric would keep 15 digits. Multiples of 2^63 and the rest are whole numbers of 64 bits, and both are exact: a double has 53
- * bits.
- */
-function wholeFromDouble(double: string): string {
-  const high = `trunc((${double}) / ${half})`
-  return `(${high}::bigint::numeric * 9223372036854775808 + ((${double}) - ${high} * ${half})::bigint)`
 }
 
 const float8Type = 701
