@@ -25,6 +25,10 @@ export type CheckContext = {
 /** A check that asks for something that is not there; its result is `not-run`. */
 export class CannotRun extends Error {}
 
+export function hasColumn(relation: Relation, name: string): boolean {
+  return relation.columns.some((column) => column.name === name)
+}
+
 /** The column, or `CannotRun` with the nearest name. */
 export function columnOf(relation: Relation, name: string): RelationColumn {
   const found = relation.columns.find((column) => column.name === name)

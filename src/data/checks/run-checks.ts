@@ -3,12 +3,12 @@ import type { Check } from '../../config/checks/check.ts'
 import type { CheckResult } from '../../record/data-report.ts'
 import type { Engine } from '../engine/engine.ts'
 import { compileCheck } from './compile.ts'
-import { both, CannotRun, type CheckContext, checkError } from './context.ts'
+import { both, CannotRun, type CheckContext, checkError, hasColumn } from './context.ts'
 import type { Outcome, Plan, RowsPlan } from './plan.ts'
 import { describeCounts, samplesWhere } from './rows.ts'
 import { readSamples } from './samples.ts'
 import { newScan, type Scan, type ScanResult } from './scan.ts'
-import { judgeOutcome } from './status.ts'
+import { columnsOfCheck, judgeOutcome } from './status.ts'
 
 export type CheckRun = {
   engine: Engine
@@ -52,6 +52,10 @@ export async function runChecks({ engine, context, checks, samples, onProgress }
 
 /** SQL of the user's is checked first; what it refers to may not be there, which costs this check alone. */
 async function compile(engine: Engine, base: CheckRun['context'], check: Check): Promise<Compiled> {
+  if (check.optional === true && !columnsOfCheck(check).every((name) => hasColumn(base.data, name))) {
+    const outcome: Outcome = { observed: 'the column is not there, and need not be', holds: true }
+    return { check, context: base, plan: { kind: 'settled', expected: check.type, outcome } }
+  }
   try {
     const where =
       check.where === undefined ? undefined : await engine.expression(check.where, base.data, { ...check.place })

@@ -28,7 +28,8 @@ export function judgeOutcome(check: Check, expected: string, outcome: Outcome): 
   }
 }
 
-function columnsOfCheck({ args }: Check): string[] {
+/** Names of the columns that a check is about. */
+export function columnsOfCheck({ args }: Check): string[] {
   const { columns, column, label, group } = args as {
     columns?: unknown
     column?: string

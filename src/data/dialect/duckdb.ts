@@ -4,9 +4,9 @@ import type { Dialect } from './dialect.ts'
 export const duckDbDialect: Dialect = {
   name: 'duckdb',
   identifier: quoteIdentifier,
-  literal: quoteLiteral,
+  literal: duckDbLiteral,
   // RE2: linear in the length of the text, whatever the pattern.
-  matches: (text, pattern) => `regexp_matches(${text}, ${quoteLiteral(pattern)})`,
+  matches: (text, pattern) => `regexp_matches(${text}, ${duckDbLiteral(pattern)})`,
   text: (expression) => `CAST(${expression} AS VARCHAR)`,
   characters: (text) => `length(${text})`,
   isFinite: (number) => `isfinite(${number})`,
@@ -29,6 +29,12 @@ export const duckDbDialect: Dialect = {
     const bin = `CASE WHEN isinf(mg_entry.key) THEN 0 ELSE ${edges.length + 1} - list_position(${mirrored}, mg_entry.key) END`
     return `SELECT ${bin} AS mg_bin, mg_entry.value AS mg_count FROM (${entries})`
   },
+}
+
+/** A statement ends at NUL, which text may hold. */
+function duckDbLiteral(value: string | number | bigint | boolean | null): string {
+  if (typeof value !== 'string' || !value.includes('\0')) return quoteLiteral(value)
+  return `(${value.split('\0').map(quoteLiteral).join(' || chr(0) || ')})`
 }
 
 /** Standard SQL, alike in both databases. */
