@@ -23,6 +23,21 @@ const missing = new Array(4).fill('CAST(NULL AS BIGINT)').join(', ')
 /** A value that occurs more often is not likely to be missing from other data of the same size by chance. */
 export const rareBelow = 5
 
+/** Values of a column that are listed one by one. */
+export const mostCategories = 256
+/** A longer text is not a category: lists of such values would be as large as the data. */
+const longestCategory = 500
+/** With at most so many different values, whole numbers are labels or grades rather than amounts. */
+export const mostLabels = 20
+
+export function isLabel({ kind }: Pick<RelationColumn, 'kind'>, { distinct }: CategoryCounts): boolean {
+  return kind === 'integer' && distinct <= mostLabels
+}
+
+export function areCategories({ values }: CategoryCounts): boolean {
+  return values.every(({ value }) => value.length <= longestCategory)
+}
+
 /** One pass over the column, with memory for its different values. */
 export async function countCategories(
   engine: Engine,
