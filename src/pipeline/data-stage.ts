@@ -10,7 +10,7 @@ import { inlineChecks, type LoadedChecks, loadChecks } from '../config/checks/lo
 import { type LoadedConfig, shownPath } from '../config/load.ts'
 import type { DataStage } from '../config/schema.ts'
 import { commandOf } from '../config/stage-command.ts'
-import type { NamedData } from '../data/check-data.ts'
+import type { NamedData } from '../data/session.ts'
 import { describeArtifact } from '../record/artifact.ts'
 import type { DataReport } from '../record/data-report.ts'
 import type { DataCheckRecord, StageRecord } from '../record/run-record.ts'

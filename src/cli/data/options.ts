@@ -3,7 +3,7 @@ import { parseBytes } from '../../base/byte-size.ts'
 import { ModelgateError } from '../../base/error.ts'
 import { duration } from '../../config/checks/limit.ts'
 import { dataFormats, type ReadOptions } from '../../config/checks/read-options.ts'
-import type { EngineOptions } from '../../data/check-data.ts'
+import type { EngineOptions } from '../../data/session.ts'
 import type { CliIo } from '../io.ts'
 
 export type EngineFlags = { enginePath?: string; memoryLimit?: string; timeLimit?: string }
