@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { ModelgateError } from '../../base/error.ts'
 import { oneLine, truncate } from '../../base/escape.ts'
+import { portablePath } from '../../base/files.ts'
 import { duckDbDialect, quoteLiteral } from '../dialect/duckdb.ts'
 import { type LoadOptions, loadDuckDb } from './duckdb-api.ts'
 import { duckDbExpression, duckDbReading } from './duckdb-expression.ts'
@@ -113,6 +114,17 @@ function sqlError(error: unknown, sql: string): ModelgateError {
       message: 'The data do not fit into the memory limit, even with help of the disk.',
       help: 'Raise the memory limit, or use a larger runner.',
       cause: error,
+    })
+  }
+  const path = /file "([^"]+)"/.exec(message)?.[1]
+  // The reader of Parquet finds damage in the pages of a file only when it comes there; most of its errors have no kind.
+  if (/^Invalid Error: (?!Unsupported)|Failed to read file|Parquet file/.test(message)) {
+    return new ModelgateError({
+      code: 'data/corrupt',
+      message: 'A data file is damaged: its contents cannot be read.',
+      help: 'Write or copy it again.',
+      ...(path === undefined ? {} : { place: { file: portablePath(process.cwd(), path) } }),
+      cause: new Error(sql, { cause: error }),
     })
   }
   return new ModelgateError({

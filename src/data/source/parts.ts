@@ -61,7 +61,7 @@ export async function requireFormats(engine: Engine, columns: readonly (Declared
   }
 }
 
-/** True where the engine did not run a statement because of what it read. */
+/** True where the engine stopped because of what it read. */
 export function isRefusedSql(error: unknown): boolean {
-  return error instanceof ModelgateError && error.code === 'data/sql'
+  return error instanceof ModelgateError && (error.code === 'data/sql' || error.code === 'data/corrupt')
 }

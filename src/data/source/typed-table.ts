@@ -23,12 +23,16 @@ export type TextSource = {
 export type TypedColumn = {
   name: string
   reading: Reading
-  /** Values that are not of the type. */
+  /** Number of values that are not of the type, and their text, as SQL. */
   bad: number
+  badText: string
 }
 
 export type TypedTable = {
-  /** Name of the table: values in `c0`, `c1`, …, texts that are not of the type of their column in `b0`, `b1`, … (not for strings). */
+  /**
+   * Name of the table: values in `c0`, `c1`, … In `bad`, for rows that have any, a list of the texts that are not of the type of their
+   * column; one list, because a column of text for each column costs a fifth more memory, and time, for what is mostly not there.
+   */
   table: string
   columns: TypedColumn[]
   /** Rows of each part. */
@@ -63,10 +67,11 @@ export async function loadTyped(engine: Engine, source: TextSource): Promise<Typ
     }
     if (changed.size === 0) {
       const bad = new Map(misfits.map(({ plan, misfit }) => [plan, misfit.count]))
-      const columns = plans.map((plan) => ({
+      const columns = plans.map((plan, index) => ({
         name: plan.name,
         reading: plan.reading,
         bad: isPlain(plan.reading) ? 0 : (bad.get(plan) ?? 0),
+        badText: badTextOf(plans, index),
       }))
       return { table, columns, rows, demoted }
     }
@@ -89,10 +94,8 @@ function planOf(column: TextColumn): Plan {
 }
 
 async function fill(engine: Engine, table: string, plans: readonly Plan[], source: TextSource): Promise<number[]> {
-  const columns = plans.flatMap(({ reading }, index) =>
-    isPlain(reading) ? [`c${index} VARCHAR`] : [`c${index} ${nativeType(reading)}`, `b${index} VARCHAR`],
-  )
-  await engine.run(`CREATE TEMP TABLE ${table} (${columns.join(', ')})`)
+  const columns = plans.map(({ reading }, index) => `c${index} ${nativeType(reading)}`)
+  await engine.run(`CREATE TEMP TABLE ${table} (${columns.join(', ')}, bad VARCHAR[])`)
   return await source.loadParts(
     async (from) => {
       const [counted] = await engine.query(`INSERT INTO ${table} ${typedSelect(engine, plans, from)}`)
@@ -105,6 +108,11 @@ async function fill(engine: Engine, table: string, plans: readonly Plan[], sourc
 /** Any text will do: nothing to convert, and nothing that can be wrong. */
 function isPlain(reading: Reading): boolean {
   return reading.kind === 'string' && !reading.quoted
+}
+
+/** Text of the column that is not of its type, as SQL. */
+function badTextOf(plans: readonly Plan[], index: number): string {
+  return `bad[${plans.slice(0, index + 1).filter(({ reading }) => !isPlain(reading)).length}]`
 }
 
 /**
@@ -126,9 +134,13 @@ function typedSelect({ dialect }: Engine, plans: readonly Plan[], from: string):
   )
   const results = each(
     (index) => `r${index}`,
-    (index) => `CASE WHEN k${index} THEN v${index} END, CASE WHEN NOT k${index} THEN r${index} END`,
+    (index) => `CASE WHEN k${index} THEN v${index} END`,
   )
-  return `SELECT ${results} FROM (SELECT ${verdicts} FROM (SELECT ${values} FROM ${from}))`
+  const indexes = plans.flatMap((_, index) => (typed[index] ? [index] : []))
+  const allGood = indexes.map((index) => `(k${index} OR r${index} IS NULL)`).join(' AND ')
+  const texts = indexes.map((index) => `CASE WHEN NOT k${index} THEN r${index} END`).join(', ')
+  const bad = indexes.length === 0 ? 'NULL' : `CASE WHEN NOT (${allGood}) THEN [${texts}] END`
+  return `SELECT ${results}, ${bad} FROM (SELECT ${verdicts} FROM (SELECT ${values} FROM ${from}))`
 }
 
 async function misfitsOf(
@@ -137,21 +149,23 @@ async function misfitsOf(
   plans: readonly Plan[],
   isDoubtful: TextSource['isDoubtful'],
 ): Promise<{ plan: Plan; misfit: Misfit }[]> {
+  const [any] = await engine.query(`SELECT count(bad) AS bad FROM ${table}`)
   const asked = plans.flatMap((plan, index) => {
-    if (!isPlain(plan.reading)) return [{ plan, text: `b${index}`, counted: `count(b${index})` }]
-    if (!plan.told) return [{ plan, text: `c${index}`, counted: `count(c${index})` }]
+    const text = isPlain(plan.reading) ? `c${index}` : badTextOf(plans, index)
+    if (!isPlain(plan.reading)) return Number(any?.bad) === 0 ? [] : [{ plan, text, counted: `count(${text})` }]
+    if (!plan.told) return [{ plan, text, counted: `count(${text})` }]
     return plan.declared?.type === 'string' && isDoubtful !== undefined
-      ? [{ plan, text: `c${index}`, counted: `count(*) FILTER (WHERE ${isDoubtful(`c${index}`)})` }]
+      ? [{ plan, text, counted: `count(*) FILTER (WHERE ${isDoubtful(text)})` }]
       : []
   })
   if (asked.length === 0) return []
   const [row = {}] = await engine.query(
-    `SELECT ${asked.map(({ text, counted }) => `${counted} AS ${text}`).join(', ')} FROM ${table}`,
+    `SELECT ${asked.map(({ counted }, index) => `${counted} AS n${index}`).join(', ')} FROM ${table}`,
   )
   return asked
-    .map(({ plan, text }) => {
+    .map(({ plan, text }, index) => {
       const declared = plan.declared?.type !== undefined
-      return { plan, misfit: { text, reading: plan.reading, declared, count: Number(row[text] ?? 0) } }
+      return { plan, misfit: { text, reading: plan.reading, declared, count: Number(row[`n${index}`] ?? 0) } }
     })
     .filter(({ misfit }) => misfit.count > 0)
 }
@@ -164,16 +178,16 @@ async function firstBad(
   changed: ReadonlyMap<Plan, Reading>,
 ): Promise<TypedTable['demoted']> {
   const lost = plans
-    .map((plan, index) => ({ plan, index }))
+    .map((plan, index) => ({ plan, text: badTextOf(plans, index) }))
     .filter(({ plan }) => !isPlain(plan.reading) && changed.get(plan)?.kind === 'string')
   if (lost.length === 0) return []
-  const items = lost.flatMap(({ index }) => [
-    `min(rowid) FILTER (WHERE b${index} IS NOT NULL) AS row${index}`,
-    `arg_min(b${index}, rowid) FILTER (WHERE b${index} IS NOT NULL) AS text${index}`,
+  const items = lost.flatMap(({ text }, index) => [
+    `min(rowid) FILTER (WHERE ${text} IS NOT NULL) AS row${index}`,
+    `arg_min(${text}, rowid) FILTER (WHERE ${text} IS NOT NULL) AS text${index}`,
   ])
   const [row = {}] = await engine.query(`SELECT ${items.join(', ')} FROM ${table}`)
   const textOf = (value: SqlValue | undefined): string => (value === null || value === undefined ? '' : String(value))
-  return lost.map(({ plan, index }) => ({
+  return lost.map(({ plan }, index) => ({
     name: plan.name,
     row: Number(row[`row${index}`] ?? 0),
     text: textOf(row[`text${index}`]),
