@@ -13,7 +13,7 @@ import { columnsOfCheck, judgeOutcome } from './status.ts'
 export type CheckRun = {
   engine: Engine
   /** Without `where`: each check brings its own. */
-  context: Omit<CheckContext, 'where'>
+  context: Omit<CheckContext, 'where' | 'condition'>
   checks: readonly Check[]
   /** Failing rows that a check shows. */
   samples: number
@@ -59,8 +59,14 @@ async function compile(engine: Engine, base: CheckRun['context'], check: Check):
   try {
     const where =
       check.where === undefined ? undefined : await engine.expression(check.where, base.data, { ...check.place })
-    const context: CheckContext = { ...base, ...(where === undefined ? {} : { where }) }
-    return { check, context, plan: compileCheck(context, await withCheckedSql(engine, base, check)) }
+    const condition =
+      check.type === 'expr' ? await engine.expression(check.args.sql, base.data, check.place) : undefined
+    const context: CheckContext = {
+      ...base,
+      ...(where === undefined ? {} : { where }),
+      ...(condition === undefined ? {} : { condition }),
+    }
+    return { check, context, plan: compileCheck(context, await withCheckedSql(engine, check)) }
   } catch (error) {
     const why = whyNotRun(error, base)
     if (why === undefined) throw error
@@ -68,10 +74,8 @@ async function compile(engine: Engine, base: CheckRun['context'], check: Check):
   }
 }
 
-async function withCheckedSql(engine: Engine, { data }: CheckRun['context'], check: Check): Promise<Check> {
+async function withCheckedSql(engine: Engine, check: Check): Promise<Check> {
   switch (check.type) {
-    case 'expr':
-      return { ...check, args: { sql: await engine.expression(check.args.sql, data, check.place) } }
     case 'sql':
       return { ...check, args: { query: await engine.reading(check.args.query, check.place) } }
     case 'regex':

@@ -9,6 +9,7 @@ import { duckDbDialect, quoteLiteral } from '../dialect/duckdb.ts'
 import { type LoadOptions, loadDuckDb } from './duckdb-api.ts'
 import { duckDbExpression, duckDbReading } from './duckdb-expression.ts'
 import type { Engine, SqlRow, SqlValue } from './engine.ts'
+import { cancelled, timeIsUp } from './stopped.ts'
 
 export type DuckDbOptions = LoadOptions & {
   /** Files that may be read, as absolute paths without links. Everything else is closed. */
@@ -132,16 +133,4 @@ function sqlError(error: unknown, sql: string): ModelgateError {
     help: 'Correct the expression, or the name of a column, in the checks file.',
     cause: new Error(sql, { cause: error }),
   })
-}
-
-function timeIsUp(limit: number): ModelgateError {
-  return new ModelgateError({
-    code: 'data/time-limit',
-    message: `The data checks took longer than their limit of ${Math.round(limit / 100) / 10} s, and were stopped.`,
-    help: 'Raise the time limit, or simplify the expression that takes so long.',
-  })
-}
-
-function cancelled(): ModelgateError {
-  return new ModelgateError({ code: 'run/cancelled', kind: 'cancelled', message: 'The data checks were cancelled.' })
 }
