@@ -1,11 +1,8 @@
 import { basename, resolve } from 'node:path'
-import { parseBytes } from '../base/byte-size.ts'
 import type { Clock } from '../base/clock.ts'
 import { digestOfBytes } from '../base/digest.ts'
-import { ModelgateError } from '../base/error.ts'
 import { fileIn, writeFileAtomic } from '../base/files.ts'
 import { canonicalJson, prettyJson } from '../base/json.ts'
-import { duration } from '../config/checks/limit.ts'
 import { inlineChecks, type LoadedChecks, loadChecks, sensitiveColumns } from '../config/checks/load.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config, DataStage } from '../config/schema.ts'
@@ -127,14 +124,9 @@ async function check(
   { settings, checks, data }: Expectation,
   sensitive: readonly string[],
 ): Promise<DataReport> {
-  const { loaded, name, clock, signal } = run
+  const { loaded, clock, signal } = run
   const { checkData } = await import('../data/check-data.ts')
-  const { environment, reference } = settings
-  const memoryLimit = optionOf(loaded, name, settings, 'memory-limit', parseBytes)
-  const timeLimit = optionOf(loaded, name, settings, 'time-limit', (text) => {
-    const parsed = duration.safeParse(text)
-    return parsed.success ? parsed.data * 1000 : undefined
-  })
+  const { environment, reference, 'memory-limit': memoryLimit, 'time-limit': timeLimit } = settings
   return await checkData({
     data: dataOf(data, settings.dataset),
     checks,
@@ -159,26 +151,6 @@ function dataOf(data: Config['data'], name: string): NamedData {
   const known = data[name]
   if (known === undefined) return { name, path: name }
   return { name, path: known.path, ...(known.read === undefined ? {} : { read: known.read }) }
-}
-
-function optionOf(
-  loaded: LoadedConfig,
-  name: string,
-  settings: DataStage,
-  key: 'memory-limit' | 'time-limit',
-  parse: (text: string) => number | undefined,
-): number | undefined {
-  const text = settings[key]
-  if (text === undefined) return undefined
-  const parsed = parse(text)
-  if (parsed !== undefined && parsed > 0) return parsed
-  const example = key === 'memory-limit' ? '4GB' : '10m'
-  throw new ModelgateError({
-    code: 'config/invalid-value',
-    message: `\`${key}\` of stage "${name}" must be a value such as ${example}.`,
-    place: loaded.placeOf(['stages', name, 'with', key]),
-    help: `Write \`${key}: ${example}\`.`,
-  })
 }
 
 async function describeDeps(
