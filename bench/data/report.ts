@@ -5,15 +5,16 @@ import type { Findings } from './findings.ts'
 /** As much of the report as the benchmark reads. */
 export type Report = {
   rows?: number
-  results?: { id: string; failing?: number }[]
-  drift?: { columns?: { column: string; ks?: number; psi?: number }[] }
+  checks?: { id: string; failing?: number | null }[]
+  drift?: { columns?: { column: string; measures: { ks: number | null; psi: number | null } }[] } | null
 }
 
 /** Fields that tell a time; two runs may differ in them and in nothing else. */
 const times = /"(\w*(?:At|Ms|[sS]econds))"(\s*:\s*)(?:"[^"]*"|-?[\d.]+(?:e[+-]?\d+)?)/g
 
 export function findingsOfReport(report: Report): Partial<Findings> {
-  const failing = (id: string): number | undefined => report.results?.find((result) => result.id === id)?.failing
+  const failing = (id: string): number | undefined =>
+    report.checks?.find((result) => result.id === id)?.failing ?? undefined
   const drift = (name: string) => report.drift?.columns?.find(({ column }) => column === name)
   const country = failing('country.not-null')
   const found = {
@@ -22,8 +23,8 @@ export function findingsOfReport(report: Report): Partial<Findings> {
     badEmails: failing('email.regex'),
     agesOutOfRange: failing('age.range'),
     repeatedKeys: failing('id.unique'),
-    ksIncome: drift('income')?.ks,
-    psiCountry: drift('country')?.psi,
+    ksIncome: drift('income')?.measures.ks ?? undefined,
+    psiCountry: drift('country')?.measures.psi ?? undefined,
   }
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
 }

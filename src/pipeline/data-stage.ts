@@ -7,7 +7,7 @@ import { inlineChecks, type LoadedChecks, loadChecks, sensitiveColumns } from '.
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config, DataStage } from '../config/schema.ts'
 import { commandOf } from '../config/stage-command.ts'
-import type { NamedData } from '../data/check-data.ts'
+import type { NamedData } from '../data/session.ts'
 import { describeArtifact } from '../record/artifact.ts'
 import type { DataReport } from '../record/data-report.ts'
 import type { DataCheckRecord, StageRecord } from '../record/run-record.ts'

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { ModelgateError } from '../../base/error.ts'
 import { dataFormats, type ReadOptions } from '../../config/checks/read-options.ts'
 import { memoryLimit, timeLimit } from '../../config/data-stage.ts'
-import type { EngineOptions } from '../../data/check-data.ts'
+import type { EngineOptions } from '../../data/session.ts'
 import type { CliIo } from '../io.ts'
 
 export type EngineFlags = { enginePath?: string; memoryLimit?: string; timeLimit?: string }

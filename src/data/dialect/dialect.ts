@@ -27,4 +27,9 @@ export type Dialect = {
   epochSeconds(expression: string): string
   /** A 64-bit number from any value, the same in every run: for sampling, never as proof that two values are equal. */
   hash(expressions: readonly string[]): string
+  /**
+   * A query that counts the values of a column of doubles, NULL left out, over bins: rows of `mg_bin`, the number of edges at or below the
+   * value, and `mg_count`. The edges ascend; bins without rows may be missing.
+   */
+  binCounts(from: string, expression: string, edges: readonly number[]): string
 }

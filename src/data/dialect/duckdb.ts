@@ -16,6 +16,17 @@ export const duckDbDialect: Dialect = {
   quantile: (expression, q) => `quantile_disc(${expression}, ${quoteLiteral(q)})`,
   epochSeconds: (expression) => `CAST(floor(epoch(${expression})) AS BIGINT)`,
   hash: (expressions) => `hash(${expressions.join(', ')})`,
+  binCounts: (from, expression, edges) => {
+    // Its bins reach up to their edge inclusively, so that negated values and edges give those that start at it.
+    const mirrored = `[${edges
+      .map((edge) => `CAST(${(-edge).toExponential()} AS DOUBLE)`)
+      .reverse()
+      .join(', ')}]`
+    const counted = `SELECT histogram(-(${expression}), ${mirrored}) AS mg_histogram FROM ${from}`
+    const entries = `SELECT unnest(map_entries(mg_histogram)) AS mg_entry FROM (${counted})`
+    const bin = `CASE WHEN isinf(mg_entry.key) THEN 0 ELSE ${edges.length + 1} - list_position(${mirrored}, mg_entry.key) END`
+    return `SELECT ${bin} AS mg_bin, mg_entry.value AS mg_count FROM (${entries})`
+  },
 }
 
 /** Standard SQL, alike in both databases. */

@@ -4,6 +4,7 @@ import { verifyCompressed } from './bytes.ts'
 import { type CsvHead, nulError, readCsvHead, requireDistinct } from './csv-head.ts'
 import { type CsvShape, longestRow, scanCsv } from './csv-scan.ts'
 import { dataError } from './data-error.ts'
+import { guessReading } from './guess.ts'
 import { demotionNotes, fileOfRows, isRefusedSql, requireFormats } from './parts.ts'
 import type { OpenOptions, ResolvedSource, SourceFile } from './source.ts'
 import { loadTyped, type TypedTable } from './typed-table.ts'
@@ -38,17 +39,15 @@ export async function openCsv(engine: Engine, source: ResolvedSource, options: O
     allNames.map((name) => declared.get(name)),
   )
   const missing = new Set(source.read.missing)
-  const columns = allNames.map((name, index) => ({
-    name,
-    declared: declared.get(name),
-    sample: parts
-      .flatMap(({ head, order, file }) =>
-        index < names.length
-          ? head.sample.map((cells) => cells[order[index] ?? 0])
-          : [file.partition[index - names.length]],
-      )
-      .filter((text) => text !== undefined && text !== null && !missing.has(text)) as string[],
-  }))
+  const columns = allNames.map((name, index) => {
+    const cells = parts.flatMap(({ head, order, file }) =>
+      index < names.length
+        ? head.sample.map((row) => row[order[index] ?? 0])
+        : [file.partition[index - names.length] ?? undefined],
+    )
+    const sample = cells.filter((text) => text !== undefined && !missing.has(text)) as string[]
+    return { name, declared: declared.get(name), guess: guessReading(declared.get(name), sample) }
+  })
   const table = await loadTyped(engine, {
     columns,
     loadParts: async (load) => {

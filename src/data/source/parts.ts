@@ -36,7 +36,9 @@ export async function demotionNotes(
   return demoted.map(({ name, text }, index) => {
     const { file, line, row } = places[index] ?? { row: 0 }
     const where = line === undefined ? `row ${formatCount(row)}` : `line ${formatCount(line)}`
-    return `"${oneLine(name)}" is read as text, because "${truncate(oneLine(text), 40)}" stands on ${where}${file === undefined ? '' : ` of ${file}`}.`
+    const value = truncate(oneLine(text), 40)
+    const shown = /^".*"$/.test(value) ? value : `"${value}"`
+    return `"${oneLine(name)}" is read as text, because ${where} of ${file ?? 'the data'} holds ${shown}.`
   })
 }
 

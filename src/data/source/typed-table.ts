@@ -1,5 +1,4 @@
 import type { Engine, SqlValue } from '../engine/engine.ts'
-import { guessReading } from './guess.ts'
 import { type Misfit, reviseReadings } from './revise.ts'
 import type { DeclaredColumn } from './source.ts'
 import { castSql, isWritten, nativeType, type Reading } from './text-type.ts'
@@ -8,15 +7,17 @@ import { castSql, isWritten, nativeType, type Reading } from './text-type.ts'
 export type TextColumn = {
   name: string
   declared: DeclaredColumn | undefined
-  /** The first values, without missing ones. */
-  sample: readonly string[]
+  /** How it is probably to be read; undefined where there is nothing to go by. */
+  guess: Reading | undefined
 }
 
 /** Text in columns `r0`, `r1`, … of the parts of a data set. */
 export type TextSource = {
   columns: readonly TextColumn[]
   /** Runs `load` for each part, in order, with what stands behind FROM; gives the rows of each part. */
-  loadParts(load: (from: string) => Promise<number>): Promise<number[]>
+  loadParts(load: (from: string) => Promise<number>, readings: readonly Reading[]): Promise<number[]>
+  /** Whether a text may have been no string where it comes from, as SQL; for sources that tell strings from other values. */
+  isDoubtful?: (text: string) => string
 }
 
 export type TypedColumn = {
@@ -49,7 +50,7 @@ export async function loadTyped(engine: Engine, source: TextSource): Promise<Typ
   let plans = source.columns.map(planOf)
   for (;;) {
     const rows = await fill(engine, table, plans, source)
-    const misfits = await misfitsOf(engine, table, plans)
+    const misfits = await misfitsOf(engine, table, plans, source.isDoubtful)
     const revisions = await reviseReadings(
       engine,
       table,
@@ -58,15 +59,14 @@ export async function loadTyped(engine: Engine, source: TextSource): Promise<Typ
     const changed = new Map<Plan, Reading>()
     for (const [index, { plan }] of misfits.entries()) {
       const reading = revisions[index]
-      if (reading !== undefined && (reading.kind !== plan.reading.kind || plan.reading.kind !== 'string'))
-        changed.set(plan, reading)
+      if (reading !== undefined && !(isPlain(reading) && isPlain(plan.reading))) changed.set(plan, reading)
     }
     if (changed.size === 0) {
       const bad = new Map(misfits.map(({ plan, misfit }) => [plan, misfit.count]))
       const columns = plans.map((plan) => ({
         name: plan.name,
         reading: plan.reading,
-        bad: plan.reading.kind === 'string' ? 0 : (bad.get(plan) ?? 0),
+        bad: isPlain(plan.reading) ? 0 : (bad.get(plan) ?? 0),
       }))
       return { table, columns, rows, demoted }
     }
@@ -85,19 +85,26 @@ export function temporaryName(engine: Engine): string {
 const used = new WeakMap<Engine, number>()
 
 function planOf(column: TextColumn): Plan {
-  const reading = guessReading(column.declared, column.sample)
-  return { ...column, reading: reading ?? { kind: 'string' }, told: reading !== undefined }
+  return { ...column, reading: column.guess ?? { kind: 'string' }, told: column.guess !== undefined }
 }
 
 async function fill(engine: Engine, table: string, plans: readonly Plan[], source: TextSource): Promise<number[]> {
   const columns = plans.flatMap(({ reading }, index) =>
-    reading.kind === 'string' ? [`c${index} VARCHAR`] : [`c${index} ${nativeType(reading)}`, `b${index} VARCHAR`],
+    isPlain(reading) ? [`c${index} VARCHAR`] : [`c${index} ${nativeType(reading)}`, `b${index} VARCHAR`],
   )
   await engine.run(`CREATE TEMP TABLE ${table} (${columns.join(', ')})`)
-  return await source.loadParts(async (from) => {
-    const [counted] = await engine.query(`INSERT INTO ${table} ${typedSelect(engine, plans, from)}`)
-    return Number(Object.values(counted ?? {})[0] ?? 0)
-  })
+  return await source.loadParts(
+    async (from) => {
+      const [counted] = await engine.query(`INSERT INTO ${table} ${typedSelect(engine, plans, from)}`)
+      return Number(Object.values(counted ?? {})[0] ?? 0)
+    },
+    plans.map(({ reading }) => reading),
+  )
+}
+
+/** Any text will do: nothing to convert, and nothing that can be wrong. */
+function isPlain(reading: Reading): boolean {
+  return reading.kind === 'string' && !reading.quoted
 }
 
 /**
@@ -105,7 +112,7 @@ async function fill(engine: Engine, table: string, plans: readonly Plan[], sourc
  * twice. `IN` with a list, for one, would become a join.
  */
 function typedSelect({ dialect }: Engine, plans: readonly Plan[], from: string): string {
-  const typed = plans.map(({ reading }) => reading.kind !== 'string')
+  const typed = plans.map(({ reading }) => !isPlain(reading))
   const each = (plain: (index: number) => string, read: (index: number, reading: Reading) => string): string =>
     plans.map(({ reading }, index) => (typed[index] ? read(index, reading) : plain(index))).join(', ')
   const values = each(
@@ -128,14 +135,18 @@ async function misfitsOf(
   engine: Engine,
   table: string,
   plans: readonly Plan[],
+  isDoubtful: TextSource['isDoubtful'],
 ): Promise<{ plan: Plan; misfit: Misfit }[]> {
   const asked = plans.flatMap((plan, index) => {
-    if (plan.reading.kind !== 'string') return [{ plan, text: `b${index}` }]
-    return plan.told ? [] : [{ plan, text: `c${index}` }]
+    if (!isPlain(plan.reading)) return [{ plan, text: `b${index}`, counted: `count(b${index})` }]
+    if (!plan.told) return [{ plan, text: `c${index}`, counted: `count(c${index})` }]
+    return plan.declared?.type === 'string' && isDoubtful !== undefined
+      ? [{ plan, text: `c${index}`, counted: `count(*) FILTER (WHERE ${isDoubtful(`c${index}`)})` }]
+      : []
   })
   if (asked.length === 0) return []
   const [row = {}] = await engine.query(
-    `SELECT ${asked.map(({ text }) => `count(${text}) AS ${text}`).join(', ')} FROM ${table}`,
+    `SELECT ${asked.map(({ text, counted }) => `${counted} AS ${text}`).join(', ')} FROM ${table}`,
   )
   return asked
     .map(({ plan, text }) => {
@@ -154,7 +165,7 @@ async function firstBad(
 ): Promise<TypedTable['demoted']> {
   const lost = plans
     .map((plan, index) => ({ plan, index }))
-    .filter(({ plan }) => plan.reading.kind !== 'string' && changed.get(plan)?.kind === 'string')
+    .filter(({ plan }) => !isPlain(plan.reading) && changed.get(plan)?.kind === 'string')
   if (lost.length === 0) return []
   const items = lost.flatMap(({ index }) => [
     `min(rowid) FILTER (WHERE b${index} IS NOT NULL) AS row${index}`,
