@@ -7,7 +7,19 @@ import { resolveSource } from './source/resolve.ts'
 import type { DeclaredColumn, ResolvedSource } from './source/source.ts'
 
 /** Data as somebody named them: on the command line, in modelgate.yaml, or in a checks file. */
-export type NamedData = {
+export type NamedData = NamedFiles | NamedTable
+
+export type NamedTable = {
+  name: string
+  /** A table or view of PostgreSQL. */
+  table: string
+  /** Name of the environment variable with the URL of the database. */
+  connection: string
+  /** Columns that name a row in samples. */
+  key?: readonly string[]
+}
+
+export type NamedFiles = {
   /** How messages call them. */
   name: string
   /** A file, a folder or a pattern. */
@@ -36,6 +48,8 @@ export type SessionRequest<Key extends string> = {
   /** Nothing outside of this folder is read, whatever links say. */
   within?: string
   engine: EngineOptions
+  /** Where connections are looked up by name; no database can be reached without it. */
+  environment?: Readonly<Record<string, string | undefined>>
   signal?: AbortSignal
   onProgress?: (message: string) => void
 }
@@ -45,44 +59,114 @@ export type Session<Key extends string> = {
   engine: Engine
   /** The relation of a key of the request. */
   relation(key: Key): Relation
+  has(key: Key): boolean
+  /** All of them, by key. */
+  relations(): ReadonlyMap<Key, Relation>
   close(): Promise<void>
 }
 
 /**
- * Finds all files, opens an engine that can read these and nothing else, and loads them. Throws `data/…` errors that name file and line.
+ * Finds all files, opens an engine that can read these and nothing else, and loads them; or connects to the database that holds the tables.
+ * Throws `data/…` errors that name file and line.
  */
 export async function openSession<Key extends string>(request: SessionRequest<Key>): Promise<Session<Key>> {
+  const files = [...request.data].filter((entry): entry is [Key, NamedFiles] => 'path' in entry[1])
+  const tables = [...request.data].filter((entry): entry is [Key, NamedTable] => 'table' in entry[1])
+  if (files.length > 0 && tables.length > 0) throw mixedSources(files[0]?.[1].name ?? '', tables[0]?.[1].name ?? '')
+  return tables.length > 0 ? await openTables(request, tables) : await openFiles(request, files)
+}
+
+async function openFiles<Key extends string>(
+  request: SessionRequest<Key>,
+  files: readonly [Key, NamedFiles][],
+): Promise<Session<Key>> {
   const progress = request.onProgress ?? (() => undefined)
-  const sources = new Map<Key, ResolvedSource>()
-  for (const [key, data] of request.data) sources.set(key, await resolveSource(sourceOf(request, data)))
-  const engine = await openEngine(request, [...sources.values()])
-  try {
-    const relations = new Map<Key, Relation>()
-    for (const [key, source] of sources) {
-      const columns = request.data.get(key)?.columns
-      relations.set(
+  const sources: { key: Key; source: ResolvedSource; columns: readonly string[] | undefined }[] = []
+  for (const [key, data] of files) {
+    sources.push({ key, source: await resolveSource(sourceOf(request, data)), columns: data.columns })
+  }
+  const engine = await openEngine(
+    request,
+    sources.map(({ source }) => source),
+  )
+  return await sessionOf(engine, async (add) => {
+    for (const { key, source, columns } of sources) {
+      add(
         key,
         await openRelation(engine, source, { onProgress: progress, ...(columns === undefined ? {} : { columns }) }),
       )
     }
-    return {
-      engine,
-      relation: (key) => {
-        const found = relations.get(key)
-        if (found === undefined) throw new Error(`no data were asked for under "${key}"`)
-        return found
-      },
-      close: async () => await engine.close(),
+  })
+}
+
+async function openTables<Key extends string>(
+  { engine: options, signal, onProgress, environment }: SessionRequest<Key>,
+  tables: readonly [Key, NamedTable][],
+): Promise<Session<Key>> {
+  const [first, ...others] = [...new Set(tables.map(([, { connection }]) => connection))]
+  if (first === undefined || others.length > 0) throw severalDatabases(first ?? '', others[0] ?? '')
+  const [{ openPostgres }, { openTable }] = await Promise.all([
+    import('./engine/postgres.ts'),
+    import('./source/postgres.ts'),
+  ])
+  const engine = await openPostgres({
+    connection: first,
+    environment: environment ?? {},
+    ...(options.timeLimit === undefined ? {} : { timeLimit: options.timeLimit }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return await sessionOf(engine, async (add) => {
+    for (const [key, { name, table, key: rowKey }] of tables) {
+      onProgress?.(`Reading ${table}`)
+      add(key, await openTable(engine, { name, table, ...(rowKey === undefined ? {} : { key: rowKey }) }))
     }
+  })
+}
+
+/** Opens what is needed, and closes the engine when that fails. */
+async function sessionOf<Key extends string>(
+  engine: Engine,
+  fill: (add: (key: Key, relation: Relation) => void) => Promise<void>,
+): Promise<Session<Key>> {
+  const relations = new Map<Key, Relation>()
+  try {
+    await fill((key, relation) => void relations.set(key, relation))
   } catch (error) {
     await engine.close()
     throw error
   }
+  return {
+    engine,
+    relation: (key) => {
+      const found = relations.get(key)
+      if (found === undefined) throw new Error(`no data were asked for under "${key}"`)
+      return found
+    },
+    has: (key) => relations.has(key),
+    relations: () => relations,
+    close: async () => await engine.close(),
+  }
+}
+
+function mixedSources(file: string, table: string): ModelgateError {
+  return new ModelgateError({
+    code: 'data/mixed-sources',
+    message: `"${file}" is a file and "${table}" a table of a database; one check can only use data of one kind.`,
+    help: 'Load the file into the database, export the table to a file, or compare with a profile (`modelgate data profile`).',
+  })
+}
+
+function severalDatabases(one: string, other: string): ModelgateError {
+  return new ModelgateError({
+    code: 'data/mixed-sources',
+    message: `One check can only use tables of one database, but ${one} and ${other} are two.`,
+    help: 'Name the same connection for all of them.',
+  })
 }
 
 function sourceOf<Key extends string>(
   { root, within }: SessionRequest<Key>,
-  { name, path, read, declared = [] }: NamedData,
+  { name, path, read, declared = [] }: NamedFiles,
 ): Parameters<typeof resolveSource>[0] {
   const said = Object.fromEntries(Object.entries(read ?? {}).filter(([, value]) => value !== undefined))
   const parsed = readOptions.safeParse(said)
