@@ -4,33 +4,14 @@ import { ModelgateError } from '../base/error.ts'
 import { portablePath } from '../base/files.ts'
 import type { Check } from '../config/checks/check.ts'
 import { expandChecks } from '../config/checks/expand.ts'
-import type { LoadedChecks } from '../config/checks/load.ts'
+import { type LoadedChecks, sensitiveColumns } from '../config/checks/load.ts'
 import type { ReadOptions } from '../config/checks/read-options.ts'
 import type { DataReport } from '../record/data-report.ts'
 import { runChecks } from './checks/run-checks.ts'
 import { verdictOf } from './checks/status.ts'
 import { describeColumns } from './describe-columns.ts'
-import type { Engine } from './engine/engine.ts'
-import type { Relation } from './relation.ts'
-import { openRelation } from './source/open.ts'
-import { resolveSource } from './source/resolve.ts'
-import type { DeclaredColumn, ResolvedSource, SourceRequest } from './source/source.ts'
-
-/** Data as somebody named them: on the command line, in modelgate.yaml, or in a checks file. */
-export type NamedData = {
-  name: string
-  path: string
-  read?: { [Key in keyof ReadOptions]?: ReadOptions[Key] | undefined }
-}
-
-export type EngineOptions = {
-  enginePath?: string
-  registry?: string
-  /** Bytes. */
-  memoryLimit?: number
-  /** Milliseconds for all queries together. */
-  timeLimit?: number
-}
+import { type EngineOptions, type NamedData, openSession } from './session.ts'
+import type { DeclaredColumn } from './source/source.ts'
 
 export type DataCheckRequest = {
   data: NamedData
@@ -43,6 +24,8 @@ export type DataCheckRequest = {
   /** Nothing outside of this folder is read, whatever links say. */
   within?: string
   environment?: string
+  /** Columns that are sensitive whatever these checks say of them. */
+  sensitive?: readonly string[]
   engine: EngineOptions
   clock: Clock
   signal?: AbortSignal
@@ -61,19 +44,21 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
   const checks = expandChecks(loaded.checks, environment, loaded.placeOf)
   if (checks.length === 0 && loaded.checks.drift === undefined) throw nothingToCheck(loaded)
 
-  const sources = await resolveAll(request, checks)
-  const engine = await openEngine(request, [...sources.values()])
+  const wanted = wantedData(request, checks)
+  const session = await openSession({
+    data: wanted,
+    root,
+    engine: request.engine,
+    ...(request.within === undefined ? {} : { within: request.within }),
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
+  })
   try {
-    const relations = new Map<string, Relation>()
-    for (const [name, source] of sources) {
-      progress(
-        `Reading ${source.files.length === 1 ? (source.files[0]?.shown ?? name) : `${source.files.length} files of ${name}`}`,
-      )
-      relations.set(name, await openRelation(engine, source))
-    }
-    const data = needed(relations, dataKey)
-    const reference = relations.get(referenceKey)
-    const sensitive = sensitiveColumns(loaded)
+    const { engine } = session
+    const data = session.relation(dataKey)
+    const reference = wanted.has(referenceKey) ? session.relation(referenceKey) : undefined
+    const others = new Map([...wanted.keys()].map((key) => [key, session.relation(key)]))
+    const sensitive = new Set([...sensitiveColumns(loaded), ...(request.sensitive ?? [])])
     progress(`Checking ${data.rows} rows`)
     const results = await runChecks({
       engine,
@@ -83,7 +68,7 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
         dialect: engine.dialect,
         data,
         ...(reference === undefined ? {} : { reference }),
-        others: relations,
+        others,
         now: startedAt,
         sensitive,
       },
@@ -103,47 +88,38 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
       reason,
       checks: results,
       drift: null,
-      notes: [],
+      notes: data.notes,
       checksFile: { file: portablePath(root, resolve(root, loaded.file)), digest: loaded.digest },
       profile: null,
       startedAt: startedAt.toISOString(),
       durationMs: Math.round(clock.monotonic() - started),
     }
   } finally {
-    await engine.close()
+    await session.close()
   }
 }
 
 const dataKey = ' data'
 const referenceKey = ' reference'
 
-/** Every file is found before the database opens: afterwards it can reach no other. */
-async function resolveAll(request: DataCheckRequest, checks: readonly Check[]): Promise<Map<string, ResolvedSource>> {
+/** The data themselves, the reference, and whatever checks name. */
+function wantedData(request: DataCheckRequest, checks: readonly Check[]): Map<string, NamedData> {
   const { checks: loaded, data, reference } = request
+  // Data of the same shape are read alike, so that their values can be compared.
   const declared = declaredColumns(loaded)
-  const of = (named: NamedData, columns: readonly DeclaredColumn[]): Promise<ResolvedSource> =>
-    resolveSource(sourceOf(request, named, columns))
-  const sources = new Map([[dataKey, await of(data, declared)]])
-  if (reference !== undefined) sources.set(referenceKey, await of(reference, declared))
+  const alike = (named: NamedData): NamedData => ({
+    ...named,
+    read: { ...loaded.checks.read, ...given(named.read) },
+    declared,
+  })
+  const wanted = new Map([[dataKey, alike(data)]])
+  if (reference !== undefined) wanted.set(referenceKey, alike(reference))
   for (const name of namesOfOthers(checks)) {
     const known = loaded.checks.datasets[name] ?? request.dataSets?.[name]
     const { path = name, ...read } = known ?? {}
-    // Data of the same shape are read alike, so that their values can be compared.
-    sources.set(name, await of({ name, path, read }, declared))
+    wanted.set(name, alike({ name, path, read }))
   }
-  return sources
-}
-
-function sourceOf(request: DataCheckRequest, named: NamedData, declared: readonly DeclaredColumn[]): SourceRequest {
-  const { root, within, checks } = request
-  return {
-    name: named.name,
-    path: named.path,
-    root,
-    ...(within === undefined ? {} : { within }),
-    read: { ...checks.checks.read, ...given(named.read) },
-    declared,
-  }
+  return wanted
 }
 
 /** Without what is not said. */
@@ -159,14 +135,6 @@ function declaredColumns({ checks }: LoadedChecks): DeclaredColumn[] {
   }))
 }
 
-function sensitiveColumns({ checks }: LoadedChecks): ReadonlySet<string> {
-  return new Set(
-    Object.entries(checks.schema?.columns ?? {})
-      .filter(([, spec]) => spec?.sensitive === true)
-      .map(([name]) => name),
-  )
-}
-
 /** Names of other data sets in the words of checks. */
 function namesOfOthers(checks: readonly Check[]): Set<string> {
   const named = checks.flatMap(({ args }) => {
@@ -174,30 +142,6 @@ function namesOfOthers(checks: readonly Check[]): Set<string> {
     return [of, other].filter((name) => typeof name === 'string')
   })
   return new Set(named)
-}
-
-async function openEngine(request: DataCheckRequest, sources: readonly ResolvedSource[]): Promise<Engine> {
-  const { openDuckDb } = await import('./engine/duckdb.ts')
-  const { signal, onProgress } = request
-  return await openDuckDb({
-    ...request.engine,
-    allowedPaths: sources.flatMap((source) => source.files.map((file) => file.path)),
-    ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined
-      ? {}
-      : {
-          onProgress: ({ bytes, total }) =>
-            onProgress(
-              `Fetching the data engine: ${Math.round(bytes / 1e6)}${total === undefined ? '' : ` of ${Math.round(total / 1e6)}`} MB`,
-            ),
-        }),
-  })
-}
-
-function needed(relations: ReadonlyMap<string, Relation>, key: string): Relation {
-  const relation = relations.get(key)
-  if (relation === undefined) throw new Error(`no relation${key}`)
-  return relation
 }
 
 /** A file that checks nothing would always pass. */

@@ -27,6 +27,8 @@ type CheckFrame = {
   warn?: Limit
   error?: Limit
   onNotRun: 'error' | 'warn'
+  /** Its column need not be there: without it there is nothing to check. */
+  optional?: true
   name?: string
   owner?: string
   reason?: string

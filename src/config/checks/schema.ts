@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { schemaSpec } from './column-spec.ts'
 import { driftSettings } from './drift-settings.ts'
 import { learningChecks } from './learning-checks.ts'
+import { takesLimits, takesWhere } from './modifier-rules.ts'
 import { modifiers, severities } from './modifiers.ts'
 import { readOptions } from './read-options.ts'
 import { rowChecks } from './row-checks.ts'
@@ -26,6 +27,17 @@ const listedCheck = z
     if (given.length !== 1) {
       const found = given.length === 0 ? 'none' : given.join(' and ')
       context.addIssue({ code: 'custom', message: `must hold exactly one check, but holds ${found}` })
+    }
+    const [type] = given
+    if (type === undefined || given.length > 1) return
+    if (value.where !== undefined && !takesWhere(type)) {
+      const message = `cannot be used with "${type}", which does not look at rows one by one`
+      context.addIssue({ code: 'custom', message, path: ['where'] })
+    }
+    for (const limit of ['warn', 'error'] as const) {
+      if (value[limit] === undefined || takesLimits(type)) continue
+      const message = `cannot be used with "${type}", which counts no failing rows: its own words say what is accepted`
+      context.addIssue({ code: 'custom', message, path: [limit] })
     }
   })
   .describe('One check, and what its outcome leads to.')
