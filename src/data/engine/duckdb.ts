@@ -16,6 +16,8 @@ export type DuckDbOptions = LoadOptions & {
   allowedPaths: readonly string[]
   /** Most memory of the database in bytes; half of the machine without it. */
   memoryLimit?: number
+  /** Threads of the database; as many as there are processors without it. */
+  threads?: number
   /** Milliseconds for everything together; none without it. */
   timeLimit?: number
   signal?: AbortSignal
@@ -37,7 +39,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
       preserve_insertion_order: 'true',
       temp_directory: spill,
       memory_limit: `${Math.floor(options.memoryLimit ?? totalmem() / 2)}B`,
-      threads: String(Math.max(1, availableParallelism())),
+      threads: String(options.threads ?? Math.max(1, availableParallelism())),
     })
     const connection = await instance.connect()
     const paths = options.allowedPaths.map((path) => quoteLiteral(path)).join(', ')

@@ -81,8 +81,8 @@ describe('the example at the top', () => {
     expect(bad.filter(({ status }) => status !== 'pass').map(({ id }) => id)).toEqual([
       'id.unique',
       'email.format',
-      'age.range',
       'age.not-null',
+      'age.range',
       'label.in',
       'expr.paid-after-it-was-created',
     ])
