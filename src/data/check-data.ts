@@ -4,7 +4,7 @@ import { ModelgateError } from '../base/error.ts'
 import { portablePath } from '../base/files.ts'
 import type { Check } from '../config/checks/check.ts'
 import { expandChecks } from '../config/checks/expand.ts'
-import type { LoadedChecks } from '../config/checks/load.ts'
+import { type LoadedChecks, sensitiveColumns } from '../config/checks/load.ts'
 import type { ReadOptions } from '../config/checks/read-options.ts'
 import type { DataReport } from '../record/data-report.ts'
 import { runChecks } from './checks/run-checks.ts'
@@ -24,6 +24,8 @@ export type DataCheckRequest = {
   /** Nothing outside of this folder is read, whatever links say. */
   within?: string
   environment?: string
+  /** Columns that are sensitive whatever these checks say of them. */
+  sensitive?: readonly string[]
   engine: EngineOptions
   clock: Clock
   signal?: AbortSignal
@@ -56,7 +58,7 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
     const data = session.relation(dataKey)
     const reference = wanted.has(referenceKey) ? session.relation(referenceKey) : undefined
     const others = new Map([...wanted.keys()].map((key) => [key, session.relation(key)]))
-    const sensitive = sensitiveColumns(loaded)
+    const sensitive = new Set([...sensitiveColumns(loaded), ...(request.sensitive ?? [])])
     progress(`Checking ${data.rows} rows`)
     const results = await runChecks({
       engine,
@@ -131,14 +133,6 @@ function declaredColumns({ checks }: LoadedChecks): DeclaredColumn[] {
     ...(spec?.type === undefined ? {} : { type: spec.type }),
     ...(spec?.['date-format'] === undefined ? {} : { dateFormat: spec['date-format'] }),
   }))
-}
-
-function sensitiveColumns({ checks }: LoadedChecks): ReadonlySet<string> {
-  return new Set(
-    Object.entries(checks.schema?.columns ?? {})
-      .filter(([, spec]) => spec?.sensitive === true)
-      .map(([name]) => name),
-  )
 }
 
 /** Names of other data sets in the words of checks. */

@@ -1,14 +1,11 @@
-import { resolve } from 'node:path'
-import { parseBytes } from '../base/byte-size.ts'
+import { basename, resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { digestOfBytes } from '../base/digest.ts'
-import { ModelgateError } from '../base/error.ts'
 import { fileIn, writeFileAtomic } from '../base/files.ts'
-import { prettyJson } from '../base/json.ts'
-import { duration } from '../config/checks/limit.ts'
-import { inlineChecks, type LoadedChecks, loadChecks } from '../config/checks/load.ts'
-import { type LoadedConfig, shownPath } from '../config/load.ts'
-import type { DataStage } from '../config/schema.ts'
+import { canonicalJson, prettyJson } from '../base/json.ts'
+import { inlineChecks, type LoadedChecks, loadChecks, sensitiveColumns } from '../config/checks/load.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Config, DataStage } from '../config/schema.ts'
 import { commandOf } from '../config/stage-command.ts'
 import type { NamedData } from '../data/session.ts'
 import { describeArtifact } from '../record/artifact.ts'
@@ -41,13 +38,13 @@ export async function runDataStage(run: DataStageRun): Promise<DataStageResult> 
   const settings = stage?.with
   if (stage === undefined || settings === undefined) throw new Error(`stage "${name}" checks no data`)
   const [startedAt, started] = [clock.now(), clock.monotonic()]
-  const own = await checksOf(loaded, name, settings)
-  const base = run.baseChecks
-  const isSame = base === undefined || (base.checks.digest === own.digest && base.environment === settings.environment)
-  const report = await (isSame
-    ? check(run, settings, own)
-    : check(run, { ...settings, environment: base.environment }, base.checks))
-  const proposed = isSame ? undefined : await check(run, settings, own)
+  const own: Expectation = { settings, checks: await checksOf(loaded, name, settings), data: loaded.config.data }
+  const base = run.baseChecks === undefined ? undefined : expectationOfBase(run.baseChecks, own)
+  // What either side calls sensitive is: neither may show what the other hides.
+  const sensitive = [...sensitiveColumns(own.checks), ...(base === undefined ? [] : sensitiveColumns(base.checks))]
+  const isSame = base === undefined || keyOf(base) === keyOf(own)
+  const report = await check(run, isSame ? own : base, sensitive)
+  const proposed = isSame ? undefined : await check(run, own, sensitive)
   const path = `data-${name}.json`
   const json = prettyJson(report)
   await writeFileAtomic(fileIn(run.folder, path), json)
@@ -76,32 +73,66 @@ export async function runDataStage(run: DataStageRun): Promise<DataStageResult> 
   }
 }
 
-/** The checks of a stage: a file of their own, or inline. Places are those that the user sees. */
-async function checksOf(loaded: LoadedConfig, name: string, { checks }: DataStage): Promise<LoadedChecks> {
-  if (typeof checks !== 'string') {
-    return inlineChecks(checks, loaded.file, (path) => loaded.placeOf(['stages', name, 'with', 'checks', ...path]))
+/** What is expected of which data. */
+type Expectation = { settings: DataStage; checks: LoadedChecks; data: Config['data'] }
+
+/**
+ * What the base expects of the data of the change: its checks, its environment, its way to read. Where the data lie the change says, for a data
+ * set may move; one that it no longer has by that name is the one that its own stage names.
+ */
+function expectationOfBase({ checks, settings, data }: BaseChecks, own: Expectation): Expectation {
+  const known = (name: string, instead: string | undefined): string | undefined =>
+    data[name] === undefined || own.data[name] !== undefined ? name : instead
+  const { reference, environment } = settings
+  const renamed = known(settings.dataset, own.settings.dataset) ?? own.settings.dataset
+  return {
+    checks,
+    settings: {
+      ...own.settings,
+      dataset: renamed,
+      reference: reference === undefined ? undefined : known(reference, own.settings.reference),
+      environment,
+    },
+    data: Object.fromEntries(
+      Object.entries(own.data).map(([name, set]) => {
+        const base = data[renamed === name ? settings.dataset : name]
+        return [name, base === undefined ? set : { ...set, read: base.read }]
+      }),
+    ),
   }
-  const found = await loadChecks(resolve(loaded.root, checks), loaded.root)
-  const shown = shownPath(loaded, checks)
-  return { ...found, file: shown, placeOf: (path) => ({ ...found.placeOf(path), file: shown }) }
 }
 
-type CheckSettings = Omit<DataStage, 'environment'> & { environment?: string | undefined }
+/** Equal for two that expect the same. */
+function keyOf({ settings, checks, data }: Expectation): string {
+  const { dataset, reference = null, environment = null } = settings
+  const readings = [dataset, reference ?? ''].map((name) => data[name]?.read ?? null)
+  return canonicalJson([checks.digest, dataset, reference, environment, JSON.stringify(readings)])
+}
 
-async function check(run: DataStageRun, settings: CheckSettings, checks: LoadedChecks): Promise<DataReport> {
-  const { loaded, name, clock, signal } = run
+/** The checks of a stage: a file of their own, or inline. Their places are relative to modelgate.yaml, like every path in a record. */
+async function checksOf(loaded: LoadedConfig, name: string, { checks }: DataStage): Promise<LoadedChecks> {
+  if (typeof checks === 'string') return await loadChecks(resolve(loaded.root, checks), loaded.root)
+  const file = basename(loaded.file)
+  return inlineChecks(checks, file, (path) => ({
+    ...loaded.placeOf(['stages', name, 'with', 'checks', ...path]),
+    file,
+  }))
+}
+
+async function check(
+  run: DataStageRun,
+  { settings, checks, data }: Expectation,
+  sensitive: readonly string[],
+): Promise<DataReport> {
+  const { loaded, clock, signal } = run
   const { checkData } = await import('../data/check-data.ts')
-  const { environment, reference } = settings
-  const memoryLimit = optionOf(loaded, name, settings, 'memory-limit', parseBytes)
-  const timeLimit = optionOf(loaded, name, settings, 'time-limit', (text) => {
-    const parsed = duration.safeParse(text)
-    return parsed.success ? parsed.data * 1000 : undefined
-  })
+  const { environment, reference, 'memory-limit': memoryLimit, 'time-limit': timeLimit } = settings
   return await checkData({
-    data: dataOf(loaded, settings.dataset),
+    data: dataOf(data, settings.dataset),
     checks,
-    ...(reference === undefined ? {} : { reference: dataOf(loaded, reference) }),
-    dataSets: loaded.config.data,
+    sensitive,
+    ...(reference === undefined ? {} : { reference: dataOf(data, reference) }),
+    dataSets: data,
     root: loaded.root,
     within: loaded.root,
     ...(environment === undefined ? {} : { environment }),
@@ -116,30 +147,10 @@ async function check(run: DataStageRun, settings: CheckSettings, checks: LoadedC
 }
 
 /** A data set of the configuration, or a path. */
-function dataOf({ config }: LoadedConfig, name: string): NamedData {
-  const known = config.data[name]
+function dataOf(data: Config['data'], name: string): NamedData {
+  const known = data[name]
   if (known === undefined) return { name, path: name }
   return { name, path: known.path, ...(known.read === undefined ? {} : { read: known.read }) }
-}
-
-function optionOf(
-  loaded: LoadedConfig,
-  name: string,
-  settings: CheckSettings,
-  key: 'memory-limit' | 'time-limit',
-  parse: (text: string) => number | undefined,
-): number | undefined {
-  const text = settings[key]
-  if (text === undefined) return undefined
-  const parsed = parse(text)
-  if (parsed !== undefined && parsed > 0) return parsed
-  const example = key === 'memory-limit' ? '4GB' : '10m'
-  throw new ModelgateError({
-    code: 'config/invalid-value',
-    message: `\`${key}\` of stage "${name}" must be a value such as ${example}.`,
-    place: loaded.placeOf(['stages', name, 'with', key]),
-    help: `Write \`${key}: ${example}\`.`,
-  })
 }
 
 async function describeDeps(
