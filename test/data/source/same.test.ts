@@ -132,6 +132,41 @@ describe('a random table', () => {
   })
 })
 
+describe('good rows of a file with broken ones', () => {
+  it('are read cell for cell, and found on their lines', async () => {
+    const broken = fc.constantFrom('x', '1,2,3,4', '1,"x"y,z', '"x"1', ',"a\n"b,', '1,x\ry,z')
+    const row = fc.oneof({ weight: 3, arbitrary: fc.tuple(hostileText, hostileText) }, { weight: 1, arbitrary: broken })
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 30 }), async (mixed) => {
+        const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
+        const records = mixed.map((each, index) =>
+          typeof each === 'string' ? each : [String(index), ...each.map(quoted)].join(','),
+        )
+        const { engine, rows, relation } = await openText(`id,a,b\n${records.join('\n')}\n`, {
+          read: { missing: ['@missing@'] },
+          declared: [
+            { name: 'a', type: 'string' },
+            { name: 'b', type: 'string' },
+          ],
+        })
+        try {
+          const good = mixed.flatMap((each, index) => (typeof each === 'string' ? [] : [{ index, cells: each }]))
+          expect(relation.malformed.count).toBe(mixed.length - good.length)
+          expect(await rows()).toEqual(good.map(({ index, cells }) => [String(index), ...cells]))
+          const line = (index: number): number =>
+            `id\n${records.slice(0, index).join('\n')}`.split('\n').length + (index === 0 ? 0 : 1)
+          expect(await relation.locate(good.map((_, at) => at))).toEqual(
+            good.map(({ index }, at) => ({ file: 'data.csv', line: line(index), row: at + 1 })),
+          )
+        } finally {
+          await engine.close()
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
 describe('hostile quotes at the borders of the parts that threads read', () => {
   it('do not move a row', async () => {
     const cell = (index: number): string =>
