@@ -13,7 +13,8 @@ import { measureDrift } from './drift/measure-drift.ts'
 import type { DataProfile } from './profile/data-profile.ts'
 import { profileRelation } from './profile/profile-relation.ts'
 import { readProfile } from './profile/read-profile.ts'
-import { type EngineOptions, type NamedData, openSession, type Session } from './session.ts'
+import { type EngineOptions, type NamedData, openSession } from './session.ts'
+import type { Session } from './session-of.ts'
 import { dataKey, dataNamed, driftKey, referenceKey, type WantedRequest, wantedData } from './wanted-data.ts'
 
 export type DataCheckRequest = {

@@ -1,7 +1,8 @@
 import { ModelgateError } from '../base/error.ts'
 import { type ReadOptions, readOptions } from '../config/checks/read-options.ts'
 import type { Engine } from './engine/engine.ts'
-import type { Relation } from './relation.ts'
+import { type Session, sessionOf } from './session-of.ts'
+import { connectionOf } from './source/location.ts'
 import { openRelation } from './source/open.ts'
 import { resolveSource } from './source/resolve.ts'
 import type { DeclaredColumn, ResolvedSource } from './source/source.ts'
@@ -54,35 +55,20 @@ export type SessionRequest<Key extends string> = {
   onProgress?: (message: string) => void
 }
 
-/** Data in an engine, until `close`. */
-export type Session<Key extends string> = {
-  engine: Engine
-  /** The relation of a key of the request. */
-  relation(key: Key): Relation
-  has(key: Key): boolean
-  /** All of them, by key. */
-  relations(): ReadonlyMap<Key, Relation>
-  close(): Promise<void>
-}
-
 /**
  * Finds all files, opens an engine that can read these and nothing else, and loads them; or connects to the database that holds the tables.
  * Throws `data/…` errors that name file and line.
  */
 export async function openSession<Key extends string>(request: SessionRequest<Key>): Promise<Session<Key>> {
-  const files = [...request.data].filter((entry): entry is [Key, NamedFiles] => 'path' in entry[1])
-  const tables = [...request.data].filter((entry): entry is [Key, NamedTable] => 'table' in entry[1])
-  if (files.length > 0 && tables.length > 0) throw mixedSources(files[0]?.[1].name ?? '', tables[0]?.[1].name ?? '')
-  return tables.length > 0 ? await openTables(request, tables) : await openFiles(request, files)
+  const connection = connectionOf(request.data.values())
+  return connection === undefined ? await openFiles(request) : await openDatabase(request, connection)
 }
 
-async function openFiles<Key extends string>(
-  request: SessionRequest<Key>,
-  files: readonly [Key, NamedFiles][],
-): Promise<Session<Key>> {
+async function openFiles<Key extends string>(request: SessionRequest<Key>): Promise<Session<Key>> {
   const progress = request.onProgress ?? (() => undefined)
   const sources: { key: Key; source: ResolvedSource; columns: readonly string[] | undefined }[] = []
-  for (const [key, data] of files) {
+  for (const [key, data] of request.data) {
+    if (!('path' in data)) continue
     sources.push({ key, source: await resolveSource(sourceOf(request, data)), columns: data.columns })
   }
   const engine = await openEngine(
@@ -99,68 +85,18 @@ async function openFiles<Key extends string>(
   })
 }
 
-async function openTables<Key extends string>(
-  { engine: options, signal, onProgress, environment }: SessionRequest<Key>,
-  tables: readonly [Key, NamedTable][],
+async function openDatabase<Key extends string>(
+  { data, engine, environment = {}, signal, onProgress }: SessionRequest<Key>,
+  connection: string,
 ): Promise<Session<Key>> {
-  const [first, ...others] = [...new Set(tables.map(([, { connection }]) => connection))]
-  if (first === undefined || others.length > 0) throw severalDatabases(first ?? '', others[0] ?? '')
-  const [{ openPostgres }, { openTable }] = await Promise.all([
-    import('./engine/postgres.ts'),
-    import('./source/postgres.ts'),
-  ])
-  const engine = await openPostgres({
-    connection: first,
-    environment: environment ?? {},
-    ...(options.timeLimit === undefined ? {} : { timeLimit: options.timeLimit }),
+  const { openTables } = await import('./postgres-session.ts')
+  return await openTables({
+    connection,
+    environment,
+    tables: new Map([...data].filter((entry): entry is [Key, NamedTable] => 'table' in entry[1])),
+    ...(engine.timeLimit === undefined ? {} : { timeLimit: engine.timeLimit }),
     ...(signal === undefined ? {} : { signal }),
-  })
-  return await sessionOf(engine, async (add) => {
-    for (const [key, { name, table, key: rowKey }] of tables) {
-      onProgress?.(`Reading ${table}`)
-      add(key, await openTable(engine, { name, table, ...(rowKey === undefined ? {} : { key: rowKey }) }))
-    }
-  })
-}
-
-/** Opens what is needed, and closes the engine when that fails. */
-async function sessionOf<Key extends string>(
-  engine: Engine,
-  fill: (add: (key: Key, relation: Relation) => void) => Promise<void>,
-): Promise<Session<Key>> {
-  const relations = new Map<Key, Relation>()
-  try {
-    await fill((key, relation) => void relations.set(key, relation))
-  } catch (error) {
-    await engine.close()
-    throw error
-  }
-  return {
-    engine,
-    relation: (key) => {
-      const found = relations.get(key)
-      if (found === undefined) throw new Error(`no data were asked for under "${key}"`)
-      return found
-    },
-    has: (key) => relations.has(key),
-    relations: () => relations,
-    close: async () => await engine.close(),
-  }
-}
-
-function mixedSources(file: string, table: string): ModelgateError {
-  return new ModelgateError({
-    code: 'data/mixed-sources',
-    message: `"${file}" is a file and "${table}" a table of a database; one check can only use data of one kind.`,
-    help: 'Load the file into the database, export the table to a file, or compare with a profile (`modelgate data profile`).',
-  })
-}
-
-function severalDatabases(one: string, other: string): ModelgateError {
-  return new ModelgateError({
-    code: 'data/mixed-sources',
-    message: `One check can only use tables of one database, but ${one} and ${other} are two.`,
-    help: 'Name the same connection for all of them.',
+    ...(onProgress === undefined ? {} : { onProgress }),
   })
 }
 

@@ -33,13 +33,14 @@ async function suggestionFor(csv: string): Promise<string> {
 async function check(csv: string, yaml: string): Promise<DataReport> {
   const root = await folderWith({})
   await writeFile(join(root, 'data.csv'), csv)
-  return await checkData({
+  const { report } = await checkData({
     data: { name: 'data', path: 'data.csv' },
     checks: parseChecks(yaml, 'checks.yaml'),
     root,
     engine: {},
     clock: systemClock,
   })
+  return report
 }
 
 const failures = (report: DataReport): string[] =>
@@ -66,7 +67,10 @@ const faults: Record<
     plant: (table, { measured }) => withCells(table, measured, 20, () => ''),
     noticed: /\.not-null$/,
   },
-  'a new category': { plant: (table, { label }) => withCells(table, label, 1, () => '99999'), noticed: /\.(in|range)$/ },
+  'a new category': {
+    plant: (table, { label }) => withCells(table, label, 1, () => '99999'),
+    noticed: /\.(in|range)$/,
+  },
   'rows that stand twice': { plant: (table) => [...table, ...table.slice(1, 26)], noticed: /duplicates|unique/ },
   'cells that moved by one column': {
     plant: ([head = [], ...rows]) => [head, ...rows.map((row) => [...row.slice(1), row[0] ?? ''])],
