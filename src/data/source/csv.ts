@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { FileProblem, Relation, RowPlace } from '../relation.ts'
 import { lastLineBytes } from './bytes.ts'
 import { type CsvHead, nulError, readCsvHead, requireDistinct } from './csv-head.ts'
+import { linesOfRows } from './csv-lines.ts'
 import { splitRecords } from './csv-records.ts'
 import { type CsvShape, type CsvVisitor, longestRow, scanCsv } from './csv-scan.ts'
 import { dataError } from './data-error.ts'
@@ -223,22 +224,30 @@ async function locateRows(
 ): Promise<RowPlace[]> {
   const places: RowPlace[] = []
   for (const { part, wanted } of fileOfRows(parts, table.rows, rows)) {
-    const lines = new Map<number, number>()
-    const last = Math.max(...wanted.map(({ row }) => row))
-    const rowsWanted = new Set(wanted.map(({ row }) => row))
-    let row = 0
-    await scanCsv(part.file, source.compression, part.shape, ({ line, problem }) => {
-      // What the engine read without complaint is a row, whatever the scan would say.
-      if (problem !== undefined && part.scanned !== undefined) return true
-      if (rowsWanted.has(row)) lines.set(row, line)
-      return ++row <= last
-    })
+    const lines = await linesOf(source, part, new Set(wanted.map(({ row }) => row)))
     for (const { at, row: inFile } of wanted) {
       const line = lines.get(inFile)
       places[at] = { file: part.file.shown, row: inFile + 1, ...(line === undefined ? {} : { line }) }
     }
   }
   return places
+}
+
+async function linesOf(
+  { compression }: ResolvedSource,
+  { file, shape, scanned }: Part,
+  rows: ReadonlySet<number>,
+): Promise<Map<number, number>> {
+  if (scanned === undefined) return await linesOfRows(file, compression, shape, rows)
+  const lines = new Map<number, number>()
+  const last = Math.max(...rows)
+  let row = 0
+  await scanCsv(file, compression, shape, ({ line, problem }) => {
+    if (problem !== undefined) return true
+    if (rows.has(row)) lines.set(row, line)
+    return ++row <= last
+  })
+  return lines
 }
 
 /** Text with NUL bytes is binary or UTF-16: no check of it means anything. */
