@@ -23,6 +23,15 @@ export function formatPercent(share: number): string {
   return `${Number((share * 100).toFixed(4))} %`
 }
 
+/** A part of a whole in percent, to three digits: it never reads as none where there is some, nor as all where there is not all. */
+export function formatShare(part: number, whole: number): string {
+  if (whole === 0) return '0 %'
+  const percent = (100 * part) / whole
+  if (percent > 0 && percent < 0.01) return '< 0.01 %'
+  if (part < whole && percent > 99.9) return '> 99.9 %'
+  return `${Number(percent.toPrecision(3))} %`
+}
+
 /** Whole numbers with separators: `12,345`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US')

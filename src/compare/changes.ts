@@ -65,10 +65,11 @@ export function isSameModel(changes: Comparison['changes'], base: RunRecord, fre
   return nothingChanged && base.predictions.length > 0 && samePredictions
 }
 
-/** True when anything that the model depends on changed, or any metric did. */
-export function hasChanged({ changes, metrics }: Pick<Comparison, 'changes' | 'metrics'>): boolean {
+/** True when anything that the model depends on changed, or any metric did, or what the data checks say. */
+export function hasChanged({ changes, metrics, data }: Pick<Comparison, 'changes' | 'metrics' | 'data'>): boolean {
   return (
     Object.values(changes).some((list) => list.length > 0) ||
-    metrics.some((metric) => metric.difference === null || metric.difference !== 0)
+    metrics.some((metric) => metric.difference === null || metric.difference !== 0) ||
+    data.some((check) => check.new?.verdict !== check.base?.verdict)
   )
 }

@@ -290,7 +290,8 @@ function findConflict(computed: number, stated: MetricRecord): string | undefine
 }
 
 function findWarnings({ fresh, base }: ComparisonRequest, pairing: Pairing | null): string[] {
-  if (base === null) return []
+  // Of a run that its data stopped there is nothing to compare: why, the verdict says.
+  if (base === null || fresh.record.stoppedAt !== undefined) return []
   const warnings: string[] = []
   if (pairing === null) {
     const sides = fresh.predictions === null && base.predictions === null ? 'Neither side' : 'Only one side'

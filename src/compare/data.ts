@@ -1,24 +1,30 @@
-import type { RunRecord } from '../record/run-record.ts'
+import type { DataCheckRecord, RunRecord } from '../record/run-record.ts'
 import type { DataComparison } from './comparison.ts'
 
-/** The data checks of a run, each beside the one of the same stage in the base. Those that only the base has are told as well. */
+/**
+ * The data checks of a run, each beside the one of the same stage in the base, or else of the same data set: a stage may get another name. Those
+ * that only the base has are told as well.
+ */
 export function compareData(fresh: RunRecord, base: RunRecord | null): DataComparison[] {
   const before = base?.dataChecks ?? []
-  const gone = before.filter(({ stage }) => !fresh.dataChecks.some((check) => check.stage === stage))
-  const baseOf = (stage: string): DataComparison['base'] => {
-    const found = before.find((check) => check.stage === stage)
-    if (found === undefined) return null
-    const { verdict, reason, rows } = found.report
-    return { verdict, reason, rows }
-  }
+  const partnerOf = ({ stage, report }: DataCheckRecord): DataCheckRecord | undefined =>
+    before.find((check) => check.stage === stage) ?? before.find((check) => check.report.name === report.name)
+  const partners = fresh.dataChecks.map(partnerOf)
+  const gone = before.filter((check) => !partners.includes(check))
   return [
-    ...fresh.dataChecks.map(({ stage, report, counts, proposed }) => ({
+    ...fresh.dataChecks.map(({ stage, report, counts, proposed }, index) => ({
       stage,
       new: report,
       counts,
       ...(proposed === undefined ? {} : { proposed }),
-      base: baseOf(stage),
+      base: verdictOf(partners[index]),
     })),
-    ...gone.map(({ stage }) => ({ stage, new: null, counts: null, base: baseOf(stage) })),
+    ...gone.map((check) => ({ stage: check.stage, new: null, counts: null, base: verdictOf(check) })),
   ]
+}
+
+function verdictOf(check: DataCheckRecord | undefined): DataComparison['base'] {
+  if (check === undefined) return null
+  const { verdict, reason, rows } = check.report
+  return { verdict, reason, rows }
 }

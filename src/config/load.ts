@@ -46,9 +46,12 @@ export function locateConfig(workingDirectory: string, given?: string): string {
   })
 }
 
-/** A path that modelgate.yaml names, as shown to the user: relative to where they stand, as `file` is. */
+/**
+ * A path that modelgate.yaml names, as shown to the user: relative to where they stand, as `file` is. A file of a commit, which is called
+ * `<commit>:<path>`, lies nowhere, and keeps its name.
+ */
 export function shownPath({ file }: Pick<LoadedConfig, 'file'>, path: string): string {
-  return posix.join(dirname(file), path)
+  return /^[0-9a-f]{7}:/.test(path) ? path : posix.join(dirname(file), path)
 }
 
 /** Reads and checks a configuration. Throws all that is wrong with it at once, each with line and column. */

@@ -5,9 +5,15 @@ import type { StageConfig } from './schema.ts'
 export function commandOf({ run, with: given }: StageConfig): string {
   if (run !== undefined) return run
   if (given === undefined) return ''
-  const { dataset, checks, reference } = given
+  const { dataset, checks, reference, environment } = given
   const by = typeof checks === 'string' ? checks : `checks ${canonicalJson(checks as unknown as Json)}`
-  return `validate-data ${dataset} by ${by}${reference === undefined ? '' : ` against ${reference}`}`
+  const against = reference === undefined ? '' : ` against ${reference}`
+  return `validate-data ${dataset} by ${by}${against}${environment === undefined ? '' : ` in ${environment}`}`
+}
+
+/** False for a stage that may read any file. A data check says by itself what it reads. */
+export function declaresDeps({ uses, deps }: StageConfig): boolean {
+  return uses !== undefined || deps.length > 0
 }
 
 /** Files that a stage reads beside data sets: a data check reads its checks. */

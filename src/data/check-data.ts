@@ -2,58 +2,51 @@ import { resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { ModelgateError } from '../base/error.ts'
 import { portablePath } from '../base/files.ts'
-import type { Check } from '../config/checks/check.ts'
+import { type DriftSettings, driftSettings } from '../config/checks/drift-settings.ts'
 import { expandChecks } from '../config/checks/expand.ts'
-import type { LoadedChecks } from '../config/checks/load.ts'
-import type { ReadOptions } from '../config/checks/read-options.ts'
-import type { DataReport } from '../record/data-report.ts'
+import { type LoadedChecks, sensitiveColumns } from '../config/checks/load.ts'
+import type { DataReport, DriftReport } from '../record/data-report.ts'
 import { runChecks } from './checks/run-checks.ts'
 import { verdictOf } from './checks/status.ts'
 import { describeColumns } from './describe-columns.ts'
-import type { Engine } from './engine/engine.ts'
-import type { Relation } from './relation.ts'
-import { openRelation } from './source/open.ts'
-import { resolveSource } from './source/resolve.ts'
-import type { DeclaredColumn, ResolvedSource, SourceRequest } from './source/source.ts'
-
-/** Data as somebody named them: on the command line, in modelgate.yaml, or in a checks file. */
-export type NamedData = {
-  name: string
-  path: string
-  read?: { [Key in keyof ReadOptions]?: ReadOptions[Key] | undefined }
-}
-
-export type EngineOptions = {
-  enginePath?: string
-  registry?: string
-  /** Bytes. */
-  memoryLimit?: number
-  /** Milliseconds for all queries together. */
-  timeLimit?: number
-}
+import { measureDrift } from './drift/measure-drift.ts'
+import type { DataProfile } from './profile/data-profile.ts'
+import { profileRelation } from './profile/profile-relation.ts'
+import { readProfile } from './profile/read-profile.ts'
+import { type EngineOptions, type NamedData, openSession } from './session.ts'
+import type { Session } from './session-of.ts'
+import { dataKey, dataNamed, driftKey, referenceKey, type WantedRequest, wantedData } from './wanted-data.ts'
 
 export type DataCheckRequest = {
   data: NamedData
   checks: LoadedChecks
   reference?: NamedData
   /** Data sets of modelgate.yaml, which checks may name. */
-  dataSets?: Readonly<Record<string, { path: string }>>
+  dataSets?: WantedRequest['dataSets']
   /** Folder that paths are relative to, and shown relative to. */
   root: string
   /** Nothing outside of this folder is read, whatever links say. */
   within?: string
   environment?: string
+  /** Columns that are sensitive whatever these checks say of them. */
+  sensitive?: readonly string[]
+  /** Whether the data are profiled as well. */
+  profile?: boolean
   engine: EngineOptions
+  /** Where connections to databases are looked up; none can be reached without it. */
+  variables?: Readonly<Record<string, string | undefined>>
   clock: Clock
   signal?: AbortSignal
   onProgress?: (message: string) => void
 }
 
+export type DataCheckResult = { report: DataReport; profile?: DataProfile }
+
 /**
  * Checks one data set. A failing check is a result; what makes checking impossible throws: an unreadable file, a mistake in the checks file,
  * or an engine that cannot be had.
  */
-export async function checkData(request: DataCheckRequest): Promise<DataReport> {
+export async function checkData(request: DataCheckRequest): Promise<DataCheckResult> {
   const { checks: loaded, root, clock } = request
   const progress = request.onProgress ?? (() => undefined)
   const [started, startedAt] = [clock.monotonic(), clock.now()]
@@ -61,19 +54,31 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
   const checks = expandChecks(loaded.checks, environment, loaded.placeOf)
   if (checks.length === 0 && loaded.checks.drift === undefined) throw nothingToCheck(loaded)
 
-  const sources = await resolveAll(request, checks)
-  const engine = await openEngine(request, [...sources.values()])
+  const drift = loaded.checks.drift === null ? driftSettings.parse({}) : loaded.checks.drift
+  const references = await findReferences(request, drift)
+  const session = await openSession({
+    data: wantedData({
+      data: request.data,
+      checks: loaded,
+      expanded: checks,
+      drift,
+      dataSets: request.dataSets ?? {},
+      ...(references.reference === undefined ? {} : { reference: references.reference }),
+      ...(references.drift.data === undefined ? {} : { driftReference: references.drift.data }),
+    }),
+    root,
+    engine: request.engine,
+    ...(request.variables === undefined ? {} : { environment: request.variables }),
+    ...(request.within === undefined ? {} : { within: request.within }),
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
+  })
   try {
-    const relations = new Map<string, Relation>()
-    for (const [name, source] of sources) {
-      progress(
-        `Reading ${source.files.length === 1 ? (source.files[0]?.shown ?? name) : `${source.files.length} files of ${name}`}`,
-      )
-      relations.set(name, await openRelation(engine, source))
-    }
-    const data = needed(relations, dataKey)
-    const reference = relations.get(referenceKey)
-    const sensitive = sensitiveColumns(loaded)
+    const { engine } = session
+    const data = session.relation(dataKey)
+    const reference = session.has(referenceKey) ? session.relation(referenceKey) : undefined
+    const others = session.relations()
+    const sensitive = new Set([...sensitiveColumns(loaded), ...(request.sensitive ?? [])])
     progress(`Checking ${data.rows} rows`)
     const results = await runChecks({
       engine,
@@ -83,13 +88,18 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
         dialect: engine.dialect,
         data,
         ...(reference === undefined ? {} : { reference }),
-        others: relations,
+        others,
         now: startedAt,
         sensitive,
       },
     })
-    const { verdict, reason } = verdictOf(checks, results, { malformed: data.malformed.count, drift: undefined })
-    return {
+    const drifted = drift === undefined ? null : await driftOf(request, session, drift, references.drift, sensitive)
+    const { verdict, reason } = verdictOf(checks, results, {
+      malformed: data.malformed.count,
+      drift: drifted?.verdict,
+    })
+    const profile = request.profile === true ? await profileRelation(engine, data, { sensitive }) : undefined
+    const report: DataReport = {
       schema: 'modelgate/data@1',
       name: data.name,
       ...(environment === undefined ? {} : { environment }),
@@ -102,102 +112,71 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
       verdict,
       reason,
       checks: results,
-      drift: null,
-      notes: [],
+      drift: drifted,
+      notes: data.notes,
       checksFile: { file: portablePath(root, resolve(root, loaded.file)), digest: loaded.digest },
       profile: null,
       startedAt: startedAt.toISOString(),
       durationMs: Math.round(clock.monotonic() - started),
     }
+    return { report, ...(profile === undefined ? {} : { profile }) }
   } finally {
-    await engine.close()
+    await session.close()
   }
 }
 
-const dataKey = ' data'
-const referenceKey = ' reference'
+/** The reference of drift: data of their own, those that the other checks compare with too, or a profile. */
+type DriftReference = { data?: NamedData; profile?: DataProfile; name?: string }
 
-/** Every file is found before the database opens: afterwards it can reach no other. */
-async function resolveAll(request: DataCheckRequest, checks: readonly Check[]): Promise<Map<string, ResolvedSource>> {
-  const { checks: loaded, data, reference } = request
-  const declared = declaredColumns(loaded)
-  const of = (named: NamedData, columns: readonly DeclaredColumn[]): Promise<ResolvedSource> =>
-    resolveSource(sourceOf(request, named, columns))
-  const sources = new Map([[dataKey, await of(data, declared)]])
-  if (reference !== undefined) sources.set(referenceKey, await of(reference, declared))
-  for (const name of namesOfOthers(checks)) {
-    const known = loaded.checks.datasets[name] ?? request.dataSets?.[name]
-    const { path = name, ...read } = known ?? {}
-    // Data of the same shape are read alike, so that their values can be compared.
-    sources.set(name, await of({ name, path, read }, declared))
+/** A reference that is a profile serves drift alone: there are no rows in it to compare with. */
+async function findReferences(
+  request: DataCheckRequest,
+  settings: DriftSettings | undefined,
+): Promise<{ reference: NamedData | undefined; drift: DriftReference }> {
+  const { reference, root, within, checks, dataSets = {} } = request
+  const profile = reference === undefined ? undefined : await readProfile(reference, root, within)
+  const main = profile === undefined ? reference : undefined
+  const named = settings?.reference
+  if (named === undefined) {
+    return { reference: main, drift: profile === undefined ? {} : { profile, name: reference?.name ?? 'profile' } }
   }
-  return sources
-}
-
-function sourceOf(request: DataCheckRequest, named: NamedData, declared: readonly DeclaredColumn[]): SourceRequest {
-  const { root, within, checks } = request
+  const other = dataNamed(named, { checks, dataSets })
+  const otherProfile = await readProfile(other, root, within)
   return {
-    name: named.name,
-    path: named.path,
-    root,
-    ...(within === undefined ? {} : { within }),
-    read: { ...checks.checks.read, ...given(named.read) },
-    declared,
+    reference: main,
+    drift: otherProfile === undefined ? { data: other } : { profile: otherProfile, name: named },
   }
 }
 
-/** Without what is not said. */
-function given(read: NamedData['read']): Partial<ReadOptions> {
-  return Object.fromEntries(Object.entries(read ?? {}).filter(([, value]) => value !== undefined))
-}
-
-function declaredColumns({ checks }: LoadedChecks): DeclaredColumn[] {
-  return Object.entries(checks.schema?.columns ?? {}).map(([name, spec]) => ({
-    name,
-    ...(spec?.type === undefined ? {} : { type: spec.type }),
-    ...(spec?.['date-format'] === undefined ? {} : { dateFormat: spec['date-format'] }),
-  }))
-}
-
-function sensitiveColumns({ checks }: LoadedChecks): ReadonlySet<string> {
-  return new Set(
-    Object.entries(checks.schema?.columns ?? {})
-      .filter(([, spec]) => spec?.sensitive === true)
-      .map(([name]) => name),
-  )
-}
-
-/** Names of other data sets in the words of checks. */
-function namesOfOthers(checks: readonly Check[]): Set<string> {
-  const named = checks.flatMap(({ args }) => {
-    const { of, with: other } = args as { of?: unknown; with?: unknown }
-    return [of, other].filter((name) => typeof name === 'string')
-  })
-  return new Set(named)
-}
-
-async function openEngine(request: DataCheckRequest, sources: readonly ResolvedSource[]): Promise<Engine> {
-  const { openDuckDb } = await import('./engine/duckdb.ts')
-  const { signal, onProgress } = request
-  return await openDuckDb({
-    ...request.engine,
-    allowedPaths: sources.flatMap((source) => source.files.map((file) => file.path)),
-    ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined
-      ? {}
-      : {
-          onProgress: ({ bytes, total }) =>
-            onProgress(
-              `Fetching the data engine: ${Math.round(bytes / 1e6)}${total === undefined ? '' : ` of ${Math.round(total / 1e6)}`} MB`,
-            ),
-        }),
+async function driftOf(
+  request: DataCheckRequest,
+  session: Session<string>,
+  settings: DriftSettings,
+  { data, profile, name }: DriftReference,
+  sensitive: ReadonlySet<string>,
+): Promise<DriftReport> {
+  const key = data === undefined ? referenceKey : driftKey
+  const reference = profile ?? (session.has(key) ? session.relation(key) : undefined)
+  if (reference === undefined) throw noReference(request.checks)
+  return await measureDrift(session.engine, {
+    current: session.relation(dataKey),
+    reference,
+    ...(name === undefined ? {} : { referenceName: name }),
+    settings,
+    sensitive,
+    onProgress: (done, total) => {
+      if (done % 100 === 0) request.onProgress?.(`Drift: ${done} of ${total} columns`)
+    },
   })
 }
 
-function needed(relations: ReadonlyMap<string, Relation>, key: string): Relation {
-  const relation = relations.get(key)
-  if (relation === undefined) throw new Error(`no relation${key}`)
-  return relation
+function noReference({ placeOf }: LoadedChecks): ModelgateError {
+  return new ModelgateError({
+    code: 'data/no-reference',
+    message: 'There is no reference to measure drift against.',
+    place: placeOf(['drift']),
+    help: 'Give one with --reference, as `reference` of the stage, or as `drift.reference` here; or remove `drift`.',
+  })
 }
 
 /** A file that checks nothing would always pass. */

@@ -43,6 +43,8 @@ export type Relation = {
   malformed: { count: number; first: FileProblem[] }
   /** The number of a row from 0, in the order of the data, as SQL; absent where the source has no order. */
   row?: string
+  /** Columns that name a row where it has no number: samples show them too. */
+  key?: readonly string[]
   /** File and line (text) or row (Parquet) of rows, in the order given. `row` counts from 1 within the file. */
   locate(rows: readonly number[]): Promise<RowPlace[]>
   /** Files that the relation was read from, portable paths relative to the folder that messages are relative to. */

@@ -16,6 +16,8 @@ export type Policy = {
   metrics: Config['metrics']
   digest: string
   from: Verdict['policy']['from']
+  /** Data that the base checks: a change must not go on without. */
+  dataChecks?: readonly { stage: string; dataset: string }[]
   /** Line of a rule in modelgate.yaml as it is in the change; undefined when it is not there. */
   lineOf?: (checkpoint: string, index: number) => number | undefined
 }
@@ -53,13 +55,8 @@ export function judgedMetrics(policy: Pick<Policy, 'checkpoints'>): string[] {
 
 /** Judges a comparison by a policy. `proposed` is the policy that the change itself brings, when it edits the one that judges. */
 export function judge(comparison: Comparison, policy: Policy, proposed?: Policy): Verdict {
-  const rules = [
-    ...Object.entries(policy.checkpoints).flatMap(([checkpoint, { rules: configured }]) =>
-      configured.map((rule, index) => judgeRule(comparison, checkpoint, rule, policy.lineOf?.(checkpoint, index))),
-    ),
-    ...unaskedDataRule(comparison, policy),
-  ]
-  const blocking = rules.filter((rule) => rule.consequence === 'block' || rule.consequence === 'approve')
+  const rules = judgeRules(comparison, policy)
+  const blocking = blockingOf(rules)
   const withoutBaseline = comparison.stoppedAt === null && rules.some((rule) => rule.verdict === 'skipped')
   const verdict = overall(rules, blocking)
   const outcome = blocking.length > 0 ? 'blocked' : 'passed'
@@ -81,6 +78,32 @@ export function judge(comparison: Comparison, policy: Policy, proposed?: Policy)
   }
 }
 
+/**
+ * All rules. Those about metrics are skipped in a run that its data stopped, for the data block already; where they may not block, nothing was
+ * shown of the model, and evidence that is missing never passes.
+ */
+function judgeRules(comparison: Comparison, policy: Policy): RuleResult[] {
+  const rulesWith = (stopped: Finding): RuleResult[] => [
+    ...Object.entries(policy.checkpoints).flatMap(([checkpoint, { rules }]) =>
+      rules.map((rule, index) => judgeRule(comparison, policy, checkpoint, rule, index, stopped)),
+    ),
+    ...unaskedDataRule(comparison, policy),
+  ]
+  const { stoppedAt } = comparison
+  const why = `The data checks of stage "${stoppedAt}" stopped the run before anything was measured.`
+  const rules = rulesWith({ verdict: 'skipped', expected: '', reason: `Not judged: ${lowerFirst(why)}` })
+  if (stoppedAt === null || blockingOf(rules).length > 0) return rules
+  return rulesWith({ verdict: 'fail', because: 'missing', expected: '', reason: why })
+}
+
+function blockingOf(rules: readonly RuleResult[]): RuleResult[] {
+  return rules.filter(({ consequence }) => consequence === 'block' || consequence === 'approve')
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
 function shortVerdict({ verdict, outcome, reason }: Verdict): NonNullable<Verdict['policy']['proposed']> {
   return { verdict, outcome, reason }
 }
@@ -91,14 +114,22 @@ function shortVerdict({ verdict, outcome, reason }: Verdict): NonNullable<Verdic
  */
 function unaskedDataRule(comparison: Comparison, policy: Policy): RuleResult[] {
   const isAsked = Object.values(policy.checkpoints).some(({ rules }) => rules.some((rule) => rule.data !== undefined))
-  if (isAsked || comparison.data.length === 0) return []
-  const { because: _because, ...result } = judgeData('pass', comparison)
+  if (isAsked || (comparison.data.length === 0 && (policy.dataChecks ?? []).length === 0)) return []
+  const { because: _because, ...result } = judgeData('pass', comparison, policy.dataChecks)
   const level = result.verdict === 'pass' ? 'none' : 'block'
   return [{ id: 'data', checkpoint: 'data', rule: 'data', metric: '', ...result, consequence: level }]
 }
 
-function judgeRule(comparison: Comparison, checkpoint: string, rule: Rule, line: number | undefined): RuleResult {
-  const { name, metric, finding } = findingOf(comparison, rule)
+function judgeRule(
+  comparison: Comparison,
+  policy: Policy,
+  checkpoint: string,
+  rule: Rule,
+  index: number,
+  stopped: Finding,
+): RuleResult {
+  const { name, metric, finding } = findingOf(comparison, policy, rule, stopped)
+  const line = policy.lineOf?.(checkpoint, index)
   const margin = rule['non-inferior']?.margin
   const { because, ...result } = finding
   return {
@@ -113,17 +144,20 @@ function judgeRule(comparison: Comparison, checkpoint: string, rule: Rule, line:
   }
 }
 
-function findingOf(comparison: Comparison, rule: Rule): { name: RuleName; metric: string; finding: Finding } {
+function findingOf(
+  comparison: Comparison,
+  policy: Policy,
+  rule: Rule,
+  stopped: Finding,
+): { name: RuleName; metric: string; finding: Finding } {
   const find = (name: string): MetricComparison | undefined => findMetric(comparison, name)
   const { threshold, 'non-inferior': nonInferior, data, drift } = rule
-  if (data !== undefined) return { name: 'data', metric: '', finding: judgeData(data, comparison) }
+  if (data !== undefined) return { name: 'data', metric: '', finding: judgeData(data, comparison, policy.dataChecks) }
   if (drift !== undefined) return { name: 'drift', metric: drift.method, finding: judgeDrift(drift, comparison) }
-  const { stoppedAt } = comparison
-  if (stoppedAt !== null) {
+  if (comparison.stoppedAt !== null) {
     const name = threshold === undefined ? 'non-inferior' : 'threshold'
     const metric = threshold?.metric ?? nonInferior?.metric ?? ''
-    const reason = `Not judged: the data checks of stage "${stoppedAt}" stopped the run before anything was measured.`
-    return { name, metric, finding: { verdict: 'skipped', expected: metric, reason } }
+    return { name, metric, finding: { ...stopped, expected: metric } }
   }
   if (threshold !== undefined) {
     return {

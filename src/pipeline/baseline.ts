@@ -68,8 +68,11 @@ async function findRun(request: BaselineRequest): Promise<Omit<Baseline, 'policy
 export async function readStoredBaseline(path: string): Promise<Omit<Baseline, 'policy'>> {
   const run = await readRecord(resolve(path), 'The baseline record')
   const explanation = explainStoredBaseline(run.record)
-  if (run.record.status === 'succeeded') return { run, explanation }
-  const message = `The baseline run ${run.record.id} ${run.record.status === 'failed' ? 'failed' : 'was cancelled'}.`
+  const { status, stoppedAt } = run.record
+  if (status === 'succeeded' && stoppedAt === undefined) return { run, explanation }
+  const ended =
+    status === 'succeeded' ? 'was stopped by its data checks' : status === 'failed' ? 'failed' : 'was cancelled'
+  const message = `The baseline run ${run.record.id} ${ended}.`
   return {
     run: null,
     explanation: { kind: 'none', explanation: message },

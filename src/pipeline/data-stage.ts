@@ -1,16 +1,15 @@
-import { resolve } from 'node:path'
-import { parseBytes } from '../base/byte-size.ts'
+import { basename, resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { digestOfBytes } from '../base/digest.ts'
-import { ModelgateError } from '../base/error.ts'
 import { fileIn, writeFileAtomic } from '../base/files.ts'
-import { prettyJson } from '../base/json.ts'
-import { duration } from '../config/checks/limit.ts'
-import { inlineChecks, type LoadedChecks, loadChecks } from '../config/checks/load.ts'
-import { type LoadedConfig, shownPath } from '../config/load.ts'
-import type { DataStage } from '../config/schema.ts'
+import { canonicalJson, prettyJson } from '../base/json.ts'
+import { inlineChecks, type LoadedChecks, loadChecks, sensitiveColumns } from '../config/checks/load.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Config, DataStage } from '../config/schema.ts'
 import { commandOf } from '../config/stage-command.ts'
-import type { NamedData } from '../data/check-data.ts'
+import type { DataCheckResult } from '../data/check-data.ts'
+import { type DataProfile, profileDigest, profileJson } from '../data/profile/data-profile.ts'
+import { dataNamed } from '../data/wanted-data.ts'
 import { describeArtifact } from '../record/artifact.ts'
 import type { DataReport } from '../record/data-report.ts'
 import type { DataCheckRecord, StageRecord } from '../record/run-record.ts'
@@ -26,6 +25,8 @@ export type DataStageRun = {
   baseChecks?: BaseChecks
   clock: Clock
   signal: AbortSignal
+  /** Where connections to databases are looked up. */
+  variables: Readonly<Record<string, string | undefined>>
   note(text: string): void
 }
 
@@ -41,13 +42,14 @@ export async function runDataStage(run: DataStageRun): Promise<DataStageResult> 
   const settings = stage?.with
   if (stage === undefined || settings === undefined) throw new Error(`stage "${name}" checks no data`)
   const [startedAt, started] = [clock.now(), clock.monotonic()]
-  const own = await checksOf(loaded, name, settings)
-  const base = run.baseChecks
-  const isSame = base === undefined || (base.checks.digest === own.digest && base.environment === settings.environment)
-  const report = await (isSame
-    ? check(run, settings, own)
-    : check(run, { ...settings, environment: base.environment }, base.checks))
-  const proposed = isSame ? undefined : await check(run, settings, own)
+  const own: Expectation = { settings, checks: await checksOf(loaded, name, settings), data: loaded.config.data }
+  const base = run.baseChecks === undefined ? undefined : expectationOfBase(run.baseChecks, own)
+  // What either side calls sensitive is: neither may show what the other hides.
+  const sensitive = [...sensitiveColumns(own.checks), ...(base === undefined ? [] : sensitiveColumns(base.checks))]
+  const isSame = base === undefined || keyOf(base) === keyOf(own)
+  const { report, profile } = await check(run, isSame ? own : base, sensitive, true)
+  const proposed = isSame ? undefined : (await check(run, own, sensitive, false)).report
+  if (profile !== undefined) report.profile = await keepProfile(run, profile)
   const path = `data-${name}.json`
   const json = prettyJson(report)
   await writeFileAtomic(fileIn(run.folder, path), json)
@@ -76,32 +78,76 @@ export async function runDataStage(run: DataStageRun): Promise<DataStageResult> 
   }
 }
 
-/** The checks of a stage: a file of their own, or inline. Places are those that the user sees. */
-async function checksOf(loaded: LoadedConfig, name: string, { checks }: DataStage): Promise<LoadedChecks> {
-  if (typeof checks !== 'string') {
-    return inlineChecks(checks, loaded.file, (path) => loaded.placeOf(['stages', name, 'with', 'checks', ...path]))
-  }
-  const found = await loadChecks(resolve(loaded.root, checks), loaded.root)
-  const shown = shownPath(loaded, checks)
-  return { ...found, file: shown, placeOf: (path) => ({ ...found.placeOf(path), file: shown }) }
+/** The profile goes along with the record: later runs can be compared with it when the data are gone. */
+async function keepProfile({ name, folder }: DataStageRun, profile: DataProfile): Promise<DataReport['profile']> {
+  const path = `data-${name}.profile.json`
+  await writeFileAtomic(fileIn(folder, path), profileJson(profile))
+  return { path, digest: profileDigest(profile) }
 }
 
-type CheckSettings = Omit<DataStage, 'environment'> & { environment?: string | undefined }
+/** What is expected of which data. */
+type Expectation = { settings: DataStage; checks: LoadedChecks; data: Config['data'] }
 
-async function check(run: DataStageRun, settings: CheckSettings, checks: LoadedChecks): Promise<DataReport> {
-  const { loaded, name, clock, signal } = run
-  const { checkData } = await import('../data/check-data.ts')
-  const { environment, reference } = settings
-  const memoryLimit = optionOf(loaded, name, settings, 'memory-limit', parseBytes)
-  const timeLimit = optionOf(loaded, name, settings, 'time-limit', (text) => {
-    const parsed = duration.safeParse(text)
-    return parsed.success ? parsed.data * 1000 : undefined
-  })
-  return await checkData({
-    data: dataOf(loaded, settings.dataset),
+/**
+ * What the base expects of the data of the change: its checks, its environment, its way to read. Where the data lie the change says, for a data
+ * set may move; one that it no longer has by that name is the one that its own stage names.
+ */
+function expectationOfBase({ checks, settings, data }: BaseChecks, own: Expectation): Expectation {
+  const known = (name: string, instead: string | undefined): string | undefined =>
+    data[name] === undefined || own.data[name] !== undefined ? name : instead
+  const { reference, environment } = settings
+  const renamed = known(settings.dataset, own.settings.dataset) ?? own.settings.dataset
+  return {
     checks,
-    ...(reference === undefined ? {} : { reference: dataOf(loaded, reference) }),
-    dataSets: loaded.config.data,
+    settings: {
+      ...own.settings,
+      dataset: renamed,
+      reference: reference === undefined ? undefined : known(reference, own.settings.reference),
+      environment,
+    },
+    data: Object.fromEntries(
+      Object.entries(own.data).map(([name, set]) => {
+        const base = data[renamed === name ? settings.dataset : name]
+        return [name, base === undefined ? set : { ...set, read: base.read }]
+      }),
+    ),
+  }
+}
+
+/** Equal for two that expect the same. */
+function keyOf({ settings, checks, data }: Expectation): string {
+  const { dataset, reference = null, environment = null } = settings
+  const readings = [dataset, reference ?? ''].map((name) => data[name]?.read ?? null)
+  return canonicalJson([checks.digest, dataset, reference, environment, JSON.stringify(readings)])
+}
+
+/** The checks of a stage: a file of their own, or inline. Their places are relative to modelgate.yaml, like every path in a record. */
+async function checksOf(loaded: LoadedConfig, name: string, { checks }: DataStage): Promise<LoadedChecks> {
+  if (typeof checks === 'string') return await loadChecks(resolve(loaded.root, checks), loaded.root)
+  const file = basename(loaded.file)
+  return inlineChecks(checks, file, (path) => ({
+    ...loaded.placeOf(['stages', name, 'with', 'checks', ...path]),
+    file,
+  }))
+}
+
+async function check(
+  run: DataStageRun,
+  { settings, checks, data }: Expectation,
+  sensitive: readonly string[],
+  profile: boolean,
+): Promise<DataCheckResult> {
+  const { loaded, clock, signal } = run
+  const { checkData } = await import('../data/check-data.ts')
+  const { environment, reference, 'memory-limit': memoryLimit, 'time-limit': timeLimit } = settings
+  return await checkData({
+    data: dataNamed(settings.dataset, { checks, dataSets: data }),
+    checks,
+    sensitive,
+    ...(reference === undefined ? {} : { reference: dataNamed(reference, { checks, dataSets: data }) }),
+    dataSets: data,
+    profile,
+    variables: run.variables,
     root: loaded.root,
     within: loaded.root,
     ...(environment === undefined ? {} : { environment }),
@@ -112,33 +158,6 @@ async function check(run: DataStageRun, settings: CheckSettings, checks: LoadedC
     clock,
     signal,
     onProgress: run.note,
-  })
-}
-
-/** A data set of the configuration, or a path. */
-function dataOf({ config }: LoadedConfig, name: string): NamedData {
-  const known = config.data[name]
-  if (known === undefined) return { name, path: name }
-  return { name, path: known.path, ...(known.read === undefined ? {} : { read: known.read }) }
-}
-
-function optionOf(
-  loaded: LoadedConfig,
-  name: string,
-  settings: CheckSettings,
-  key: 'memory-limit' | 'time-limit',
-  parse: (text: string) => number | undefined,
-): number | undefined {
-  const text = settings[key]
-  if (text === undefined) return undefined
-  const parsed = parse(text)
-  if (parsed !== undefined && parsed > 0) return parsed
-  const example = key === 'memory-limit' ? '4GB' : '10m'
-  throw new ModelgateError({
-    code: 'config/invalid-value',
-    message: `\`${key}\` of stage "${name}" must be a value such as ${example}.`,
-    place: loaded.placeOf(['stages', name, 'with', key]),
-    help: `Write \`${key}: ${example}\`.`,
   })
 }
 

@@ -4,7 +4,7 @@ import { ModelgateError } from '../base/error.ts'
 import { readTextFile } from '../base/files.ts'
 import { didYouMean } from '../base/suggest.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import { depsOf } from '../config/stage-command.ts'
+import { declaresDeps, depsOf } from '../config/stage-command.ts'
 import { readParams, selectParams } from '../readers/params-file.ts'
 import { describeArtifact, isWithin } from '../record/artifact.ts'
 import { describeCode } from '../record/code.ts'
@@ -16,11 +16,10 @@ import type { Factors } from '../record/run-record.ts'
 export async function describeFactors(loaded: LoadedConfig, repository: Repository | undefined): Promise<Factors> {
   const { config, root } = loaded
   const stages = Object.values(config.stages)
-  const everyStageHasDeps = stages.every((stage) => stage.uses !== undefined || stage.deps.length > 0)
   return {
     code: await describeCode({
       root,
-      deps: everyStageHasDeps ? stages.flatMap(depsOf) : undefined,
+      deps: stages.every(declaresDeps) ? stages.flatMap(depsOf) : undefined,
       notCode: [
         basename(loaded.file),
         ...(config.params === undefined ? [] : [config.params]),

@@ -24,10 +24,20 @@ function policyOf(loaded: LoadedConfig, from: Policy['from'], lines: LoadedConfi
  * edits them, its own are judged beside it, for the report.
  */
 export function choosePolicy(own: LoadedConfig, base: LoadedConfig | undefined): { policy: Policy; proposed?: Policy } {
-  if (base === undefined || Object.keys(base.config.checkpoints).length === 0)
-    return { policy: policyOf(own, 'change', own) }
-  if (base.policyDigest === own.policyDigest) return { policy: policyOf(base, 'base', own) }
-  return { policy: policyOf(base, 'base', undefined), proposed: policyOf(own, 'change', own) }
+  if (base === undefined) return { policy: policyOf(own, 'change', own) }
+  const checked = dataChecksOf(base)
+  if (Object.keys(base.config.checkpoints).length === 0)
+    return { policy: { ...policyOf(own, 'change', own), ...checked } }
+  if (base.policyDigest === own.policyDigest) return { policy: { ...policyOf(base, 'base', own), ...checked } }
+  return { policy: { ...policyOf(base, 'base', undefined), ...checked }, proposed: policyOf(own, 'change', own) }
+}
+
+/** The data that a configuration checks. That the base does so belongs to what judges, whether a rule asks for it or not. */
+function dataChecksOf({ config }: LoadedConfig): Pick<Policy, 'dataChecks'> {
+  const dataChecks = Object.entries(config.stages).flatMap(([stage, { with: given }]) =>
+    given === undefined ? [] : [{ stage, dataset: given.dataset }],
+  )
+  return dataChecks.length === 0 ? {} : { dataChecks }
 }
 
 /**

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { type Clock, compactTimestamp } from '../base/clock.ts'
-import { ModelgateError, withFileNamed } from '../base/error.ts'
+import { formatError, ModelgateError, withFileNamed } from '../base/error.ts'
 import { configFileName, type LoadedConfig, shownPath } from '../config/load.ts'
 import type { StageConfig } from '../config/schema.ts'
 import { commandOf } from '../config/stage-command.ts'
@@ -15,7 +15,7 @@ import { writeRecord } from '../record/store.ts'
 import type { BaseChecks } from './base-checks.ts'
 import { childEnvironment } from './child-env.ts'
 import { describeFactors, describeProducedData, writtenPaths } from './factors.ts'
-import type { RunObserver, Side } from './observer.ts'
+import { type RunObserver, type Side, withoutRepeats } from './observer.ts'
 import { runStage, type StageResult } from './stage.ts'
 import { rememberLatestRun } from './state-folder.ts'
 
@@ -107,6 +107,7 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
       observer.stageFinished(side, result.record)
       if (result.record.status === 'cancelled') throw cancelled(name)
       if (result.record.status === 'failed') throw stageFailed(result.record, loaded)
+      record.notes.push(...(result.notes ?? []))
       if (result.check !== undefined) {
         record.dataChecks.push(result.check)
         observer.note(`Data of stage "${name}": ${result.check.report.verdict}. ${result.check.report.reason}`)
@@ -134,7 +135,7 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
   return { record, file }
 }
 
-type AnyStageResult = StageResult & { check?: DataCheckRecord }
+type AnyStageResult = StageResult & { check?: DataCheckRecord; notes?: string[] }
 
 async function commandStage(run: PipelineRun, name: string): Promise<AnyStageResult> {
   const { loaded, signal, clock, observer } = run
@@ -154,11 +155,30 @@ async function commandStage(run: PipelineRun, name: string): Promise<AnyStageRes
 async function dataStage(run: PipelineRun, name: string): Promise<AnyStageResult> {
   const { loaded, folder, clock, signal, observer } = run
   const { runDataStage } = await import('./data-stage.ts')
-  const baseChecks = await run.baseChecks?.(name)
-  const note = (text: string): void => observer.note(text)
+  const notes: string[] = []
+  const baseChecks = await run.baseChecks?.(name).catch((error: unknown) => {
+    // The base cannot check with them either; a change that mends them must not be stopped by them.
+    if (!(error instanceof ModelgateError) || error.kind !== 'user') throw error
+    notes.push(`The data checks of the base cannot be read, so those of this change judge: ${headOf(error)}`)
+    return undefined
+  })
+  const note = withoutRepeats((text) => observer.note(text))
   const base = baseChecks === undefined ? {} : { baseChecks }
-  const { record, check } = await runDataStage({ name, loaded, folder, clock, signal, note, ...base })
-  return { record, metrics: [], check }
+  const { record, check } = await runDataStage({
+    name,
+    loaded,
+    folder,
+    clock,
+    signal,
+    variables: run.env,
+    note,
+    ...base,
+  })
+  return { record, metrics: [], check, notes }
+}
+
+function headOf(error: ModelgateError): string {
+  return formatError(error).split('\n')[0] ?? ''
 }
 
 /** Stages of two different states of the sources must not end up in one record. */

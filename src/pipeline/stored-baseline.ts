@@ -5,6 +5,7 @@ import { ModelgateError } from '../base/error.ts'
 import { portablePath, resolveInside } from '../base/files.ts'
 import type { Comparison } from '../compare/comparison.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { declaresDeps, depsOf } from '../config/stage-command.ts'
 import type { StoredBaseline } from '../github/baseline-store.ts'
 import { describeArtifact, isWithin } from '../record/artifact.ts'
 import { isDependencyFile } from '../record/environment.ts'
@@ -83,6 +84,7 @@ export function findFlaw(
   if (record.project.name !== config.name || record.project.task !== config.task)
     return `recorded another pipeline, "${record.project.name}"`
   if (record.status !== 'succeeded' || isPartial(config, record)) return 'did not run every stage'
+  if (record.stoppedAt !== undefined) return 'was stopped by its data checks, so that it measured nothing'
   if (record.source?.commit !== commit) return `recorded another commit, ${record.source?.commit.slice(0, 7) ?? 'none'}`
   if (record.source.dirty) return 'was made from a tree with uncommitted changes'
   const { os, arch: architecture } = record.factors.environment.machine
@@ -135,7 +137,7 @@ export function isSource(path: string, base: LoadedConfig, root: string): boolea
     ...(config.params === undefined ? [] : [config.params]),
     ...Object.values(config.data).map((dataset) => dataset.path),
     // A stage without declared dependencies may read anything.
-    ...(stages.every((stage) => stage.deps.length > 0) ? stages.flatMap((stage) => stage.deps) : ['.']),
+    ...(stages.every(declaresDeps) ? stages.flatMap(depsOf) : ['.']),
   ].map(inRoot)
   const folder = posix.dirname(path)
   if (isDependencyFile(posix.basename(path)) && (folder === '.' || folder === root)) return true

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { ModelgateError } from '../base/error.ts'
 import { readTextFile } from '../base/files.ts'
+import type { CheckResult, CheckSample } from './data-report.ts'
 import type { RunRecord } from './run-record.ts'
 import { readRecord } from './store.ts'
 
@@ -16,6 +17,8 @@ const limits = {
   notes: 100,
   dataChecks: 100,
   checks: 2_000,
+  samples: 20_000,
+  bins: 2_000,
   params: 10_000,
   files: 100_000,
   /** A stage keeps some dozens. */
@@ -97,6 +100,10 @@ function findExcess(record: RunRecord): string | undefined {
     ['data checks', dataChecks.length, limits.dataChecks],
     ...dataChecks.flatMap(({ report }): [string, number, number][] => [
       ['checks', report.checks.length, limits.checks],
+      ['samples', report.checks.reduce((sum, { samples }) => sum + samples.length, 0), limits.samples],
+      ['values', Math.max(0, ...report.checks.flatMap(samplesOf).map(cellsOf)), limits.params],
+      ['notes', report.notes.length + report.malformed.first.length, limits.samples],
+      ['bins', Math.max(0, ...(report.drift?.columns ?? []).map(({ bins }) => bins.length)), limits.bins],
       ['columns', report.columns.length + (report.drift?.columns.length ?? 0), limits.params],
     ]),
     ['parameters', Object.keys(factors.params.values).length, limits.params],
@@ -110,6 +117,14 @@ function findExcess(record: RunRecord): string | undefined {
   ]
   if (longestText(record) > limits.text) return 'texts'
   return lists.find(([, count, most]) => count > most)?.[0]
+}
+
+function samplesOf({ samples }: CheckResult): CheckSample[] {
+  return samples
+}
+
+function cellsOf({ values, hidden = [] }: CheckSample): number {
+  return Object.keys(values).length + hidden.length
 }
 
 function refused(file: string, what: string, problem: string): ModelgateError {

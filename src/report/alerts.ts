@@ -1,4 +1,4 @@
-import type { Comparison } from '../compare/comparison.ts'
+import type { Comparison, DataComparison } from '../compare/comparison.ts'
 import type { Verdict } from '../gate/verdict.ts'
 
 /** Something that a reader must not overlook. Text from outside stands in it as it came: who shows it escapes it. */
@@ -14,11 +14,26 @@ export function alertsOf(comparison: Comparison, verdict: Verdict): Alert[] {
       .map(({ what, message, remedy }) => ({ heading: `Not comparable (${what}):`, sentences: [message, remedy] })),
     ...comparison.warnings.map(plain),
     ...policyNote(verdict),
+    ...comparison.data.flatMap(checksNote),
     ...[comparison.base, comparison.new].flatMap((run) => run?.notes ?? []).map(plain),
     ...(comparison.new.dirty ? [plain('The working tree had changes that are not committed.')] : []),
   ]
   const different = new Map(alerts.map((alert) => [JSON.stringify(alert), alert]))
   return [...different.values()]
+}
+
+/** Said of a change that edits the checks that its own data are held to. */
+function checksNote({ stage, proposed }: DataComparison): Alert[] {
+  if (proposed === undefined) return []
+  return [
+    {
+      heading: 'This change edits the data checks.',
+      sentences: [
+        `The data of stage "${stage}" were judged by those of the base. Its own would say: ${proposed.verdict}.`,
+        proposed.reason,
+      ],
+    },
+  ]
 }
 
 function policyNote({ policy }: Verdict): Alert[] {

@@ -15,7 +15,8 @@ export function withFullReportLink(markdown: string, url: string): string {
   return linked.length <= reportLimit ? linked : markdown
 }
 
-function safeAddress(url: string): string | undefined {
+/** The address in a form that can end no link and begin nothing else; undefined for what is not plain https, or too long. */
+export function safeAddress(url: string): string | undefined {
   const parsed = URL.parse(url)
   if (parsed === null || parsed.protocol !== 'https:' || parsed.username !== '' || parsed.password !== '')
     return undefined

@@ -2,9 +2,8 @@
 
 const blocks = '▁▂▃▄▅▆▇█'
 
-/** One character per value, as high as its share of the largest: `▁▂▅█▅▂▁`. */
-export function sparkline(values: readonly number[]): string {
-  const most = Math.max(0, ...values)
+/** One character per value, as high as its share of the largest, or of `most`: `▁▂▅█▅▂▁`. */
+export function sparkline(values: readonly number[], most = Math.max(0, ...values)): string {
   return values
     .map((value) => blocks[most === 0 ? 0 : Math.min(7, Math.max(0, Math.ceil((value / most) * 8) - 1))])
     .join('')

@@ -5,6 +5,8 @@ import type { Plots } from '../evaluation/plots/plots.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import { alertsOf } from './alerts.ts'
 import { changesSection } from './changes-section.ts'
+import { partsOf } from './data/part.ts'
+import { type DataBrevity, dataSections } from './data/section.ts'
 import { code, details, stoppedBecause, table, text, verdictCell, verdictIcon } from './format.ts'
 import { noteRoom, reportLimit } from './full-report-link.ts'
 import { judgedBy, methodsOf, usageOf } from './method.ts'
@@ -28,11 +30,16 @@ export function renderMarkdown(
   const head = headline(comparison, verdict)
   const essential = [head, ...alertsSection(comparison, verdict), whatWasCompared(comparison)]
   const rules = rulesSection(verdict)
-  const [metrics = '', ...moreMetrics] = metricsSection(comparison, verdict)
-  const full = (drawn: Plots | null): string[] => [
-    ...essential,
-    metrics,
-    rules,
+  const parts = partsOf(comparison)
+  // Of a run that its data stopped there is nothing else to show: the data come first, in place of the metrics.
+  const stopped = comparison.stoppedAt !== null
+  const [metrics = '', ...moreMetrics] = stopped ? [] : metricsSection(comparison, verdict)
+  const isDataFailing = parts.some(({ report }) => report === null || report.verdict === 'fail')
+  // Data that failed come before what was made of them.
+  const open = (data: readonly string[], measured: string, judged: string): string[] =>
+    isDataFailing ? [...essential, judged, ...data, measured] : [...essential, measured, judged, ...data]
+  const full = (drawn: Plots | null, brevity: DataBrevity = 'usual'): string[] => [
+    ...open(dataSections(parts, brevity), metrics, rules),
     ...flipsSection(comparison),
     ...changesSection(comparison),
     ...plotsSection(drawn),
@@ -41,20 +48,24 @@ export function renderMarkdown(
   ]
   // Where there is more room than in a comment, such as in the summary of a job, the lists go on for longer.
   const fuller = (): string[] => {
-    const [open = '', ...more] = metricsSection(comparison, verdict, 2000)
+    const [measured = '', ...more] = stopped ? [] : metricsSection(comparison, verdict, 2000)
     const everyRule = rulesSection(verdict, { most: 1000, idLength: 300, sentenceLength: 1000 })
     const changes = changesSection(comparison, 500)
-    const sections = [open, everyRule, ...flipsSection(comparison), ...changes, ...plotsSection(plots), ...more]
-    return [...essential, ...sections, methodSection(comparison, verdict)]
+    const first = open(dataSections(parts, 'fuller'), measured, everyRule)
+    const others = [...flipsSection(comparison), ...changes, ...plotsSection(plots), ...more]
+    return [...first, ...others, methodSection(comparison, verdict)]
   }
-  // Steps down in size: first without the plots, then without the folded parts, then without the metrics, then without the notes. The verdict and
-  // its rules always stay; the last step, which is short whatever it is made of, has only the rules that matter most.
+  // Steps down in size: first without the plots, then with fewer details of the data, then without the folded parts, then without the metrics,
+  // then without the notes. The verdict and its rules always stay; the last step, which is short whatever it is made of, has only the rules that
+  // matter most.
   const candidates = [
     ...(limit.most > commentLimit.most ? [fuller] : []),
     () => full(plots),
     () => [...full(null), leftOut],
-    () => [...essential, metrics, rules, leftOut],
-    () => [...essential, rules, leftOut],
+    ...(parts.length === 0 ? [] : [() => [...full(null, 'brief'), leftOut]]),
+    () => [...open(dataSections(parts, 'brief'), metrics, rules), leftOut],
+    () => [...open(dataSections(parts, 'line'), '', rules), leftOut],
+    () => [head, rules, ...dataSections(parts, 'line'), leftOut],
     () => [head, rules, leftOut],
     ...[100, 40, 15].map((most) => () => [
       head,
@@ -82,7 +93,12 @@ function headline(comparison: Comparison, verdict: Verdict): string {
     verdict.withoutBaseline || comparison.base === null
       ? `**No baseline:** ${text(comparison.baseline.explanation)}\n\n`
       : ''
-  return `${title}\n\n${noBaseline}${reasonOf(verdict)}`
+  const { stoppedAt } = comparison
+  const stopped =
+    stoppedAt === null
+      ? ''
+      : `**Nothing was trained or measured:** the data checks of stage ${code(stoppedAt)} failed.\n\n`
+  return `${title}\n\n${stopped}${noBaseline}${reasonOf(verdict)}`
 }
 
 /** The sentence of the verdict; the rule that it begins with is set as code. */

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
 import type { ModelgateError } from '../../src/base/error.ts'
 import { judgeStored } from '../../src/pipeline/judge-stored.ts'
-import { type ChangeRequest, type ChangeResult, runChange } from '../../src/pipeline/run-change.ts'
-import { commitAll, git, repositoryWith, temporaryFolder, writeFiles } from '../record/temporary-repository.ts'
-import { recorder, testEnv } from './project.ts'
+import { git, repositoryWith, temporaryFolder, writeFiles } from '../record/temporary-repository.ts'
+import { change, rules, run } from './change.ts'
+import { recorder } from './project.ts'
 
 /** The "model" is a number: its error on every row. */
 const script = `const fs = require('node:fs')
@@ -35,34 +34,6 @@ const files = (error: number, limit: number): Record<string, string> => ({
   'error.txt': String(error),
   '.gitignore': 'predictions.csv\n',
 })
-
-/** A branch with these changes on top of main, checked out. */
-function change(base: Record<string, unknown>, changed: Record<string, unknown>): string {
-  const folder = repositoryWith(base)
-  git(folder, 'switch', '--quiet', '-c', 'feature')
-  writeFiles(folder, changed)
-  commitAll(folder, 'change')
-  return folder
-}
-
-async function run(
-  folder: string,
-  given: Partial<ChangeRequest> = {},
-): Promise<ChangeResult & { notes: string[]; events: string[] }> {
-  const observer = recorder()
-  const result = await runChange({
-    workingDirectory: folder,
-    env: testEnv,
-    clock: systemClock,
-    signal: new AbortController().signal,
-    observer,
-    ...given,
-  })
-  return { ...result, notes: observer.notes, events: observer.events }
-}
-
-const rules = (result: ChangeResult): string[] =>
-  result.judged?.judgement.verdict.rules.map((rule) => `${rule.metric} ${rule.rule}: ${rule.verdict}`) ?? []
 
 describe('a change', () => {
   it('is run, its base too, and the one judged against the other', async () => {

@@ -2,8 +2,18 @@ import type { Comparison, MetricComparison } from '../../src/compare/comparison.
 import { type Plots, plotsOf } from '../../src/evaluation/plots/plots.ts'
 import { judge, type Policy } from '../../src/gate/judge.ts'
 import type { Verdict } from '../../src/gate/verdict.ts'
+import { countsOf } from '../../src/report/data/part.ts'
 import { labelled, numeric, overlapping, uniform } from '../evaluation/plots/samples.ts'
 import { comparisonOf, estimateOf, intervalOf, metricOf, policyOf, withoutBaseline } from '../gate/comparisons.ts'
+import {
+  checkOf,
+  dataComparisonOf,
+  dataReportOf,
+  driftColumnOf,
+  driftOf,
+  failingReport,
+  passingCheck,
+} from './data-reports.ts'
 
 /** What a reviewer may find on a pull request. Each has a golden file of its name. */
 export type Situation = { comparison: Comparison; verdict: Verdict; plots?: Plots | null }
@@ -86,6 +96,54 @@ const hostileMetric: MetricComparison = {
 function attacked(text: string): Situation {
   const metric = { ...hostileMetric, name: text, unit: text, method: text }
   const run = { id: text, branch: text, dirty: true, durationMs: 1, peakMemoryBytes: 1, notes: [text, `${text} again`] }
+  const place = { file: text, line: 3 }
+  const check = checkOf({
+    id: text,
+    columns: [text],
+    name: text,
+    owner: text,
+    reason: text,
+    where: text,
+    expected: text,
+    observed: text,
+    samples: [{ file: text, line: 2, row: 1, values: { [text]: text, [`${text} 2`]: null }, hidden: [text] }],
+    place,
+    at: place,
+  })
+  const category = { values: [text], distinct: 2, rows: 3 }
+  const column = driftColumnOf({
+    column: text,
+    reason: text,
+    method: text,
+    newCategories: category,
+    bins: [
+      { label: text, reference: 0.5, current: 0.4 },
+      { label: `${text} 2`, reference: 0.5, current: 0.6 },
+    ],
+  })
+  const report = dataReportOf({
+    name: text,
+    environment: text,
+    files: [text],
+    malformed: { count: 2, first: [{ message: text, place }] },
+    verdict: 'fail',
+    reason: text,
+    checks: [check, { ...check, status: 'not-run' }, { ...check, status: 'warn' }],
+    drift: driftOf({
+      reference: { name: text, rows: 4, fromProfile: true },
+      reason: text,
+      columns: [column, { ...column, status: 'not-evaluated' }, { ...column, status: 'none' }],
+      onlyReference: [text],
+      onlyCurrent: [text],
+    }),
+    notes: [text],
+    checksFile: { file: text, digest: `sha256:${'a'.repeat(64)}` },
+  })
+  const data = dataComparisonOf(report, {
+    stage: text,
+    proposed: { verdict: 'pass', reason: text },
+    base: { verdict: 'fail', reason: text, rows: 5 },
+  })
   const comparison = comparisonOf(
     [
       metric,
@@ -99,6 +157,7 @@ function attacked(text: string): Situation {
       baseline: { kind: 'record', explanation: text },
       mismatches: [{ what: text, message: text, remedy: text }],
       warnings: [text],
+      data: [data, { ...data, new: null, counts: null }],
       changes: {
         code: [{ name: text, base: text, new: null }],
         data: [{ name: text, base: null, new: text }],
@@ -252,6 +311,70 @@ export const situations: Record<string, Situation> = {
       })),
     ),
   ),
+  'data-pass': situation({
+    ...good,
+    data: [dataComparisonOf(dataReportOf({ environment: 'training', checks: Array(14).fill(passingCheck('a')) }))],
+  }),
+  'data-fail': situation({
+    ...good,
+    data: [
+      dataComparisonOf(failingReport({ notes: ['Column "zip" was read as text because of "0A1" in line 4.'] })),
+      dataComparisonOf(dataReportOf({ name: 'eval', files: ['data/a.csv', 'data/b.csv'] }), {
+        stage: 'validate-eval',
+        counts: { ...countsOf([]), pass: 14 },
+        base: null,
+      }),
+    ],
+  }),
+  'data-drift': situation({
+    ...good,
+    data: [
+      dataComparisonOf(
+        dataReportOf({ verdict: 'fail', reason: 'The data drifted from the reference.', drift: driftOf() }),
+        { counts: { ...countsOf([]), pass: 14 } },
+      ),
+    ],
+  }),
+  'data-stopped': situation(
+    {
+      ...comparisonOf([], { changes: { ...changes, code: [], environment: [] } }),
+      rows: null,
+      flips: null,
+      evaluated: { base: 400, new: null },
+      stoppedAt: 'validate',
+      data: [
+        dataComparisonOf(
+          failingReport({
+            malformed: {
+              count: 2,
+              first: [
+                {
+                  message: 'The line has 4 cells, but the header names 5.',
+                  place: { file: 'data/train.csv', line: 7 },
+                },
+              ],
+            },
+          }),
+          {
+            base: { verdict: 'fail', reason: '1 of 18 checks failed: age.range.', rows: 11_800 },
+          },
+        ),
+      ],
+    },
+    policyOf({ data: [{ data: 'pass' }], model: rules }),
+  ),
+  'data-checks-edited': situation({
+    ...good,
+    data: [
+      dataComparisonOf(failingReport(), {
+        proposed: { verdict: 'pass', reason: 'All 18 checks passed.' },
+      }),
+    ],
+  }),
+  'data-gone': situation({
+    ...good,
+    data: [dataComparisonOf(dataReportOf(), { new: null, counts: null })],
+  }),
   'plots-binary': { ...situation(good), plots: plots.binary },
   'plots-classes': { ...situation(good), plots: plots.classes },
   'plots-numbers': { ...situation(good), plots: plots.numbers },

@@ -3,7 +3,7 @@ import { gfmFromMarkdown } from 'mdast-util-gfm'
 import { gfm } from 'micromark-extension-gfm'
 import { expect } from 'vitest'
 
-type Node = { type: string; value?: string; children?: Node[] }
+type Node = { type: string; value?: string; url?: string; children?: Node[] }
 
 /** The tree that a parser of GitHub-flavoured Markdown makes, one that shares no code with the renderer of the preview. */
 export function treeOf(markdown: string): Node {
@@ -24,10 +24,10 @@ export function nodesOf(node: Node): Node[] {
 
 /** Our own tags, and the words between them in a line of their own. */
 const ownHtml =
-  /^(?:<br>|<\/?sub>|<details>\n<summary>(?:Rows: [\d,]+ mended, [\d,]+ broken|What changed: [a-z ,()\d]+|\d+ more metrics?|How this was measured)<\/summary>|<\/details>)$/
+  /^(?:<br>|<\/?sub>|<details>\n<summary>(?:Rows: [\d,]+ mended, [\d,]+ broken|What changed: [a-z ,()\d]+|\d+ more metrics?|How this was measured|[\d,]+ warnings?(?:, [\d,]+ for information)?|[\d,]+ columns? without drift|How these data were read)<\/summary>|<\/details>)$/
 
 const kinds = new Set(
-  'root heading paragraph text strong inlineCode blockquote table tableRow tableCell html list listItem emphasis'.split(
+  'root heading paragraph text strong inlineCode blockquote table tableRow tableCell html list listItem emphasis link'.split(
     ' ',
   ),
 )
@@ -46,10 +46,11 @@ const active: [string, RegExp][] = [
 /** Nothing in the report is more than text, code and our own frame. */
 export function expectInert(markdown: string, alsoAllowed: readonly string[] = []): void {
   const nodes = nodesOf(treeOf(markdown))
-  for (const { type, value = '', children = [] } of nodes) {
+  for (const { type, value = '', url = '', children = [] } of nodes) {
     expect([...kinds, ...alsoAllowed], `${type}: ${value}`).toContain(type)
     if (type === 'html') expect(value).toMatch(ownHtml)
     if (type === 'table') expect(new Set(children.map((row) => row.children?.length)).size).toBe(1)
+    if (type === 'link') expect(url).toMatch(/^https:\/\/[\w.-]+(?:[/?][\w%./?=&;+,-]*)?$/)
     if (type === 'inlineCode') expect(value).not.toMatch(/@\w/)
   }
   // Text that stands side by side is one text to GitHub.

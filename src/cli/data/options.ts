@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { parseBytes } from '../../base/byte-size.ts'
+import type { z } from 'zod'
 import { ModelgateError } from '../../base/error.ts'
-import { duration } from '../../config/checks/limit.ts'
 import { dataFormats, type ReadOptions } from '../../config/checks/read-options.ts'
-import type { EngineOptions } from '../../data/check-data.ts'
+import { memoryLimit, timeLimit } from '../../config/data-stage.ts'
+import type { EngineOptions } from '../../data/session.ts'
 import type { CliIo } from '../io.ts'
 
 export type EngineFlags = { enginePath?: string; memoryLimit?: string; timeLimit?: string }
@@ -31,8 +31,10 @@ export function withReading(command: Command): Command {
 export function engineOptions(flags: EngineFlags): EngineOptions {
   return {
     ...(flags.enginePath === undefined ? {} : { enginePath: flags.enginePath }),
-    ...(flags.memoryLimit === undefined ? {} : { memoryLimit: sizeOf(flags.memoryLimit) }),
-    ...(flags.timeLimit === undefined ? {} : { timeLimit: millisecondsOf(flags.timeLimit) }),
+    ...(flags.memoryLimit === undefined
+      ? {}
+      : { memoryLimit: parsed('--memory-limit', memoryLimit, flags.memoryLimit) }),
+    ...(flags.timeLimit === undefined ? {} : { timeLimit: parsed('--time-limit', timeLimit, flags.timeLimit) }),
   }
 }
 
@@ -53,17 +55,10 @@ export function progressOn(io: CliIo): ((message: string) => void) | undefined {
   return io.interactive ? (message) => io.err(`${message} …\n`) : undefined
 }
 
-function sizeOf(text: string): number {
-  const bytes = parseBytes(text)
-  if (bytes === undefined || bytes < 64 * 1024 * 1024)
-    throw wrongOption('--memory-limit', text, 'a size of at least 64MB, such as 4GB')
-  return bytes
-}
-
-function millisecondsOf(text: string): number {
-  const parsed = duration.safeParse(text)
-  if (!parsed.success || parsed.data <= 0) throw wrongOption('--time-limit', text, 'a time such as 90s or 10m')
-  return parsed.data * 1000
+function parsed<Value>(option: string, schema: z.ZodType<Value>, text: string): Value {
+  const result = schema.safeParse(text)
+  if (result.success) return result.data
+  throw wrongOption(option, text, (result.error.issues[0]?.message ?? 'something else').replace(/^must be /, ''))
 }
 
 function wrongOption(option: string, given: string, expected: string): ModelgateError {

@@ -53,3 +53,12 @@ export function parseChecks(text: string, file: string): LoadedChecks {
 export function inlineChecks(checks: ChecksFile, file: string, placeOf: (path: YamlPath) => Place): LoadedChecks {
   return { checks, file, digest: digestOfJson(checks as unknown as Json), placeOf }
 }
+
+/** Columns whose values must not appear in any result. */
+export function sensitiveColumns({ checks }: LoadedChecks): ReadonlySet<string> {
+  return new Set(
+    Object.entries(checks.schema?.columns ?? {})
+      .filter(([, spec]) => spec?.sensitive === true)
+      .map(([name]) => name),
+  )
+}

@@ -11,6 +11,8 @@ export type CheckContext = {
   data: Relation
   /** Condition of the check, validated; undefined without one. */
   where?: string
+  /** What an `expr` check asks, validated; undefined for others. */
+  condition?: string
   reference?: Relation
   /** Other data sets, by the name or path that the checks file uses. */
   others: ReadonlyMap<string, Relation>

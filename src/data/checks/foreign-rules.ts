@@ -5,7 +5,7 @@ import type { Relation, RelationColumn } from '../relation.ts'
 import { both, type CheckContext, columnOf, columnsOf, otherData } from './context.ts'
 import type { Outcome, Plan } from './plan.ts'
 import { mostShown } from './repeat-rules.ts'
-import { describeCounts, sampleColumns, sampleNames, selectRows } from './rows.ts'
+import { describeCounts, sampleColumns, sampleNames, selectRows, withKey } from './rows.ts'
 import { identityPairs, type Match, matchOf, type Pair, requireComparable } from './same-rows.ts'
 import { showValue } from './samples.ts'
 import { listed } from './table-rules.ts'
@@ -53,7 +53,8 @@ export type Matching = {
 /** Counts and samples of rows that do (or do not) have their like in another data set. */
 export async function countMatching(engine: Engine, context: CheckContext, matching: Matching): Promise<Outcome> {
   const { data } = context
-  const { expressions, fails, shows, present } = matching
+  const { expressions, fails, present } = matching
+  const shows = withKey(data, matching.shows)
   const [all] = await engine.query(selectRows(data, { mg_tested: 'count(*)' }, present))
   const [found] = await engine.query(
     `SELECT count(*) AS mg_failing FROM (${selectRows(data, expressions, present)}) AS mg_here WHERE ${fails}`,

@@ -18,7 +18,7 @@ import {
 } from './context.ts'
 import type { Outcome, Plan } from './plan.ts'
 import { mostShown } from './repeat-rules.ts'
-import { describeCounts, sampleColumns, sampleNames, selectRows } from './rows.ts'
+import { describeCounts, sampleColumns, sampleNames, selectRows, withKey } from './rows.ts'
 import { identityOf, requireComparable } from './same-rows.ts'
 
 /** Rows with equal features and different labels all fail: which of them is wrong cannot be told. Rows without a label do not count. */
@@ -48,7 +48,7 @@ export function conflictingLabels(context: CheckContext, check: Check<'conflicti
         `SELECT count(*) AS mg_groups, coalesce(sum(mg_rows), 0) AS mg_failing FROM (${conflicts}) AS mg_conflicts`,
       )
       const counts = { failing: Number(found?.mg_failing ?? 0), tested: Number(all?.mg_tested ?? 0) }
-      const shows = [label, ...features.slice(0, mostShown)]
+      const shows = withKey(data, [label, ...features.slice(0, mostShown)])
       const equal = names.map((name) => `mg_rows.${name} IS NOT DISTINCT FROM mg_conflicts.${name}`)
       const groups = Number(found?.mg_groups ?? 0)
       return {

@@ -1,9 +1,11 @@
+import { oneLine } from '../../base/escape.ts'
 import type { Check } from '../../config/checks/check.ts'
 import type { Bound, Member } from '../../config/checks/row-checks.ts'
 import type { RelationColumn } from '../relation.ts'
 import { CannotRun, type CheckContext, checkError, columnOf, columnsOf, isMeasured, isTime } from './context.ts'
 import { formatTests } from './formats.ts'
 import type { Plan, RowsPlan } from './plan.ts'
+import { mostShown } from './repeat-rules.ts'
 
 /** Checks of single rows as SQL conditions. A missing value neither passes nor fails, except where a check is about missing values. */
 
@@ -243,13 +245,17 @@ export function noFuture(context: CheckContext, check: Check<'no-future'>): Plan
   }
 }
 
-/** The condition was checked to be one expression over the columns of this row. */
-export function expr(context: CheckContext, check: Check<'expr'>): Plan {
+/** `condition` of the context is what the engine made of the words. Samples show the columns that the words name. */
+export function expr({ data, condition }: CheckContext, check: Check<'expr'>): Plan {
   const { sql } = check.args
-  // Samples show the columns that the condition names.
-  const named = context.data.columns.filter(({ name }) => sql.toLowerCase().includes(name.toLowerCase()))
-  const shows = (named.length === 0 ? context.data.columns : named).slice(0, 8)
-  return { kind: 'rows', expected: sql, applies: `(${sql}) IS NOT NULL`, fails: `NOT (${sql})`, shows }
+  if (condition === undefined) throw new Error('the condition was not checked')
+  const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_]+/gu))
+  const isNamed = (name: string): boolean =>
+    /^[\p{L}\p{N}_]+$/u.test(name) ? words.has(name) : sql.toLowerCase().includes(name)
+  const named = data.columns.filter(({ name }) => isNamed(name.toLowerCase()))
+  const shows = (named.length === 0 ? data.columns : named).slice(0, mostShown)
+  const expected = oneLine(sql)
+  return { kind: 'rows', expected, applies: `(${condition}) IS NOT NULL`, fails: `NOT (${condition})`, shows }
 }
 
 export function sumEquals(context: CheckContext, check: Check<'sum-equals'>): Plan {

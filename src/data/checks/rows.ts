@@ -36,10 +36,16 @@ export function samplesWhere(
   shows: readonly RelationColumn[],
   condition: string,
 ): SampleQuery {
+  const all = withKey(data, shows)
   return {
-    shows,
-    sql: (within) => selectRows(data, sampleColumns(dialect, data, shows), both(within, condition)),
+    shows: all,
+    sql: (within) => selectRows(data, sampleColumns(dialect, data, all), both(within, condition)),
   }
+}
+
+/** The columns that name a row, after those that a sample is about: where rows have no number nothing else leads to them. */
+export function withKey({ columns, key = [] }: Relation, shows: readonly RelationColumn[]): readonly RelationColumn[] {
+  return [...shows, ...columns.filter((column) => key.includes(column.name) && !shows.includes(column))]
 }
 
 /** Counts of a condition on rows that is known only after another query; `WHERE` of the check is added. */

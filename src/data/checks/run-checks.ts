@@ -6,14 +6,14 @@ import { compileCheck } from './compile.ts'
 import { both, CannotRun, type CheckContext, checkError, hasColumn } from './context.ts'
 import type { Outcome, Plan, RowsPlan } from './plan.ts'
 import { describeCounts, samplesWhere } from './rows.ts'
-import { readSamples } from './samples.ts'
+import { placeSamples, readSamples } from './samples.ts'
 import { newScan, type Scan, type ScanResult } from './scan.ts'
 import { columnsOfCheck, judgeOutcome } from './status.ts'
 
 export type CheckRun = {
   engine: Engine
   /** Without `where`: each check brings its own. */
-  context: Omit<CheckContext, 'where'>
+  context: Omit<CheckContext, 'where' | 'condition'>
   checks: readonly Check[]
   /** Failing rows that a check shows. */
   samples: number
@@ -35,6 +35,7 @@ export async function runChecks({ engine, context, checks, samples, onProgress }
   const pending = compiled.map((each) => outcomeAfter(scan, each))
   const scanned = await scan.run(engine)
   const results: CheckResult[] = []
+  const sampled: { result: CheckResult; rows: number[] }[] = []
   for (const [index, outcomeOf] of pending.entries()) {
     const each = compiled[index]
     if (each === undefined) continue
@@ -42,11 +43,14 @@ export async function runChecks({ engine, context, checks, samples, onProgress }
     const result = judgeOutcome(each.check, each.plan.expected, outcome)
     const failed = ['fail', 'warn', 'info'].includes(result.status)
     if (failed && outcome.samples !== undefined && samples > 0) {
-      Object.assign(result, await readSamples(engine, each.context, outcome.samples, samples))
+      const found = await readSamples(engine, each.context, outcome.samples, samples)
+      result.samples = found.samples
+      sampled.push({ result, rows: found.rows })
     }
     results.push(result)
     onProgress?.(index + 1, compiled.length)
   }
+  await placeSamples(context.data, sampled)
   return results
 }
 
@@ -59,8 +63,14 @@ async function compile(engine: Engine, base: CheckRun['context'], check: Check):
   try {
     const where =
       check.where === undefined ? undefined : await engine.expression(check.where, base.data, { ...check.place })
-    const context: CheckContext = { ...base, ...(where === undefined ? {} : { where }) }
-    return { check, context, plan: compileCheck(context, await withCheckedSql(engine, base, check)) }
+    const condition =
+      check.type === 'expr' ? await engine.expression(check.args.sql, base.data, check.place) : undefined
+    const context: CheckContext = {
+      ...base,
+      ...(where === undefined ? {} : { where }),
+      ...(condition === undefined ? {} : { condition }),
+    }
+    return { check, context, plan: compileCheck(context, await withCheckedSql(engine, check)) }
   } catch (error) {
     const why = whyNotRun(error, base)
     if (why === undefined) throw error
@@ -68,10 +78,8 @@ async function compile(engine: Engine, base: CheckRun['context'], check: Check):
   }
 }
 
-async function withCheckedSql(engine: Engine, { data }: CheckRun['context'], check: Check): Promise<Check> {
+async function withCheckedSql(engine: Engine, check: Check): Promise<Check> {
   switch (check.type) {
-    case 'expr':
-      return { ...check, args: { sql: await engine.expression(check.args.sql, data, check.place) } }
     case 'sql':
       return { ...check, args: { query: await engine.reading(check.args.query, check.place) } }
     case 'regex':

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { ModelgateError } from '../../base/error.ts'
 import { oneLine, truncate } from '../../base/escape.ts'
+import { portablePath } from '../../base/files.ts'
 import { duckDbDialect, quoteLiteral } from '../dialect/duckdb.ts'
 import { type LoadOptions, loadDuckDb } from './duckdb-api.ts'
 import { duckDbExpression, duckDbReading } from './duckdb-expression.ts'
 import type { Engine, SqlRow, SqlValue } from './engine.ts'
+import { cancelled, timeIsUp } from './stopped.ts'
 
 export type DuckDbOptions = LoadOptions & {
   /** Files that may be read, as absolute paths without links. Everything else is closed. */
@@ -122,22 +124,21 @@ function sqlError(error: unknown, sql: string): ModelgateError {
       cause: error,
     })
   }
+  const path = /file "([^"]+)"/.exec(message)?.[1]
+  // The reader of Parquet finds damage in the pages of a file only when it comes there; most of its errors have no kind.
+  if (/^Invalid Error: (?!Unsupported)|Failed to read file|Parquet file/.test(message)) {
+    return new ModelgateError({
+      code: 'data/corrupt',
+      message: 'A data file is damaged: its contents cannot be read.',
+      help: 'Write or copy it again.',
+      ...(path === undefined ? {} : { place: { file: portablePath(process.cwd(), path) } }),
+      cause: new Error(sql, { cause: error }),
+    })
+  }
   return new ModelgateError({
     code: 'data/sql',
     message: `The database refused a query: ${truncate(oneLine(message), 400)}`,
     help: 'Correct the expression, or the name of a column, in the checks file.',
     cause: new Error(sql, { cause: error }),
   })
-}
-
-function timeIsUp(limit: number): ModelgateError {
-  return new ModelgateError({
-    code: 'data/time-limit',
-    message: `The data checks took longer than their limit of ${Math.round(limit / 100) / 10} s, and were stopped.`,
-    help: 'Raise the time limit, or simplify the expression that takes so long.',
-  })
-}
-
-function cancelled(): ModelgateError {
-  return new ModelgateError({ code: 'run/cancelled', kind: 'cancelled', message: 'The data checks were cancelled.' })
 }

@@ -14,7 +14,7 @@ export type CsvHead = {
   skip: number
   /** Which character ends a line. */
   lineEnd: '\n' | '\r'
-  /** Cells of the first rows, those without the right number of cells left out. */
+  /** Cells of the first rows, those that are broken left out. */
   sample: string[][]
   notes: string[]
 }
@@ -42,7 +42,9 @@ export async function readCsvHead(
   const { names, notes } = read.header
     ? namesOf(header, { file: file.shown, line: skip + 1 })
     : { names: header.map((_, index) => `c${index + 1}`), notes: [] }
-  const sample = records.filter((cells) => cells.length === names.length)
+  const sample = records.filter(
+    (cells) => cells.length === names.length && !cells.some((text) => text.includes('\ufffd')),
+  )
   return { delimiter, names, skip, lineEnd: /\n/.test(text) ? '\n' : '\r', sample, notes }
 }
 

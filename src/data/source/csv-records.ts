@@ -1,7 +1,7 @@
 /**
  * Splits the beginning of a CSV file into cells, in the way of the engine: a quote counts at the beginning of a cell, or behind one space
- * there; what follows the closing quote belongs to the cell; blank lines are no rows. At most `most` records; a last one that is cut off
- * inside of quotes is left out.
+ * there; blank lines are no rows. At most `most` records; those with text behind a closing quote, and a last one that is cut off inside of
+ * quotes, are left out.
  */
 export function splitRecords(
   text: string,
@@ -11,19 +11,22 @@ export function splitRecords(
 ): string[][] {
   const records: string[][] = []
   let cells: string[] = []
+  let broken = false
   let at = 0
   while (at < text.length && records.length < most) {
     const cell = cellAt(text, at, delimiter, quote)
     if (cell === undefined) return records
     cells.push(cell.value)
+    broken ||= cell.broken
     at = cell.end
     if (text[at] === delimiter) {
       at++
       if (at < text.length) continue
       cells.push('')
     }
-    if (cells.length > 1 || cell.value !== '' || cell.quoted) records.push(cells)
+    if (!broken && (cells.length > 1 || cell.value !== '' || cell.quoted)) records.push(cells)
     cells = []
+    broken = false
     at += text.startsWith('\r\n', at) ? 2 : 1
   }
   return records
@@ -35,14 +38,14 @@ function cellAt(
   start: number,
   delimiter: string,
   quote: string,
-): { value: string; end: number; quoted: boolean } | undefined {
+): { value: string; end: number; quoted: boolean; broken: boolean } | undefined {
   const isEnd = (at: number): boolean =>
     at >= text.length || text[at] === delimiter || text[at] === '\n' || text[at] === '\r'
   const open = text[start] === ' ' && text[start + 1] === quote && delimiter !== ' ' ? start + 1 : start
   let end = open
   if (text[open] !== quote) {
     while (!isEnd(end)) end++
-    return { value: text.slice(start, end), end, quoted: false }
+    return { value: text.slice(start, end), end, quoted: false, broken: false }
   }
   let value = ''
   for (;;) {
@@ -55,5 +58,5 @@ function cellAt(
   }
   const behind = end
   while (!isEnd(end)) end++
-  return { value: value + text.slice(behind, end).trimEnd(), end, quoted: true }
+  return { value, end, quoted: true, broken: !/^ *$/.test(text.slice(behind, end)) }
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
 import type { Relation } from '../relation.ts'
 import { openCsv } from './csv.ts'
+import { openJsonl } from './jsonl.ts'
 import { openParquet } from './parquet.ts'
 import type { OpenOptions, ResolvedSource } from './source.ts'
 
@@ -13,7 +14,9 @@ export async function openRelation(
   switch (source.format) {
     case 'csv':
       return await openCsv(engine, source, options)
-    default:
+    case 'jsonl':
+      return await openJsonl(engine, source, options)
+    case 'parquet':
       return await openParquet(engine, source, options)
   }
 }

@@ -36,7 +36,9 @@ export async function demotionNotes(
   return demoted.map(({ name, text }, index) => {
     const { file, line, row } = places[index] ?? { row: 0 }
     const where = line === undefined ? `row ${formatCount(row)}` : `line ${formatCount(line)}`
-    return `"${oneLine(name)}" is read as text, because "${truncate(oneLine(text), 40)}" stands on ${where}${file === undefined ? '' : ` of ${file}`}.`
+    const value = truncate(oneLine(text), 40)
+    const shown = /^".*"$/.test(value) ? value : `"${value}"`
+    return `"${oneLine(name)}" is read as text, because ${where} of ${file ?? 'the data'} holds ${shown}.`
   })
 }
 
@@ -59,7 +61,7 @@ export async function requireFormats(engine: Engine, columns: readonly (Declared
   }
 }
 
-/** True where the engine did not run a statement because of what it read. */
+/** True where the engine stopped because of what it read. */
 export function isRefusedSql(error: unknown): boolean {
-  return error instanceof ModelgateError && error.code === 'data/sql'
+  return error instanceof ModelgateError && (error.code === 'data/sql' || error.code === 'data/corrupt')
 }

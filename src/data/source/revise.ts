@@ -73,8 +73,9 @@ function finerThan({ fine, zone }: { fine: boolean; zone: boolean }): Reading[] 
 function questions(misfit: Misfit, dialect: Dialect): string[] {
   const { text, reading } = misfit
   if (reading.kind === 'decimal') {
-    const isDecimal = `regexp_full_match(${text}, ${dialect.literal(patterns.decimal)})`
-    return [`max(length(split_part(${text}, '.', 2))) FILTER (WHERE ${isDecimal})`]
+    const plain = reading.quoted ? `trim(${text}, '"')` : text
+    const isDecimal = `regexp_full_match(${plain}, ${dialect.literal(patterns.decimal)})`
+    return [`max(length(split_part(${plain}, '.', 2))) FILTER (WHERE ${isDecimal})`]
   }
   return candidates(misfit).map((candidate) => {
     const value = castSql(candidate, text, dialect)
@@ -86,8 +87,10 @@ function revised(misfit: Misfit, answer: (at: number) => number): Reading | unde
   const { reading, declared, count } = misfit
   if (reading.kind === 'decimal') {
     const scale = Math.min(38, answer(0))
-    return scale > reading.scale ? { kind: 'decimal', scale } : undefined
+    return scale > reading.scale ? { ...reading, scale } : undefined
   }
+  // Some of its texts may have been no strings.
+  if (reading.kind === 'string' && declared) return reading.quoted ? undefined : { kind: 'string', quoted: true }
   const fitting = candidates(misfit).map((candidate, at) => ({ candidate, fits: answer(at) }))
   if (!declared) return fitting.find(({ fits }) => fits === count)?.candidate ?? { kind: 'string' }
   const most = Math.max(0, ...fitting.map(({ fits }) => fits))

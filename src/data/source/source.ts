@@ -43,4 +43,6 @@ export type SourceFile = {
 export type OpenOptions = {
   /** Hears what is being done, at most once for each file and pass. */
   onProgress?: (message: string) => void
+  /** Only these columns are kept; all without it. Names that are not there are passed over. */
+  columns?: readonly string[]
 }

@@ -5,11 +5,15 @@ import type { Dialect } from '../dialect/dialect.ts'
  * each reading has a pattern too: a value is read only where both agree.
  */
 export type Reading =
-  | { kind: 'string' | 'boolean' | 'date' }
+  | { kind: 'boolean' | 'date' }
+  /** `quoted` is for raw JSON, where a string is told from other values by its quotes. */
+  | { kind: 'string'; quoted?: boolean }
+  /** Raw JSON of an object or array. */
+  | { kind: 'nested' }
   /** `wide` is for values beyond 64 bits. */
   | { kind: 'integer'; wide: boolean }
-  /** Digits behind the point, at most 38. */
-  | { kind: 'decimal'; scale: number }
+  /** `scale` digits behind the point, at most 38. `quoted` is for raw JSON: a string keeps all digits, where a number of JSON may not. */
+  | { kind: 'decimal'; scale: number; quoted?: boolean }
   /** `told` means that nobody declared it: then what a number cannot hold exactly, or not as it was written, is no number. */
   | { kind: 'number'; told: boolean }
   /** `fine` keeps nanoseconds; `zone` reads offsets, which the plain cast ignores. */
@@ -44,6 +48,8 @@ export function nativeType(reading: Reading): string {
   switch (reading.kind) {
     case 'string':
       return 'VARCHAR'
+    case 'nested':
+      return 'JSON'
     case 'boolean':
       return 'BOOLEAN'
     case 'date':
@@ -65,6 +71,11 @@ export function castSql(reading: Reading, text: string, dialect: Dialect): strin
     const parsed = `try_strptime(${text}, ${dialect.literal(reading.format)})`
     return reading.kind === 'date' ? `try_cast(${parsed} AS DATE)` : parsed
   }
+  // Without a backslash there is nothing between the quotes that would have to be decoded.
+  if (reading.kind === 'string' && reading.quoted)
+    return `CASE WHEN NOT starts_with(${text}, '"') THEN NULL WHEN contains(${text}, '\\') THEN json_extract_string(${text}, '$') ELSE trim(${text}, '"') END`
+  if (reading.kind === 'string' || reading.kind === 'nested') return text
+  if (reading.kind === 'decimal' && reading.quoted) return `try_cast(trim(${text}, '"') AS ${nativeType(reading)})`
   if (reading.kind === 'boolean') return `try_cast(${text} AS BOOLEAN)`
   if (reading.kind === 'timestamp' && reading.zone && !reading.fine)
     return `CAST(try_cast(${text} AS TIMESTAMPTZ) AS TIMESTAMP)`
@@ -78,14 +89,16 @@ export function isWritten(reading: Reading, text: string, value: string, dialect
   switch (reading.kind) {
     case 'string':
       return 'TRUE'
+    case 'nested':
+      return `(starts_with(${text}, '{') OR starts_with(${text}, '['))`
     case 'integer':
     case 'boolean':
       return matches(patterns[reading.kind])
     case 'decimal':
-      return matches(decimalPattern(reading.scale))
+      return matches(decimalPattern(reading))
     case 'number':
       return reading.told
-        ? `(${matches(patterns.toldNumber)} AND (abs(${value}) <= 9007199254740992 OR NOT ${matches(patterns.integer)}))`
+        ? `(${matches(patterns.toldNumber)} AND (abs(${value}) < 9007199254740992 OR NOT ${matches(patterns.integer)}))`
         : matches(patterns.number)
     case 'date':
       return matches(patterns.date)
@@ -95,8 +108,9 @@ export function isWritten(reading: Reading, text: string, value: string, dialect
 }
 
 /** More digits behind the point than the type has would be rounded. */
-export function decimalPattern(scale: number): string {
-  return scale === 0 ? patterns.integer : patterns.decimal.replace('+)?', `{1,${scale}})?`)
+export function decimalPattern({ scale, quoted }: { scale: number; quoted?: boolean }): string {
+  const plain = scale === 0 ? patterns.integer : patterns.decimal.replace('+)?', `{1,${scale}})?`)
+  return quoted ? `${plain}|"${plain}"` : plain
 }
 
 /** strptime overlooks missing zeros and more; what it read must print as it was written. Names of zones do not print alike. */

@@ -1,5 +1,4 @@
 import type { Engine, SqlValue } from '../engine/engine.ts'
-import { guessReading } from './guess.ts'
 import { type Misfit, reviseReadings } from './revise.ts'
 import type { DeclaredColumn } from './source.ts'
 import { castSql, isWritten, nativeType, type Reading } from './text-type.ts'
@@ -8,26 +7,32 @@ import { castSql, isWritten, nativeType, type Reading } from './text-type.ts'
 export type TextColumn = {
   name: string
   declared: DeclaredColumn | undefined
-  /** The first values, without missing ones. */
-  sample: readonly string[]
+  /** How it is probably to be read; undefined where there is nothing to go by. */
+  guess: Reading | undefined
 }
 
 /** Text in columns `r0`, `r1`, … of the parts of a data set. */
 export type TextSource = {
   columns: readonly TextColumn[]
   /** Runs `load` for each part, in order, with what stands behind FROM; gives the rows of each part. */
-  loadParts(load: (from: string) => Promise<number>): Promise<number[]>
+  loadParts(load: (from: string) => Promise<number>, readings: readonly Reading[]): Promise<number[]>
+  /** Whether a text may have been no string where it comes from, as SQL; for sources that tell strings from other values. */
+  isDoubtful?: (text: string) => string
 }
 
 export type TypedColumn = {
   name: string
   reading: Reading
-  /** Values that are not of the type. */
+  /** Number of values that are not of the type, and their text, as SQL. */
   bad: number
+  badText: string
 }
 
 export type TypedTable = {
-  /** Name of the table: values in `c0`, `c1`, …, texts that are not of the type of their column in `b0`, `b1`, … (not for strings). */
+  /**
+   * Name of the table: values in `c0`, `c1`, … In `bad`, for rows that have any, a list of the texts that are not of the type of their
+   * column; one list, because a column of text for each column costs a fifth more memory, and time, for what is mostly not there.
+   */
   table: string
   columns: TypedColumn[]
   /** Rows of each part. */
@@ -49,7 +54,7 @@ export async function loadTyped(engine: Engine, source: TextSource): Promise<Typ
   let plans = source.columns.map(planOf)
   for (;;) {
     const rows = await fill(engine, table, plans, source)
-    const misfits = await misfitsOf(engine, table, plans)
+    const misfits = await misfitsOf(engine, table, plans, source.isDoubtful)
     const revisions = await reviseReadings(
       engine,
       table,
@@ -58,15 +63,15 @@ export async function loadTyped(engine: Engine, source: TextSource): Promise<Typ
     const changed = new Map<Plan, Reading>()
     for (const [index, { plan }] of misfits.entries()) {
       const reading = revisions[index]
-      if (reading !== undefined && (reading.kind !== plan.reading.kind || plan.reading.kind !== 'string'))
-        changed.set(plan, reading)
+      if (reading !== undefined && !(isPlain(reading) && isPlain(plan.reading))) changed.set(plan, reading)
     }
     if (changed.size === 0) {
       const bad = new Map(misfits.map(({ plan, misfit }) => [plan, misfit.count]))
-      const columns = plans.map((plan) => ({
+      const columns = plans.map((plan, index) => ({
         name: plan.name,
         reading: plan.reading,
-        bad: plan.reading.kind === 'string' ? 0 : (bad.get(plan) ?? 0),
+        bad: isPlain(plan.reading) ? 0 : (bad.get(plan) ?? 0),
+        badText: badTextOf(plans, index),
       }))
       return { table, columns, rows, demoted }
     }
@@ -85,19 +90,29 @@ export function temporaryName(engine: Engine): string {
 const used = new WeakMap<Engine, number>()
 
 function planOf(column: TextColumn): Plan {
-  const reading = guessReading(column.declared, column.sample)
-  return { ...column, reading: reading ?? { kind: 'string' }, told: reading !== undefined }
+  return { ...column, reading: column.guess ?? { kind: 'string' }, told: column.guess !== undefined }
 }
 
 async function fill(engine: Engine, table: string, plans: readonly Plan[], source: TextSource): Promise<number[]> {
-  const columns = plans.flatMap(({ reading }, index) =>
-    reading.kind === 'string' ? [`c${index} VARCHAR`] : [`c${index} ${nativeType(reading)}`, `b${index} VARCHAR`],
+  const columns = plans.map(({ reading }, index) => `c${index} ${nativeType(reading)}`)
+  await engine.run(`CREATE TEMP TABLE ${table} (${columns.join(', ')}, bad VARCHAR[])`)
+  return await source.loadParts(
+    async (from) => {
+      const [counted] = await engine.query(`INSERT INTO ${table} ${typedSelect(engine, plans, from)}`)
+      return Number(Object.values(counted ?? {})[0] ?? 0)
+    },
+    plans.map(({ reading }) => reading),
   )
-  await engine.run(`CREATE TEMP TABLE ${table} (${columns.join(', ')})`)
-  return await source.loadParts(async (from) => {
-    const [counted] = await engine.query(`INSERT INTO ${table} ${typedSelect(engine, plans, from)}`)
-    return Number(Object.values(counted ?? {})[0] ?? 0)
-  })
+}
+
+/** Any text will do: nothing to convert, and nothing that can be wrong. */
+function isPlain(reading: Reading): boolean {
+  return reading.kind === 'string' && !reading.quoted
+}
+
+/** Text of the column that is not of its type, as SQL. */
+function badTextOf(plans: readonly Plan[], index: number): string {
+  return `bad[${plans.slice(0, index + 1).filter(({ reading }) => !isPlain(reading)).length}]`
 }
 
 /**
@@ -105,7 +120,7 @@ async function fill(engine: Engine, table: string, plans: readonly Plan[], sourc
  * twice. `IN` with a list, for one, would become a join.
  */
 function typedSelect({ dialect }: Engine, plans: readonly Plan[], from: string): string {
-  const typed = plans.map(({ reading }) => reading.kind !== 'string')
+  const typed = plans.map(({ reading }) => !isPlain(reading))
   const each = (plain: (index: number) => string, read: (index: number, reading: Reading) => string): string =>
     plans.map(({ reading }, index) => (typed[index] ? read(index, reading) : plain(index))).join(', ')
   const values = each(
@@ -119,28 +134,38 @@ function typedSelect({ dialect }: Engine, plans: readonly Plan[], from: string):
   )
   const results = each(
     (index) => `r${index}`,
-    (index) => `CASE WHEN k${index} THEN v${index} END, CASE WHEN NOT k${index} THEN r${index} END`,
+    (index) => `CASE WHEN k${index} THEN v${index} END`,
   )
-  return `SELECT ${results} FROM (SELECT ${verdicts} FROM (SELECT ${values} FROM ${from}))`
+  const indexes = plans.flatMap((_, index) => (typed[index] ? [index] : []))
+  const allGood = indexes.map((index) => `(k${index} OR r${index} IS NULL)`).join(' AND ')
+  const texts = indexes.map((index) => `CASE WHEN NOT k${index} THEN r${index} END`).join(', ')
+  const bad = indexes.length === 0 ? 'NULL' : `CASE WHEN NOT (${allGood}) THEN [${texts}] END`
+  return `SELECT ${results}, ${bad} FROM (SELECT ${verdicts} FROM (SELECT ${values} FROM ${from}))`
 }
 
 async function misfitsOf(
   engine: Engine,
   table: string,
   plans: readonly Plan[],
+  isDoubtful: TextSource['isDoubtful'],
 ): Promise<{ plan: Plan; misfit: Misfit }[]> {
+  const [any] = await engine.query(`SELECT count(bad) AS bad FROM ${table}`)
   const asked = plans.flatMap((plan, index) => {
-    if (plan.reading.kind !== 'string') return [{ plan, text: `b${index}` }]
-    return plan.told ? [] : [{ plan, text: `c${index}` }]
+    const text = isPlain(plan.reading) ? `c${index}` : badTextOf(plans, index)
+    if (!isPlain(plan.reading)) return Number(any?.bad) === 0 ? [] : [{ plan, text, counted: `count(${text})` }]
+    if (!plan.told) return [{ plan, text, counted: `count(${text})` }]
+    return plan.declared?.type === 'string' && isDoubtful !== undefined
+      ? [{ plan, text, counted: `count(*) FILTER (WHERE ${isDoubtful(text)})` }]
+      : []
   })
   if (asked.length === 0) return []
   const [row = {}] = await engine.query(
-    `SELECT ${asked.map(({ text }) => `count(${text}) AS ${text}`).join(', ')} FROM ${table}`,
+    `SELECT ${asked.map(({ counted }, index) => `${counted} AS n${index}`).join(', ')} FROM ${table}`,
   )
   return asked
-    .map(({ plan, text }) => {
+    .map(({ plan, text }, index) => {
       const declared = plan.declared?.type !== undefined
-      return { plan, misfit: { text, reading: plan.reading, declared, count: Number(row[text] ?? 0) } }
+      return { plan, misfit: { text, reading: plan.reading, declared, count: Number(row[`n${index}`] ?? 0) } }
     })
     .filter(({ misfit }) => misfit.count > 0)
 }
@@ -153,16 +178,16 @@ async function firstBad(
   changed: ReadonlyMap<Plan, Reading>,
 ): Promise<TypedTable['demoted']> {
   const lost = plans
-    .map((plan, index) => ({ plan, index }))
-    .filter(({ plan }) => plan.reading.kind !== 'string' && changed.get(plan)?.kind === 'string')
+    .map((plan, index) => ({ plan, text: badTextOf(plans, index) }))
+    .filter(({ plan }) => !isPlain(plan.reading) && changed.get(plan)?.kind === 'string')
   if (lost.length === 0) return []
-  const items = lost.flatMap(({ index }) => [
-    `min(rowid) FILTER (WHERE b${index} IS NOT NULL) AS row${index}`,
-    `arg_min(b${index}, rowid) FILTER (WHERE b${index} IS NOT NULL) AS text${index}`,
+  const items = lost.flatMap(({ text }, index) => [
+    `min(rowid) FILTER (WHERE ${text} IS NOT NULL) AS row${index}`,
+    `arg_min(${text}, rowid) FILTER (WHERE ${text} IS NOT NULL) AS text${index}`,
   ])
   const [row = {}] = await engine.query(`SELECT ${items.join(', ')} FROM ${table}`)
   const textOf = (value: SqlValue | undefined): string => (value === null || value === undefined ? '' : String(value))
-  return lost.map(({ plan, index }) => ({
+  return lost.map(({ plan }, index) => ({
     name: plan.name,
     row: Number(row[`row${index}`] ?? 0),
     text: textOf(row[`text${index}`]),

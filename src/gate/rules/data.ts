@@ -4,14 +4,24 @@ import type { DataRule, DriftRule } from '../../config/schema.ts'
 import type { Finding } from '../finding.ts'
 
 /** Whether the data checks of the run passed. A run without them has not shown that its data are right. */
-export function judgeData(rule: DataRule, { data }: Comparison): Finding {
+export function judgeData(
+  rule: DataRule,
+  { data }: Comparison,
+  required: readonly { stage: string; dataset: string }[] = [],
+): Finding {
   const expected = rule === 'pass' ? 'no data check fails' : 'no data check fails or warns'
-  const gone = data.filter((each) => each.new === null)
-  if (data.length === 0 || gone.length > 0) {
+  const missing = [
+    ...data.filter((each) => each.new === null),
+    ...required.filter(
+      ({ stage, dataset }) => !data.some(({ stage: name, new: found }) => name === stage || found?.name === dataset),
+    ),
+  ]
+  if (data.length === 0 || missing.length > 0) {
+    const [first] = missing
     const which =
-      gone.length === 0
+      first === undefined
         ? 'No stage of this run checked data.'
-        : `Stage "${gone[0]?.stage}" checked data in the base, but not in this run.`
+        : `Stage "${first.stage}" checked data in the base, but not in this run.`
     return { verdict: 'fail', because: 'missing', expected, reason: which }
   }
   const bad = data.filter(

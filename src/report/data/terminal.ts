@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { oneLine } from '../../base/escape.ts'
-import { formatCount, plural } from '../../base/number-text.ts'
+import { formatCount, formatShare, plural } from '../../base/number-text.ts'
 import type { CheckResult, CheckSample, CheckStatus, DataReport } from '../../record/data-report.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -67,10 +67,4 @@ function sampleLine({ file, line, row, values, hidden }: CheckSample): string {
   )
   const masked = (hidden ?? []).map((name) => `${oneLine(name)} hidden`)
   return `${where}  ${[...cells, ...masked].join(', ')}`
-}
-
-/** A share that never reads as zero when there is something. */
-export function formatShare(part: number, whole: number): string {
-  const percent = (100 * part) / whole
-  return percent > 0 && percent < 0.01 ? '< 0.01 %' : `${Number(percent.toPrecision(3))} %`
 }
