@@ -17,6 +17,8 @@ const optionalArguments = Object.fromEntries(
 const listedCheck = z
   .strictObject({ ...optionalArguments, ...modifiers })
   .superRefine((value, context) => {
+    // A word that is not known was probably meant to be the check.
+    if (context.issues.length > 0) return
     const given = listedTypes.filter((type) => value[type] !== undefined)
     if (given.length !== 1) {
       const found = given.length === 0 ? 'none' : given.join(' and ')

@@ -417,6 +417,31 @@ describe('sensitive columns', () => {
   })
 })
 
+describe('hashes', () => {
+  it('decide nothing: rows that share one are compared as what they are', async () => {
+    const dialect = {
+      ...engine.dialect,
+      hash: ([first = '1']: readonly string[]) => `CAST(${first} IS NULL AS INTEGER)`,
+    }
+    const colliding: Engine = { ...engine, dialect }
+    const data = values('a, b, y', '1, NULL, 0', '2, 5, 0', '2, 5, 1', 'NULL, 5, 1', 'NULL, 6, 1')
+    const others = { others: { other: values('a, b, y', '9, 9, 9', 'NULL, 6, 1') } }
+    for (const item of [
+      'duplicates: {}',
+      'duplicates: { columns: [a, b] }',
+      'overlap: { with: other }',
+      'conflicting-labels: { label: y }',
+      'matches-table: { of: other }',
+    ]) {
+      const [one, other] = [await runOne(engine, item, data, others), await runOne(colliding, item, data, others)]
+      expect([item, other]).toEqual([item, one])
+    }
+    expect(await ask('duplicates: {}', data)).toEqual(['pass', 0, 5])
+    expect(await ask('overlap: { with: other }', data, others)).toEqual(['fail', 1, 5])
+    expect(await ask('conflicting-labels: { label: y }', data)).toEqual(['fail', 2, 5])
+  })
+})
+
 describe('text files', () => {
   let folder: string
   let files: Engine
