@@ -1,6 +1,5 @@
 import type { PostgresOptions } from './engine/postgres.ts'
-import type { Relation } from './relation.ts'
-import type { Session } from './session.ts'
+import { type Session, sessionOf } from './session-of.ts'
 import { openTable, type TableRequest } from './source/postgres.ts'
 
 export type TablesRequest<Key extends string> = Pick<
@@ -17,23 +16,10 @@ export async function openTables<Key extends string>(request: TablesRequest<Key>
   const { openPostgres } = await import('./engine/postgres.ts')
   const { tables, onProgress, ...options } = request
   const engine = await openPostgres(options)
-  try {
-    const relations = new Map<Key, Relation>()
+  return await sessionOf(engine, async (add) => {
     for (const [key, table] of tables) {
       onProgress?.(`Counting the rows of ${table.table}`)
-      relations.set(key, await openTable(engine, table))
+      add(key, await openTable(engine, table))
     }
-    return {
-      engine,
-      relation: (key) => {
-        const found = relations.get(key)
-        if (found === undefined) throw new Error(`no data were asked for under "${key}"`)
-        return found
-      },
-      close: async () => await engine.close(),
-    }
-  } catch (error) {
-    await engine.close()
-    throw error
-  }
+  })
 }

@@ -1,19 +1,13 @@
 import { z } from 'zod'
+import { checkArguments, listedTypes } from './check-arguments.ts'
 import { schemaSpec } from './column-spec.ts'
+import { dataSet } from './data-set.ts'
 import { driftSettings } from './drift-settings.ts'
-import { learningChecks } from './learning-checks.ts'
 import { takesLimits, takesWhere } from './modifier-rules.ts'
-import { columnNames, modifiers, severities } from './modifiers.ts'
-import { readOptions, readOverrides } from './read-options.ts'
-import { rowChecks } from './row-checks.ts'
-import { tableChecks } from './table-checks.ts'
+import { modifiers, severities } from './modifiers.ts'
+import { readOptions } from './read-options.ts'
 
 /** The schema of a checks file: what is expected of one data set. docs/data.md and schema/checks.schema.json are made from it. */
-
-/** The words of every check that stands under `checks:`, by its type. */
-export const checkArguments = { ...rowChecks, ...tableChecks, ...learningChecks }
-export type ListedType = keyof typeof checkArguments
-export const listedTypes = Object.keys(checkArguments) as ListedType[]
 
 type Optional<Shape> = { [Key in keyof Shape]: z.ZodOptional<Shape[Key] & z.ZodType> }
 const optionalArguments = Object.fromEntries(
@@ -23,6 +17,8 @@ const optionalArguments = Object.fromEntries(
 const listedCheck = z
   .strictObject({ ...optionalArguments, ...modifiers })
   .superRefine((value, context) => {
+    // A word that is not known was probably meant to be the check.
+    if (context.issues.length > 0) return
     const given = listedTypes.filter((type) => value[type] !== undefined)
     if (given.length !== 1) {
       const found = given.length === 0 ? 'none' : given.join(' and ')
@@ -41,59 +37,6 @@ const listedCheck = z
     }
   })
   .describe('One check, and what its outcome leads to.')
-
-/** Of PostgreSQL: a file names the variable and never the URL, which holds a password. */
-export const connectionName = z
-  .string()
-  .regex(
-    /^[A-Za-z_][A-Za-z0-9_]{0,199}$/,
-    'must be the name of an environment variable that holds the URL, such as DATABASE_URL; the URL itself is a secret and stands in no file',
-  )
-
-const dataSet = z
-  .strictObject({
-    path: z
-      .string()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe(
-        'File, folder or pattern, relative to modelgate.yaml, or to the working directory where there is none.',
-      ),
-    table: z
-      .string()
-      .min(1)
-      .max(300)
-      .optional()
-      .describe('Instead of a path: table or view of PostgreSQL, as `schema.table`. Needs `connection`.'),
-    connection: connectionName
-      .optional()
-      .describe('Name of the environment variable that holds the URL of the database, such as `DATABASE_URL`.'),
-    key: columnNames
-      .optional()
-      .describe('Columns that name a row of the table in samples. Its primary key without it.'),
-    ...readOverrides,
-  })
-  .superRefine((value, context) => {
-    const fault = dataSetFault(value)
-    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
-  })
-  .describe('Other data that checks refer to by name.')
-
-/** A data set is a path, with what says how to read it, or a table with its connection. */
-function dataSetFault({ path, table, connection, key, ...read }: Record<string, unknown>): string | undefined {
-  if ((path === undefined) === (table === undefined)) return 'needs `path` or `table`, and not both'
-  if (table !== undefined && connection === undefined) {
-    return 'needs `connection` beside `table`: the name of the environment variable that holds the URL'
-  }
-  if (table === undefined) {
-    return connection === undefined && key === undefined
-      ? undefined
-      : 'has `connection` or `key`, which belong to `table`'
-  }
-  const [said] = Object.keys(read).filter((name) => read[name] !== undefined)
-  return said === undefined ? undefined : `has \`${said}\`, which says how a file is read, but names a table`
-}
 
 export const checksSchema = z
   .strictObject({

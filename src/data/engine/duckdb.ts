@@ -67,7 +67,12 @@ function engineOf(
     if (isCancelled()) throw cancelled()
     const left = deadline === undefined ? undefined : deadline - performance.now()
     if (left !== undefined && left <= 0) throw timeIsUp(timeLimit ?? 0)
-    const interrupt = (): void => connection.interrupt()
+    let again: NodeJS.Timeout | undefined
+    // An interrupt between two queries, or before one has begun, is lost: it is repeated until the work has ended.
+    const interrupt = (): void => {
+      connection.interrupt()
+      again ??= setInterval(() => connection.interrupt(), 20)
+    }
     const timer = left === undefined ? undefined : setTimeout(interrupt, left)
     signal?.addEventListener('abort', interrupt)
     try {
@@ -78,6 +83,7 @@ function engineOf(
       throw sqlError(error, sql)
     } finally {
       clearTimeout(timer)
+      clearInterval(again)
       signal?.removeEventListener('abort', interrupt)
     }
   }

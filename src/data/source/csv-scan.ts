@@ -13,6 +13,9 @@ export type CsvRecord = {
   problem: string | undefined
 }
 
+/** Ends the scan with `false`. `text` gives the record as it is written, while it is visited. */
+export type CsvVisitor = (record: CsvRecord, text: () => string) => boolean
+
 export type CsvShape = Pick<CsvHead, 'delimiter' | 'names' | 'skip' | 'lineEnd'> & { read: SourceRequest['read'] }
 
 /** Rows beyond this are refused: they have most probably an open quote. */
@@ -21,15 +24,16 @@ export const longestRow = 32 * 1024 * 1024
 const [lineFeed, carriageReturn, space] = [10, 13, 32]
 
 /**
- * Goes over the records of a CSV file behind its header, with the line that each begins in, split in the way of the engine. `visit` ends the
- * scan with `false`. Gives whether lines end in two ways, as far as it went. Throws `data/malformed` where the rest cannot be split: at a
+ * Goes over the records of a CSV file behind its header, with the line that each begins in, split in the way of the engine. `pause` is awaited
+ * every now and then. Gives whether lines end in two ways, as far as it went. Throws `data/malformed` where the rest cannot be split: at a
  * quote that is never closed, and at a row longer than 32 MiB; and what `readBytes` throws.
  */
 export async function scanCsv(
   file: SourceFile,
   compression: Compression,
   shape: CsvShape,
-  visit: (record: CsvRecord) => boolean,
+  visit: CsvVisitor,
+  pause: () => Promise<void> = async () => undefined,
 ): Promise<{ mixedLineEnds: boolean }> {
   const scanner = new Scanner(file, shape, visit)
   let rest: Buffer = Buffer.alloc(0)
@@ -42,6 +46,7 @@ export async function scanCsv(
     if (end > begin && !scanner.scan(bytes.subarray(begin, end))) return scanner
     if (end > 0) first = false
     rest = bytes.subarray(end)
+    await pause()
   }
   if (scanner.scan(rest)) scanner.finish()
   return scanner
@@ -50,7 +55,7 @@ export async function scanCsv(
 class Scanner {
   readonly #file: SourceFile
   readonly #shape: CsvShape
-  readonly #visit: (record: CsvRecord) => boolean
+  readonly #visit: CsvVisitor
   readonly #blankIsRow: boolean
   #blankAbove: number
   #headersAbove: number
@@ -60,13 +65,16 @@ class Scanner {
   // Of the record that is being read.
   #startLine = 1
   #bytes = 0
+  /** Its bytes: those of earlier pieces, and of this one. */
+  #before: Buffer[] = []
+  #here: Buffer = Buffer.alloc(0)
   #cells = 1
   #tooMany = false
   #problem: string | undefined
   #quoted = false
   #quoteLine = 1
 
-  constructor(file: SourceFile, shape: CsvShape, visit: (record: CsvRecord) => boolean) {
+  constructor(file: SourceFile, shape: CsvShape, visit: CsvVisitor) {
     this.#file = file
     this.#shape = shape
     this.#visit = visit
@@ -113,6 +121,7 @@ class Scanner {
         else this.#crLf = true
         if (this.#cells > columns && end > cell) this.#tooMany = true
         if (!valid && !isUtf8(bytes.subarray(record, at))) this.#problem ??= notUtf8
+        this.#here = bytes.subarray(record, end)
         if (!this.#end(end - record + this.#bytes === 0)) return false
         record = cell = at + 1
       } else if (byte === carriageReturn && bytes[at + 1] !== lineFeed) {
@@ -122,6 +131,8 @@ class Scanner {
     }
     if (!valid && !isUtf8(bytes.subarray(record))) this.#problem ??= notUtf8
     if (this.#cells > columns && bytes.length > cell) this.#tooMany = true
+    if (bytes.length > record) this.#before.push(bytes.subarray(record))
+    this.#here = Buffer.alloc(0)
     this.#bytes += bytes.length - record
     if (this.#bytes > longestRow) throw this.#quoted ? this.#unclosed() : this.tooLong()
     return true
@@ -160,23 +171,28 @@ class Scanner {
     return at
   }
 
+  readonly #text = (): string =>
+    (this.#before.length === 0 ? this.#here : Buffer.concat([...this.#before, this.#here])).toString('utf8')
+
   /** Ends the record at a line end. */
   #end(blank: boolean): boolean {
     const record = { line: this.#startLine, problem: this.#problem }
     const [cells, columns] = [this.#cells, this.#shape.names.length]
     const ragged = cells < columns || (cells > columns && this.#tooMany)
     if (ragged) record.problem ??= `This row has ${plural(cells, 'cell')}, the header names ${formatCount(columns)}.`
+    let goesOn = true
+    if (blank && this.#blankAbove > 0) this.#blankAbove--
+    else if (blank && !this.#blankIsRow) goesOn = true
+    else if (this.#headersAbove > 0) this.#headersAbove--
+    else goesOn = this.#visit(record, this.#text)
     this.#line++
     this.#startLine = this.#line
     this.#bytes = 0
+    if (this.#before.length > 0) this.#before = []
     this.#cells = 1
     this.#tooMany = false
     this.#problem = undefined
-    if (blank && this.#blankAbove > 0) this.#blankAbove--
-    else if (blank && !this.#blankIsRow) return true
-    else if (this.#headersAbove > 0) this.#headersAbove--
-    else return this.#visit(record)
-    return true
+    return goesOn
   }
 
   #unclosed(): Error {
