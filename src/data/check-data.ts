@@ -44,11 +44,12 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
   const checks = expandChecks(loaded.checks, environment, loaded.placeOf)
   if (checks.length === 0 && loaded.checks.drift === undefined) throw nothingToCheck(loaded)
 
-  const wanted = wantedData(request, checks)
+  const sensitive = new Set([...sensitiveColumns(loaded), ...(request.sensitive ?? [])])
+  const wanted = wantedData(request, checks, sensitive)
   const session = await openSession({
     data: wanted,
     root,
-    engine: request.engine,
+    engine: { ...request.engine, discreet: sensitive.size > 0 },
     ...(request.within === undefined ? {} : { within: request.within }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
@@ -58,7 +59,6 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
     const data = session.relation(dataKey)
     const reference = wanted.has(referenceKey) ? session.relation(referenceKey) : undefined
     const others = new Map([...wanted.keys()].map((key) => [key, session.relation(key)]))
-    const sensitive = new Set([...sensitiveColumns(loaded), ...(request.sensitive ?? [])])
     progress(`Checking ${data.rows} rows`)
     const results = await runChecks({
       engine,
@@ -103,10 +103,14 @@ const dataKey = ' data'
 const referenceKey = ' reference'
 
 /** The data themselves, the reference, and whatever checks name. */
-function wantedData(request: DataCheckRequest, checks: readonly Check[]): Map<string, NamedData> {
+function wantedData(
+  request: DataCheckRequest,
+  checks: readonly Check[],
+  sensitive: ReadonlySet<string>,
+): Map<string, NamedData> {
   const { checks: loaded, data, reference } = request
   // Data of the same shape are read alike, so that their values can be compared.
-  const declared = declaredColumns(loaded)
+  const declared = declaredColumns(loaded, sensitive)
   const alike = (named: NamedData): NamedData => ({
     ...named,
     read: { ...loaded.checks.read, ...given(named.read) },
@@ -127,12 +131,17 @@ function given(read: NamedData['read']): Partial<ReadOptions> {
   return Object.fromEntries(Object.entries(read ?? {}).filter(([, value]) => value !== undefined))
 }
 
-function declaredColumns({ checks }: LoadedChecks): DeclaredColumn[] {
-  return Object.entries(checks.schema?.columns ?? {}).map(([name, spec]) => ({
-    name,
-    ...(spec?.type === undefined ? {} : { type: spec.type }),
-    ...(spec?.['date-format'] === undefined ? {} : { dateFormat: spec['date-format'] }),
-  }))
+function declaredColumns({ checks }: LoadedChecks, sensitive: ReadonlySet<string>): DeclaredColumn[] {
+  const columns = checks.schema?.columns ?? {}
+  return [...new Set([...Object.keys(columns), ...sensitive])].map((name) => {
+    const spec = Object.hasOwn(columns, name) ? columns[name] : undefined
+    return {
+      name,
+      ...(spec?.type === undefined ? {} : { type: spec.type }),
+      ...(spec?.['date-format'] === undefined ? {} : { dateFormat: spec['date-format'] }),
+      ...(sensitive.has(name) ? { sensitive: true } : {}),
+    }
+  })
 }
 
 /** Names of other data sets in the words of checks. */

@@ -7,7 +7,7 @@ import { inlineChecks, type LoadedChecks, loadChecks, sensitiveColumns } from '.
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config, DataStage } from '../config/schema.ts'
 import { commandOf } from '../config/stage-command.ts'
-import type { NamedData } from '../data/session.ts'
+import type { EngineOptions, NamedData } from '../data/session.ts'
 import { describeArtifact } from '../record/artifact.ts'
 import type { DataReport } from '../record/data-report.ts'
 import type { DataCheckRecord, StageRecord } from '../record/run-record.ts'
@@ -119,8 +119,23 @@ async function checksOf(loaded: LoadedConfig, name: string, { checks }: DataStag
   }))
 }
 
+/** What `checkStage` needs to know. */
+export type StageCheck = Pick<DataStageRun, 'name' | 'loaded' | 'clock' | 'signal' | 'note'> & {
+  /** Goes before what the stage says. */
+  engine?: EngineOptions
+}
+
+/** Checks the data of a stage as the configuration says it, outside of a run. */
+export async function checkStage(run: StageCheck): Promise<DataReport> {
+  const { config } = run.loaded
+  const settings = config.stages[run.name]?.with
+  if (settings === undefined) throw new Error(`stage "${run.name}" checks no data`)
+  const checks = await checksOf(run.loaded, run.name, settings)
+  return await check(run, { settings, checks, data: config.data }, [])
+}
+
 async function check(
-  run: DataStageRun,
+  run: StageCheck,
   { settings, checks, data }: Expectation,
   sensitive: readonly string[],
 ): Promise<DataReport> {
@@ -139,6 +154,7 @@ async function check(
     engine: {
       ...(memoryLimit === undefined ? {} : { memoryLimit }),
       ...(timeLimit === undefined ? {} : { timeLimit }),
+      ...run.engine,
     },
     clock,
     signal,
