@@ -16,6 +16,8 @@ export type WantedRequest = {
   reference?: NamedData
   checks: LoadedChecks
   expanded: readonly Check[]
+  /** Columns whose values must not appear anywhere. */
+  sensitive: ReadonlySet<string>
   /** The reference of drift, where that is data and another than `reference`. */
   driftReference?: NamedData
   drift: DriftSettings | undefined
@@ -25,8 +27,8 @@ export type WantedRequest = {
 
 /** What has to be opened for a check: the data themselves, the reference, and whatever the checks name. */
 export function wantedData(request: WantedRequest): Map<string, NamedData> {
-  const { checks: loaded, data, reference, driftReference, drift, expanded } = request
-  const declared = declaredColumns(loaded)
+  const { checks: loaded, data, reference, driftReference, drift, expanded, sensitive } = request
+  const declared = declaredColumns(loaded, sensitive)
   // Data of the same shape are read alike, so that their values can be compared.
   const alike = (named: NamedData, columns?: readonly string[]): NamedData =>
     'table' in named
@@ -67,12 +69,17 @@ function given(read: NamedFiles['read']): Partial<ReadOptions> {
   return Object.fromEntries(Object.entries(read ?? {}).filter(([, value]) => value !== undefined))
 }
 
-function declaredColumns({ checks }: LoadedChecks): DeclaredColumn[] {
-  return Object.entries(checks.schema?.columns ?? {}).map(([name, spec]) => ({
-    name,
-    ...(spec?.type === undefined ? {} : { type: spec.type }),
-    ...(spec?.['date-format'] === undefined ? {} : { dateFormat: spec['date-format'] }),
-  }))
+function declaredColumns({ checks }: LoadedChecks, sensitive: ReadonlySet<string>): DeclaredColumn[] {
+  const columns = checks.schema?.columns ?? {}
+  return [...new Set([...Object.keys(columns), ...sensitive])].map((name) => {
+    const spec = Object.hasOwn(columns, name) ? columns[name] : undefined
+    return {
+      name,
+      ...(spec?.type === undefined ? {} : { type: spec.type }),
+      ...(spec?.['date-format'] === undefined ? {} : { dateFormat: spec['date-format'] }),
+      ...(sensitive.has(name) ? { sensitive: true } : {}),
+    }
+  })
 }
 
 /** Names of other data sets in the words of checks. */

@@ -77,7 +77,10 @@ export async function openCsv(engine: Engine, source: ResolvedSource, options: O
     locate,
     files: source.files.map(({ shown }) => shown),
     bytes: source.files.reduce((sum, { bytes }) => sum + bytes, 0),
-    notes: [...new Set(parts.flatMap(({ head }) => head.notes)), ...(await demotionNotes(table, locate))],
+    notes: [
+      ...new Set(parts.flatMap(({ head }) => head.notes)),
+      ...(await demotionNotes(table, locate, source.declared)),
+    ],
   }
 }
 

@@ -86,7 +86,7 @@ export async function openJsonl(engine: Engine, source: ResolvedSource, options:
     locate,
     files: source.files.map((file) => file.shown),
     bytes: source.files.reduce((sum, { bytes }) => sum + bytes, 0),
-    notes: await demotionNotes(table, locate),
+    notes: await demotionNotes(table, locate, source.declared),
   }
 }
 

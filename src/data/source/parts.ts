@@ -30,6 +30,7 @@ export function fileOfRows<Part>(
 export async function demotionNotes(
   { demoted }: TypedTable,
   locate: (rows: readonly number[]) => Promise<RowPlace[]>,
+  declared: readonly DeclaredColumn[],
 ): Promise<string[]> {
   if (demoted.length === 0) return []
   const places = await locate(demoted.map(({ row }) => row))
@@ -37,7 +38,8 @@ export async function demotionNotes(
     const { file, line, row } = places[index] ?? { row: 0 }
     const where = line === undefined ? `row ${formatCount(row)}` : `line ${formatCount(line)}`
     const value = truncate(oneLine(text), 40)
-    const shown = /^".*"$/.test(value) ? value : `"${value}"`
+    const isHidden = declared.some((column) => column.name === name && column.sensitive === true)
+    const shown = isHidden ? 'a value of another kind' : /^".*"$/.test(value) ? value : `"${value}"`
     return `"${oneLine(name)}" is read as text, because ${where} of ${file ?? 'the data'} holds ${shown}.`
   })
 }
