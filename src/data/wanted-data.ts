@@ -28,17 +28,10 @@ export type WantedRequest = {
 /** What has to be opened for a check: the data themselves, the reference, and whatever the checks name. */
 export function wantedData(request: WantedRequest): Map<string, NamedData> {
   const { checks: loaded, data, reference, driftReference, drift, expanded, sensitive } = request
-  const declared = declaredColumns(loaded, sensitive)
-  // Data of the same shape are read alike, so that their values can be compared.
-  const alike = (named: NamedData, columns?: readonly string[]): NamedData =>
-    'table' in named
-      ? named
-      : {
-          ...named,
-          read: { ...loaded.checks.read, ...given(named.read) },
-          declared,
-          ...(columns === undefined ? {} : { columns }),
-        }
+  const alike = (named: NamedData, columns?: readonly string[]): NamedData => {
+    const read = readAsDeclared(named, loaded, sensitive)
+    return columns === undefined || 'table' in read ? read : { ...read, columns }
+  }
   const wanted = new Map([[dataKey, alike(data)]])
   // Nothing but the columns whose drift is asked for is read where nothing else needs the reference.
   const only = drift?.columns
@@ -46,6 +39,16 @@ export function wantedData(request: WantedRequest): Map<string, NamedData> {
   if (driftReference !== undefined) wanted.set(driftKey, alike(driftReference, only))
   for (const name of namesOfOthers(expanded)) wanted.set(name, alike(dataNamed(name, request)))
   return wanted
+}
+
+/** Data read as a checks file says. Data of the same shape are read alike, so that their values can be compared. */
+export function readAsDeclared(named: NamedData, checks: LoadedChecks, sensitive: ReadonlySet<string>): NamedData {
+  if ('table' in named) return named
+  return {
+    ...named,
+    read: { ...checks.checks.read, ...given(named.read) },
+    declared: declaredColumns(checks, sensitive),
+  }
 }
 
 /** A data set by the name that a checks file or a stage gives it: its own, one of modelgate.yaml, or a path. */
