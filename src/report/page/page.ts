@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { Comparison } from '../../compare/comparison.ts'
 import type { Plots } from '../../evaluation/plots/plots.ts'
 import type { Verdict } from '../../gate/verdict.ts'
 import { changesSection, flipsSection, metricsSection } from './comparison-sections.ts'
-import { element, type Html, rawElement, render } from './html.ts'
+import { head } from './head.ts'
+import { element, rawElement, render } from './html.ts'
 import { interactionText } from './interaction-text.ts'
 import { words } from './parts.ts'
 import { plotsSection } from './plots-section.ts'
-import { pageStyle } from './style.ts'
 import { alertsSection, headline, methodSection, rulesSection } from './verdict-sections.ts'
 
 /**
@@ -28,7 +27,7 @@ export function renderPage(comparison: Comparison, verdict: Verdict, plots: Plot
   const page = element(
     'html',
     { lang: 'en' },
-    head(`${words(comparison.project.name, 100)}: ${verdict.verdict}`),
+    head(`${words(comparison.project.name, 100)}: ${verdict.verdict}`, interactionText),
     element(
       'body',
       {},
@@ -44,28 +43,4 @@ export function renderPage(comparison: Comparison, verdict: Verdict, plots: Plot
     ),
   )
   return `<!doctype html>\n${render(page)}\n`
-}
-
-function head(title: string): Html {
-  const policy = [
-    "default-src 'none'",
-    `style-src '${sourceDigest(pageStyle)}'`,
-    `script-src '${sourceDigest(interactionText)}'`,
-    "form-action 'none'",
-    "base-uri 'none'",
-  ]
-  return element(
-    'head',
-    {},
-    element('meta', { charset: 'utf-8' }),
-    element('meta', { 'http-equiv': 'Content-Security-Policy', content: policy.join('; ') }),
-    element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-    element('meta', { name: 'referrer', content: 'no-referrer' }),
-    element('title', {}, title),
-    rawElement('style', pageStyle),
-  )
-}
-
-function sourceDigest(source: string): string {
-  return `sha256-${createHash('sha256').update(source).digest('base64')}`
 }

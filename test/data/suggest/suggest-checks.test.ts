@@ -66,7 +66,10 @@ const faults: Record<
     plant: (table, { measured }) => withCells(table, measured, 20, () => ''),
     noticed: /\.not-null$/,
   },
-  'a new category': { plant: (table, { label }) => withCells(table, label, 1, () => '99999'), noticed: /\.(in|range)$/ },
+  'a new category': {
+    plant: (table, { label }) => withCells(table, label, 1, () => '99999'),
+    noticed: /\.(in|range)$/,
+  },
   'rows that stand twice': { plant: (table) => [...table, ...table.slice(1, 26)], noticed: /duplicates|unique/ },
   'cells that moved by one column': {
     plant: ([head = [], ...rows]) => [head, ...rows.map((row) => [...row.slice(1), row[0] ?? ''])],
@@ -109,9 +112,13 @@ const python = process.env.MODELGATE_TEST_PYTHON
 const required = process.env.MODELGATE_REQUIRE_PYTHON === '1'
 
 describe('a suggestion passes on its own data and notices planted faults', () => {
-  it.each(['breast-cancer', 'digits-sklearn'])('the sample %s', async (name) => {
-    await expectUsefulSuggestion(example(name))
-  })
+  it.each(['breast-cancer', 'digits-sklearn'])(
+    'the sample %s',
+    async (name) => {
+      await expectUsefulSuggestion(example(name))
+    },
+    60_000,
+  )
 
   it('have a Python where one is required', () => {
     expect(required && (python === undefined || !existsSync(python))).toBe(false)
@@ -124,6 +131,7 @@ describe('a suggestion passes on its own data and notices planted faults', () =>
       expect(run.stderr).toBe('')
       await expectUsefulSuggestion(run.stdout)
     },
+    60_000,
   )
 })
 
