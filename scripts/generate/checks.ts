@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { checkArguments, listedTypes } from '../../src/config/checks/check-arguments.ts'
 import { takesLimits, takesWhere } from '../../src/config/checks/modifier-rules.ts'
-import { checkArguments, checksSchema, listedTypes } from '../../src/config/checks/schema.ts'
+import { checksSchema } from '../../src/config/checks/schema.ts'
 import { table } from './section.ts'
 
 /** JSON Schema of a checks file for editors. */

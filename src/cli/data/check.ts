@@ -36,13 +36,14 @@ export function dataCheckCommand(io: CliIo, signal: AbortSignal, finish: (exitCo
     const checks = await loadChecks(resolve(workingDirectory, flags.checks), workingDirectory)
     const { checkData } = await import('../../data/check-data.ts')
     const onProgress = progressOn(io)
-    const report = await checkData({
+    const { report } = await checkData({
       data: { name: path, path },
       checks,
       ...(flags.reference === undefined ? {} : { reference: { name: flags.reference, path: flags.reference } }),
       root: workingDirectory,
       ...(flags.environment === undefined ? {} : { environment: flags.environment }),
       engine,
+      variables: process.env,
       clock: systemClock,
       signal,
       ...(onProgress === undefined ? {} : { onProgress }),

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { Place } from '../../base/error.ts'
+import type { checkArguments, ListedType } from './check-arguments.ts'
 import type { Limit } from './limit.ts'
 import type { severities } from './modifiers.ts'
-import type { checkArguments, ListedType } from './schema.ts'
 
 /** One thing that is expected of the data, whether it stood under a column or under `checks`. */
 export type Check<Type extends CheckType = CheckType> = {

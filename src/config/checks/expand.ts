@@ -1,10 +1,11 @@
 import type { Place } from '../../base/error.ts'
 import type { YamlPath } from '../document.ts'
 import type { Check, CheckArguments, CheckType } from './check.ts'
+import { listedTypes } from './check-arguments.ts'
 import type { ColumnSpec } from './column-spec.ts'
 import type { Limit } from './limit.ts'
 import { takesLimits } from './modifier-rules.ts'
-import { type ChecksFile, type ListedCheck, listedTypes } from './schema.ts'
+import type { ChecksFile, ListedCheck } from './schema.ts'
 
 type Modifiers = Pick<
   ColumnSpec,

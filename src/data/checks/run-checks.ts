@@ -6,7 +6,7 @@ import { compileCheck } from './compile.ts'
 import { both, CannotRun, type CheckContext, checkError, hasColumn } from './context.ts'
 import type { Outcome, Plan, RowsPlan } from './plan.ts'
 import { describeCounts, samplesWhere } from './rows.ts'
-import { readSamples } from './samples.ts'
+import { placeSamples, readSamples } from './samples.ts'
 import { newScan, type Scan, type ScanResult } from './scan.ts'
 import { columnsOfCheck, judgeOutcome } from './status.ts'
 
@@ -35,6 +35,7 @@ export async function runChecks({ engine, context, checks, samples, onProgress }
   const pending = compiled.map((each) => outcomeAfter(scan, each))
   const scanned = await scan.run(engine)
   const results: CheckResult[] = []
+  const sampled: { result: CheckResult; rows: number[] }[] = []
   for (const [index, outcomeOf] of pending.entries()) {
     const each = compiled[index]
     if (each === undefined) continue
@@ -42,11 +43,14 @@ export async function runChecks({ engine, context, checks, samples, onProgress }
     const result = judgeOutcome(each.check, each.plan.expected, outcome)
     const failed = ['fail', 'warn', 'info'].includes(result.status)
     if (failed && outcome.samples !== undefined && samples > 0) {
-      Object.assign(result, await readSamples(engine, each.context, outcome.samples, samples))
+      const found = await readSamples(engine, each.context, outcome.samples, samples)
+      result.samples = found.samples
+      sampled.push({ result, rows: found.rows })
     }
     results.push(result)
     onProgress?.(index + 1, compiled.length)
   }
+  await placeSamples(context.data, sampled)
   return results
 }
 

@@ -3,7 +3,7 @@ import { stripInvisible, truncate } from '../../base/escape.ts'
 import type { CheckResult, CheckSample } from '../../record/data-report.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Engine, SqlRow, SqlValue } from '../engine/engine.ts'
-import type { RelationColumn } from '../relation.ts'
+import type { Relation, RelationColumn } from '../relation.ts'
 import type { CheckContext } from './context.ts'
 import { type ForeignSampleQuery, rowAlias, type SampleQuery, shownAlias } from './plan.ts'
 
@@ -13,10 +13,11 @@ const longestValue = 200
 /** Where many rows fail, the first of them stand among these, and the rest need not be gone through again. */
 const firstRows = 20_000
 
-type Found = Pick<CheckResult, 'samples' | 'at'>
+/** Samples of a check, and the number of the row of each where they have one: `placeSamples` finds their lines. */
+export type Found = { samples: CheckSample[]; rows: number[] }
 
 /**
- * The first failing rows, with file and line. Those with the lowest row numbers, so that they are the same in every run; where a source has no
+ * The first failing rows. Those with the lowest row numbers, so that they are the same in every run; where a source has no
  * order, those with the smallest values. A query that fails gives no samples: the check itself has its result already.
  */
 export async function readSamples(
@@ -30,7 +31,7 @@ export async function readSamples(
       ? await foreignSamples(engine, context, query, most)
       : await ownSamples(engine, context, query, most)
   } catch (error) {
-    if (error instanceof ModelgateError && error.code === 'data/sql') return { samples: [] }
+    if (error instanceof ModelgateError && error.code === 'data/sql') return { samples: [], rows: [] }
     throw error
   }
 }
@@ -45,27 +46,38 @@ async function ownSamples(
   const numbers = rows
     .map((row) => row[rowAlias])
     .filter((value) => typeof value === 'bigint' || typeof value === 'number')
-  const places = numbers.length === rows.length && rows.length > 0 ? await data.locate(numbers.map(Number)) : []
   const hidden = shows.map(({ name }) => name).filter((name) => sensitive.has(name))
-  const samples = rows.map((row, index): CheckSample => {
-    const { file, line, row: number } = places[index] ?? {}
+  const samples = rows.map((row): CheckSample => {
     const values = shows.flatMap(({ name }, column) =>
       sensitive.has(name) ? [] : [[name, showValue(row[shownAlias(column)] ?? null)] as const],
     )
     return {
-      ...(file === undefined ? {} : { file }),
-      ...(line === undefined ? {} : { line }),
-      ...(number === undefined ? {} : { row: number }),
       values: Object.fromEntries(values),
       ...(hidden.length === 0 ? {} : { hidden }),
     }
   })
-  const [first] = samples
-  return {
-    samples,
-    ...(first?.file === undefined
-      ? {}
-      : { at: { file: first.file, ...(first.line === undefined ? {} : { line: first.line }) } }),
+  return { samples, rows: numbers.length === rows.length ? numbers.map(Number) : [] }
+}
+
+/** Adds file and line to the samples of all checks: finding lines means going through the file, which is done once. */
+export async function placeSamples(
+  data: Relation,
+  found: readonly { result: CheckResult; rows: number[] }[],
+): Promise<void> {
+  const wanted = [...new Set(found.flatMap(({ rows }) => rows))].sort((one, other) => one - other)
+  if (wanted.length === 0) return
+  const located = await data.locate(wanted)
+  const places = new Map(wanted.map((row, index) => [row, located[index]]))
+  for (const { result, rows } of found) {
+    result.samples = result.samples.map((sample, index) => {
+      const place = places.get(rows[index] ?? -1)
+      if (place === undefined) return sample
+      const { file, line, row } = place
+      return { ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }), row, ...sample }
+    })
+    const [first] = result.samples
+    if (first?.file === undefined) continue
+    result.at = { file: first.file, ...(first.line === undefined ? {} : { line: first.line }) }
   }
 }
 
@@ -96,6 +108,7 @@ async function foreignSamples(
 ): Promise<Found> {
   const rows = await engine.query(`${foreign} LIMIT ${most}`)
   return {
+    rows: [],
     samples: rows.map((row): CheckSample => {
       const names = Object.keys(row)
       if (sensitive.size > 0) return { values: {}, hidden: names }

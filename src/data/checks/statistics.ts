@@ -69,8 +69,10 @@ export async function orderStatistic(
   const found = selectedValue(engine, relation, column, present, q, rows)
   const asked = conditions.map((condition, index) => `, ${condition('mg_value')} AS mg_${index}`)
   const [result] = await engine.query(`SELECT mg_value${asked.join('')} FROM (${found}) AS mg_found`)
+  const value = result?.mg_value ?? null
   return {
-    value: result?.mg_value ?? null,
+    // Narrow whole numbers come as numbers, wide ones do not: they are shown alike.
+    value: column.kind === 'integer' && typeof value === 'number' ? BigInt(value) : value,
     holds: conditions.map((_, index) => result?.[`mg_${index}`] === true),
   }
 }

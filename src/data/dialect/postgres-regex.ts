@@ -44,7 +44,7 @@ const deepest = 100
 
 /** The pattern in PostgreSQL's words. Throws `CannotRun` for what the two families do not share, with the reason. */
 export function postgresRegex(pattern: string): string {
-  const { text, flags, start } = leadingFlags(pattern)
+  const { text, flags } = leadingFlags(pattern)
   const characters = [...text]
   let at = 0
   const refuse = (what: string): CannotRun =>
@@ -54,6 +54,11 @@ export function postgresRegex(pattern: string): string {
   if (flags.has('i') && /[^\0-\x7f]|\\x/.test(text)) throw refuse('letters beyond ASCII under (?i)')
   if (characters.includes('\0')) throw refuse('the character NUL')
 
+  const inCase = (ranges: Ranges): Ranges => (flags.has('i') ? folded(ranges) : ranges)
+  const single = (code: number): string => {
+    const ranges = inCase([[code, code]])
+    return ranges.length === 1 ? literal(code) : `[${rangesText(ranges)}]`
+  }
   const ahead = (word: string): boolean => word === characters.slice(at, at + word.length).join('')
   const take = (word: string): boolean => {
     const found = ahead(word)
@@ -115,7 +120,7 @@ export function postgresRegex(pattern: string): string {
     const sign = characters[at] ?? ''
     if ('*+?'.includes(sign)) throw refuse(`${sign} with nothing to repeat`)
     at += 1
-    return plain(literal(sign.codePointAt(0) ?? 0))
+    return plain(single(sign.codePointAt(0) ?? 0))
   }
 
   const escaped = <Atom>(plain: (made: string) => Atom, place: (made: string) => Atom): Atom => {
@@ -123,7 +128,7 @@ export function postgresRegex(pattern: string): string {
     const shorthand = shorthands[sign.toLowerCase()]
     if (shorthand !== undefined) {
       at += 1
-      return plain(`[${sign === sign.toLowerCase() ? '' : '^'}${rangesText(shorthand)}]`)
+      return plain(`[${sign === sign.toLowerCase() ? '' : '^'}${rangesText(inCase(shorthand))}]`)
     }
     const places: Record<string, string> = { A: '^', z: '$', b: '\\y', B: '\\Y' }
     const found = places[sign]
@@ -133,7 +138,7 @@ export function postgresRegex(pattern: string): string {
     }
     const code = escapedCharacter()
     if (code === 0) throw refuse('the character NUL')
-    return plain(literal(code))
+    return plain(single(code))
   }
 
   /** After a backslash: a single character. */
@@ -174,7 +179,9 @@ export function postgresRegex(pattern: string): string {
     }
     at += 1
     // NUL stands in no text of PostgreSQL: it need not be among the members.
-    const members = ranges.filter(([, to]) => to > 0).map(([from, to]) => [Math.max(1, from), to] as const)
+    const members = inCase(ranges)
+      .filter(([, to]) => to > 0)
+      .map(([from, to]) => [Math.max(1, from), to] as const)
     if (members.length > 0) return `[${isNegated ? '^' : ''}${rangesText(members)}]`
     if (!isNegated) throw refuse('the character NUL')
     return '.'
@@ -192,10 +199,9 @@ export function postgresRegex(pattern: string): string {
     if (/^\[[.=]/.test(rest)) throw refuse(rest.slice(0, 2))
     const sign = /^\\([dwsDWS])/.exec(rest)?.[1]
     if (sign === undefined) return undefined
-    const found = shorthands[sign]
-    if (found === undefined) throw refuse(`\\${sign} between square brackets`)
     at += 2
-    return found
+    const found = shorthands[sign.toLowerCase()] ?? []
+    return sign === sign.toLowerCase() ? found : complement(inCase(found))
   }
 
   const memberCharacter = (): number => {
@@ -207,14 +213,45 @@ export function postgresRegex(pattern: string): string {
 
   const made = alternatives(0)
   if (at < characters.length) throw refuse('a bracket that was never opened')
-  return start + made
+  return made
 }
 
-/** `(?i)` and `(?s)` count only at the beginning: PostgreSQL knows them nowhere else. */
-function leadingFlags(pattern: string): { text: string; flags: Set<string>; start: string } {
+/** `(?i)` and `(?s)` count for the whole, at the beginning. */
+function leadingFlags(pattern: string): { text: string; flags: Set<string> } {
   const [whole = '', letters = ''] = /^\(\?([is]+)\)/.exec(pattern) ?? []
-  const flags = new Set(letters)
-  return { text: pattern.slice(whole.length), flags, start: flags.has('i') ? '(?i)' : '' }
+  return { text: pattern.slice(whole.length), flags: new Set(letters) }
+}
+
+const caseDistance = 32
+/** Letters beyond ASCII that are another case of one within: the Kelvin sign of k, the long s of s. */
+const farCases = [
+  ['k', 0x212a],
+  ['s', 0x17f],
+] as const
+
+/** With the other cases of the letters of ASCII, which is what RE2 does. PostgreSQL's own way depends on the collation. */
+function folded(ranges: Ranges): Ranges {
+  const within = (first: string, last: string, distance: number): Ranges =>
+    ranges
+      .map(([from, to]) => [Math.max(from, first.charCodeAt(0)), Math.min(to, last.charCodeAt(0))] as const)
+      .filter(([from, to]) => from <= to)
+      .map(([from, to]) => [from + distance, to + distance] as const)
+  const both = [...ranges, ...within('A', 'Z', caseDistance), ...within('a', 'z', -caseDistance)]
+  const far = farCases.filter(([letter]) =>
+    both.some(([from, to]) => from <= letter.charCodeAt(0) && letter.charCodeAt(0) <= to),
+  )
+  return [...both, ...far.map(([, code]) => [code, code] as const)]
+}
+
+/** All characters but these. */
+function complement(ranges: Ranges): Ranges {
+  const found: (readonly [number, number])[] = []
+  let next = 1
+  for (const [from, to] of [...ranges].sort(([one], [other]) => one - other)) {
+    if (from > next) found.push([next, from - 1])
+    next = Math.max(next, to + 1)
+  }
+  return [...found, [next, lastCharacter]]
 }
 
 function rangesText(ranges: Ranges): string {

@@ -1,6 +1,6 @@
 import { alignCounts, type ValueCount } from '../../stats/counts.ts'
 import { histogramWassersteinDistance, wassersteinDistance } from '../../stats/wasserstein.ts'
-import type { BinCounts } from '../profile/bin-counts.ts'
+import type { BinCounts } from '../profile/binning.ts'
 import { binOf, nextUp } from '../profile/binning.ts'
 import { type CountPair, sum } from './measures.ts'
 

@@ -26,6 +26,8 @@ export async function duckDbExpression(query: Query, sql: string, relation: Rela
     node.type === 'SELECT_NODE' &&
     Array.isArray(node.select_list) &&
     node.select_list.length === 1 &&
+    isObject(node.select_list[0]) &&
+    node.select_list[0].alias === '' &&
     isObject(node.from_table) &&
     node.from_table.type === 'EMPTY' &&
     ['where_clause', 'having', 'qualify', 'sample'].every((part) => (node[part] ?? null) === null) &&

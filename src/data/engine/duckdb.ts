@@ -16,6 +16,8 @@ export type DuckDbOptions = LoadOptions & {
   allowedPaths: readonly string[]
   /** Most memory of the database in bytes; half of the machine without it. */
   memoryLimit?: number
+  /** Threads of the database; as many as there are processors without it. */
+  threads?: number
   /** Milliseconds for everything together; none without it. */
   timeLimit?: number
   signal?: AbortSignal
@@ -37,7 +39,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
       preserve_insertion_order: 'true',
       temp_directory: spill,
       memory_limit: `${Math.floor(options.memoryLimit ?? totalmem() / 2)}B`,
-      threads: String(Math.max(1, availableParallelism())),
+      threads: String(options.threads ?? Math.max(1, availableParallelism())),
     })
     const connection = await instance.connect()
     const paths = options.allowedPaths.map((path) => quoteLiteral(path)).join(', ')
@@ -65,7 +67,12 @@ function engineOf(
     if (isCancelled()) throw cancelled()
     const left = deadline === undefined ? undefined : deadline - performance.now()
     if (left !== undefined && left <= 0) throw timeIsUp(timeLimit ?? 0)
-    const interrupt = (): void => connection.interrupt()
+    let again: NodeJS.Timeout | undefined
+    // An interrupt between two queries, or before one has begun, is lost: it is repeated until the work has ended.
+    const interrupt = (): void => {
+      connection.interrupt()
+      again ??= setInterval(() => connection.interrupt(), 20)
+    }
     const timer = left === undefined ? undefined : setTimeout(interrupt, left)
     signal?.addEventListener('abort', interrupt)
     try {
@@ -76,6 +83,7 @@ function engineOf(
       throw sqlError(error, sql)
     } finally {
       clearTimeout(timer)
+      clearInterval(again)
       signal?.removeEventListener('abort', interrupt)
     }
   }

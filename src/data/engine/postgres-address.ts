@@ -40,7 +40,7 @@ export async function postgresAddress(
   if (text.trim() === '')
     throw addressError(`The environment variable ${name}, which names the database, is not set.`, help)
   const refuse = (what: string): ModelgateError => addressError(`The URL in ${name} ${what}.`, help)
-  const url = URL.parse(text.trim())
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) throw refuse('is no PostgreSQL URL')
   const setting = (key: string): string | undefined => url.searchParams.get(key) ?? undefined
   const unknown = [...url.searchParams.keys()].find((key) => !knownSettings.has(key))

@@ -21,7 +21,7 @@ const refused: Remedy = [
   'Check both in the URL; characters such as @ and / of a password are written as %40 and %2F.',
 ]
 const lost: Remedy = [
-  'ended the connection while data were read',
+  'ended the connection',
   'Run it again; if it happens again, see the log of the server: it was restarted, or ended the session.',
 ]
 
@@ -78,7 +78,11 @@ const byMessage: readonly (readonly [RegExp, Remedy])[] = [
 ]
 
 /** An error of the connection as a sentence; undefined for one of a statement. `name` is the environment variable. */
-export function connectionError(error: unknown, name: string): ModelgateError | undefined {
+export function connectionError(
+  error: unknown,
+  name: string,
+  when = 'while data were read',
+): ModelgateError | undefined {
   const code = codeOf(error)
   // Several addresses of one name were tried: Node tells of each.
   const inner = error instanceof AggregateError ? codeOf(error.errors[0]) : undefined
@@ -87,7 +91,7 @@ export function connectionError(error: unknown, name: string): ModelgateError | 
   if (remedy === undefined) return undefined
   return new ModelgateError({
     code: 'data/postgres-connection',
-    message: `The database of ${name} ${remedy[0]}${code === undefined ? '' : ` (${code})`}.`,
+    message: `The database of ${name} ${remedy[0]}${remedy === lost ? ` ${when}` : ''}${code === undefined ? '' : ` (${code})`}.`,
     help: remedy[1],
   })
 }
@@ -96,7 +100,7 @@ export function connectionError(error: unknown, name: string): ModelgateError | 
 export function openingError(error: unknown, name: string): ModelgateError {
   const code = codeOf(error)
   return (
-    connectionError(error, name) ??
+    connectionError(error, name, 'before any data were read') ??
     new ModelgateError({
       code: 'data/postgres-connection',
       message: `The database of ${name} could not be opened${code === undefined ? '' : ` (${code})`}.`,

@@ -104,6 +104,7 @@ const pinned = [
   'date_trunc',
   'extract',
   'format',
+  'generate_series',
   'json_build_array',
   'json_build_object',
   'jsonb_build_array',

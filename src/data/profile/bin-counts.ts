@@ -1,20 +1,8 @@
 import type { Engine } from '../engine/engine.ts'
 import type { Relation, RelationColumn } from '../relation.ts'
-import type { Binning } from './binning.ts'
+import type { BinCounts, Binning } from './binning.ts'
 import { countOnGrid } from './grid-counts.ts'
 import { usableSql } from './numeric-column.ts'
-
-/** Exact counts of a column of numbers over given bins. */
-export type BinCounts = {
-  /** One more than there are edges. */
-  counts: number[]
-  nulls: number
-  /** NaN, infinities, and texts that are not of the kind of the column. */
-  unusable: number
-  /** Of the values in the bins; null without any. */
-  min: number | null
-  max: number | null
-}
 
 /** One scan of the one column. */
 export async function countBins(

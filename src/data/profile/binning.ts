@@ -8,6 +8,18 @@ export type Binning = {
   /** All edges lie on multiples of 2^-exponent; those from `from` to `to` are so near each other that the cells between can be counted. */
   grid: Grid | null
 }
+/** Exact counts of a column of numbers over given bins. */
+export type BinCounts = {
+  /** One more than there are edges. */
+  counts: number[]
+  nulls: number
+  /** NaN, infinities, and texts that are not of the kind of the column. */
+  unusable: number
+  /** Of the values in the bins; null without any. */
+  min: number | null
+  max: number | null
+}
+
 export type Grid = { exponent: number; from: number; to: number }
 
 /** Bins of about equal share of the rows; the distance of two distribution functions is then known to about 1/256. */

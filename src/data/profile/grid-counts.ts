@@ -3,7 +3,7 @@ import type { Dialect } from '../dialect/dialect.ts'
 import type { Engine, SqlRow } from '../engine/engine.ts'
 import { doubleLiteral } from '../moments.ts'
 import type { Relation, RelationColumn } from '../relation.ts'
-import type { BinCounts } from './bin-counts.ts'
+import type { BinCounts } from './binning.ts'
 import { binOf, type Grid } from './binning.ts'
 import { classOf, numericSql, usableSql } from './numeric-column.ts'
 

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
 import type { Relation, RelationColumn } from '../relation.ts'
-import { type BinCounts, countBins } from './bin-counts.ts'
-import { type Binning, binningOf } from './binning.ts'
+import { countBins } from './bin-counts.ts'
+import { type BinCounts, type Binning, binningOf } from './binning.ts'
 import { isWholeKind } from './numeric-column.ts'
 import type { ColumnSample } from './sample.ts'
 

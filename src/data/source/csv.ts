@@ -2,7 +2,9 @@ import type { Engine } from '../engine/engine.ts'
 import type { FileProblem, Relation, RowPlace } from '../relation.ts'
 import { lastLineBytes } from './bytes.ts'
 import { type CsvHead, nulError, readCsvHead, requireDistinct } from './csv-head.ts'
-import { type CsvShape, longestRow, scanCsv } from './csv-scan.ts'
+import { linesOfRows } from './csv-lines.ts'
+import { splitRecords } from './csv-records.ts'
+import { type CsvShape, type CsvVisitor, longestRow, scanCsv } from './csv-scan.ts'
 import { dataError } from './data-error.ts'
 import { guessReading } from './guess.ts'
 import { demotionNotes, fileOfRows, isRefusedSql, requireFormats } from './parts.ts'
@@ -23,6 +25,8 @@ type Part = {
 
 /** What our own scan of a whole file says. */
 type Scanned = { rows: number; malformed: Relation['malformed']; mixedLineEnds: boolean }
+
+type Load = (from: string) => Promise<number>
 
 /** Problems that are put into words. */
 const mostTold = 5
@@ -104,16 +108,11 @@ function orderOf(names: readonly string[], head: CsvHead, file: SourceFile, sour
 
 /**
  * What was measured of the engine's reader: it checks its guesses about where rows begin only when it may fail, so it comes first without
- * leave to pass over errors; where it passes over errors it is sound in one thread only; there it says nothing about a quote that is never
- * closed; and it drops a last row that is longer than its buffer. So a file that is not clean is counted by our own scan too, and both have
- * to agree.
+ * leave to pass over errors; where it has that leave it passes over good rows too; in one thread it says nothing about a quote that is never
+ * closed; and it drops a last row that is longer than its buffer. So our own scan decides about a file that it refuses: when nothing is wrong
+ * it reads again in one thread, else it gets the good rows, already divided into cells.
  */
-async function loadPart(
-  engine: Engine,
-  source: ResolvedSource,
-  part: Part,
-  load: (from: string) => Promise<number>,
-): Promise<number> {
+async function loadPart(engine: Engine, source: ResolvedSource, part: Part, load: Load): Promise<number> {
   if (part.scanned === undefined) {
     const whole = lastLineBytes(part.file, source.compression, part.head.lineEnd, 2 * longLine)
     // It is awaited below in any case; until then it must not count as unhandled.
@@ -128,12 +127,34 @@ async function loadPart(
     }
     part.scanned = await scanPart(source, part)
   }
-  const lenient = `ignore_errors=true, parallel=false, strict_mode=${!part.scanned.mixedLineEnds}, max_line_size=${longestRow}, buffer_size=${2 * longestRow}`
-  const loaded = await load(fromCsv(engine, source, part, lenient)).catch((error: unknown) => {
-    if (isRefusedSql(error)) return undefined
-    throw error
-  })
-  return agreed(part, loaded, part.scanned)
+  const { malformed, mixedLineEnds } = part.scanned
+  if (malformed.count > 0 || mixedLineEnds) return await loadRows(engine, source, part, load)
+  const single = `parallel=false, max_line_size=${longestRow}, buffer_size=${2 * longestRow}`
+  return agreed(part, await load(fromCsv(engine, source, part, single)), part.scanned)
+}
+
+/** Hands good rows over as JSON. */
+async function loadRows(engine: Engine, source: ResolvedSource, part: Part, load: Load): Promise<number> {
+  const { file, head, shape } = part
+  const missing = new Set(source.read.missing)
+  const cells = cellsSql(engine, part, (place) => `cells[${place + 1}]`)
+  let rows = 0
+  let batch: string[] = []
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return
+    const json = engine.dialect.literal(`[${batch.join(',')}]`)
+    batch = []
+    rows += await load(`(SELECT ${cells} FROM (SELECT unnest(from_json(${json}, '[["VARCHAR"]]')) AS cells))`)
+  }
+  const add: CsvVisitor = ({ problem }, text) => {
+    if (problem !== undefined) return true
+    const [record = ['']] = splitRecords(text(), head.delimiter, source.read.quote)
+    batch.push(JSON.stringify(record.slice(0, head.names.length).map((cell) => (missing.has(cell) ? null : cell))))
+    return true
+  }
+  await scanCsv(file, source.compression, shape, add, flush)
+  await flush()
+  return rows
 }
 
 /** A last line of so many bytes is not left to the engine alone. */
@@ -150,19 +171,16 @@ async function scanPart({ compression }: ResolvedSource, { file, shape }: Part):
   return { rows, malformed, mixedLineEnds }
 }
 
-function agreed({ file }: Part, loaded: number | undefined, { rows, malformed }: Scanned): number {
-  if (loaded === rows) return rows
+function agreed({ file }: Part, loaded: number, { rows, malformed }: Scanned): number {
+  if (loaded === rows && malformed.count === 0) return rows
   const [problem] = malformed.first
-  throw dataError(
-    'malformed',
-    problem?.message ?? 'The file cannot be divided into rows without doubt.',
-    problem?.place ?? { file: file.shown },
-    'Correct the file: the rows behind cannot be told apart.',
-  )
+  const message = problem?.message ?? 'The file cannot be divided into rows without doubt.'
+  throw dataError('malformed', message, problem?.place ?? { file: file.shown })
 }
 
-function fromCsv({ dialect }: Engine, source: ResolvedSource, part: Part, more: string): string {
-  const { file, head, order } = part
+function fromCsv(engine: Engine, source: ResolvedSource, part: Part, more: string): string {
+  const { dialect } = engine
+  const { file, head } = part
   const { quote, header, missing } = source.read
   const text = (value: string): string => dialect.literal(value)
   // The engine wants at least one.
@@ -181,11 +199,13 @@ function fromCsv({ dialect }: Engine, source: ResolvedSource, part: Part, more: 
     `columns={${head.names.map((_, index) => `'x${index}': 'VARCHAR'`).join(', ')}}`,
     ...(more === '' ? [] : [more]),
   ]
-  const cells = [
-    ...order.map((place, index) => `x${place} AS r${index}`),
-    ...file.partition.map((value, index) => `CAST(${dialect.literal(value)} AS VARCHAR) AS r${order.length + index}`),
-  ]
-  return `(SELECT ${cells.join(', ')} FROM read_csv(${settings.join(', ')}))`
+  return `(SELECT ${cellsSql(engine, part, (place) => `x${place}`)} FROM read_csv(${settings.join(', ')}))`
+}
+
+/** The cells of a file in the order of the data set, with those that stand in the names of its folders. */
+function cellsSql({ dialect }: Engine, { file, order }: Part, cell: (place: number) => string): string {
+  const constants = file.partition.map((value) => `CAST(${dialect.literal(value)} AS VARCHAR)`)
+  return [...order.map(cell), ...constants].map((sql, index) => `${sql} AS r${index}`).join(', ')
 }
 
 function malformedOf(parts: readonly Part[]): { count: number; first: FileProblem[] } {
@@ -204,21 +224,30 @@ async function locateRows(
 ): Promise<RowPlace[]> {
   const places: RowPlace[] = []
   for (const { part, wanted } of fileOfRows(parts, table.rows, rows)) {
-    const lines = new Map<number, number>()
-    const last = Math.max(...wanted.map(({ row }) => row))
-    const rowsWanted = new Set(wanted.map(({ row }) => row))
-    let row = 0
-    await scanCsv(part.file, source.compression, part.shape, ({ line, problem }) => {
-      if (problem !== undefined) return true
-      if (rowsWanted.has(row)) lines.set(row, line)
-      return ++row <= last
-    })
+    const lines = await linesOf(source, part, new Set(wanted.map(({ row }) => row)))
     for (const { at, row: inFile } of wanted) {
       const line = lines.get(inFile)
       places[at] = { file: part.file.shown, row: inFile + 1, ...(line === undefined ? {} : { line }) }
     }
   }
   return places
+}
+
+async function linesOf(
+  { compression }: ResolvedSource,
+  { file, shape, scanned }: Part,
+  rows: ReadonlySet<number>,
+): Promise<Map<number, number>> {
+  if (scanned === undefined) return await linesOfRows(file, compression, shape, rows)
+  const lines = new Map<number, number>()
+  const last = Math.max(...rows)
+  let row = 0
+  await scanCsv(file, compression, shape, ({ line, problem }) => {
+    if (problem !== undefined) return true
+    if (rows.has(row)) lines.set(row, line)
+    return ++row <= last
+  })
+  return lines
 }
 
 /** Text with NUL bytes is binary or UTF-16: no check of it means anything. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { listedTypes } from '../../../src/config/checks/schema.ts'
+import { listedTypes } from '../../../src/config/checks/check-arguments.ts'
 import type { Engine } from '../../../src/data/engine/engine.ts'
 import { docBlocks } from '../../bundle/doc-blocks.ts'
 import { openTestEngine } from '../relation.ts'
@@ -81,8 +81,8 @@ describe('the example at the top', () => {
     expect(bad.filter(({ status }) => status !== 'pass').map(({ id }) => id)).toEqual([
       'id.unique',
       'email.format',
-      'age.range',
       'age.not-null',
+      'age.range',
       'label.in',
       'expr.paid-after-it-was-created',
     ])

@@ -85,7 +85,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL as an engine', () => {
         "ALTER ROLE reader SET TimeZone = 'Asia/Tokyo'",
         'ALTER ROLE reader SET extra_float_digits = -10',
         'ALTER ROLE reader SET standard_conforming_strings = off',
-        'ALTER ROLE reader SET search_path = public',
+        'ALTER ROLE reader SET search_path = public, pg_catalog',
         'CREATE FUNCTION public.length(text) RETURNS integer LANGUAGE sql AS $$ SELECT 42 $$',
       )
       const [row] = await opened((engine) =>

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { CheckType } from '../../../src/config/checks/check.ts'
+import { listedTypes } from '../../../src/config/checks/check-arguments.ts'
+import { driftSettings } from '../../../src/config/checks/drift-settings.ts'
 import { expandChecks } from '../../../src/config/checks/expand.ts'
 import { parseChecks } from '../../../src/config/checks/load.ts'
-import { listedTypes } from '../../../src/config/checks/schema.ts'
 import { runChecks } from '../../../src/data/checks/run-checks.ts'
 import { describeColumns } from '../../../src/data/describe-columns.ts'
+import { measureDrift } from '../../../src/data/drift/measure-drift.ts'
 import { profileRelation } from '../../../src/data/profile/profile-relation.ts'
-import type { CheckResult } from '../../../src/record/data-report.ts'
-import { type Side, withBoth } from './both.ts'
+import type { CheckResult, DriftReport } from '../../../src/record/data-report.ts'
+import { comparable, type Side, withBoth } from './both.ts'
 import { hasPostgres } from './server.ts'
 
 /** The same data and the same checks give the same verdicts, counts, figures and samples on both engines. */
@@ -201,20 +203,6 @@ describe.skipIf(!hasPostgres)('checks on both engines', () => {
     })
   }
 
-  /** What may differ: the names of types, and what a database says of its own accord. */
-  const comparable = (results: readonly CheckResult[]): unknown[] =>
-    results.map((result) => {
-      const observed = result.observed
-        .replace(
-          /\((BIGINT|bigint|INTEGER|integer|DECIMAL\(10,2\)|numeric\(10,2\)|DOUBLE|double precision|FLOAT|real|BOOLEAN|boolean|VARCHAR|text|DATE|date|TIMESTAMP|timestamp without time zone)\)/g,
-          '(type)',
-        )
-        .replace(/names nothing, which is no column of.*|cannot be evaluated on.*/s, 'names no column')
-        .replace(/refused a query.*/s, 'refused a query')
-      const { type: _type, ...figures } = result.figures
-      return { ...result, observed, figures }
-    })
-
   it.each(['flawed', 'clean', 'empty'])('give the same results: %s data', async (data) => {
     const [duck, postgres] = [await resultsOn(both().duck, data), await resultsOn(both().postgres, data)]
     expect(comparable(postgres)).toEqual(comparable(duck))
@@ -239,5 +227,20 @@ describe.skipIf(!hasPostgres)('checks on both engines', () => {
     const profiled = async (side: Side): Promise<unknown> =>
       await profileRelation(side.engine, get(side, data), { sensitive: new Set(['email']) })
     expect(await profiled(both().postgres)).toEqual(await profiled(both().duck))
+  })
+
+  it.each(['data', 'a profile'])('find the same drift against %s', async (reference) => {
+    const settings = driftSettings.parse({ 'min-rows': 100, except: ['email'], 'per-column': { id: { method: 'ks' } } })
+    const profile = await profileRelation(both().duck.engine, get(both().duck, 'clean'), { sensitive: new Set() })
+    const measured = async (side: Side): Promise<DriftReport> =>
+      await measureDrift(side.engine, {
+        current: get(side, 'flawed'),
+        reference: reference === 'data' ? get(side, 'clean') : profile,
+        settings,
+        sensitive: new Set(['name']),
+      })
+    const found = await measured(both().postgres)
+    expect(found).toEqual(await measured(both().duck))
+    expect(new Set(found.columns.map(({ status }) => status)).size).toBeGreaterThan(1)
   })
 })

@@ -33,6 +33,8 @@ export type Server = {
   url(database: string, user?: { name: string; password: string }): string
   /** Statements as the owner, in a database. */
   run(database: string, ...statements: string[]): Promise<void>
+  /** A table of the database postgres with rows of texts, column by column. */
+  load(table: string, columns: readonly string[], types: readonly string[], rows: readonly unknown[][]): Promise<void>
   /** A server command, such as a restart. */
   control(...args: string[]): void
   close(): void
@@ -80,19 +82,36 @@ export async function startServer(): Promise<Server> {
   start()
   const url: Server['url'] = (database, user = owner) =>
     `postgres://${user.name}:${encodeURIComponent(user.password)}@127.0.0.1:${port}/${database}`
+  const connected = async (database: string, work: (client: Client) => Promise<void>): Promise<void> => {
+    const client = new Client({ connectionString: url(database) })
+    await client.connect()
+    try {
+      await work(client)
+    } finally {
+      await client.end()
+    }
+  }
   return {
     port,
     folder,
     url,
-    run: async (database, ...statements) => {
-      const client = new Client({ connectionString: url(database) })
-      await client.connect()
-      try {
+    load: (table, columns, types, rows) =>
+      connected('postgres', async (client) => {
+        await client.query(`CREATE TABLE "${table}" (${columns.join(', ')})`)
+        // One array for each column: a statement takes at most 65,535 parameters.
+        const arrays = types.map((_, index) => rows.map((row) => row[index]))
+        const list = types.map((type, index) => `(v${index})::${type}`)
+        const names = types.map((_, index) => `v${index}`)
+        const parameters = types.map((_, index) => `$${index + 1}::text[]`)
+        await client.query(
+          `INSERT INTO "${table}" SELECT ${list.join(', ')} FROM unnest(${parameters.join(', ')}) AS t(${names.join(', ')})`,
+          arrays,
+        )
+      }),
+    run: (database, ...statements) =>
+      connected(database, async (client) => {
         for (const statement of statements) await client.query(statement)
-      } finally {
-        await client.end()
-      }
-    },
+      }),
     control,
     close: () => {
       control('-m', 'immediate', 'stop')

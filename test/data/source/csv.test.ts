@@ -253,11 +253,6 @@ describe('what CSV cannot be', () => {
       'data.csv:1002: The quote that opens here is never closed. [data/malformed]\n  Close it, or double it where it is part of the text.',
     ],
     [
-      'a carriage return within a row',
-      'id,a\n1,x\ry\n2,z\n',
-      'data.csv:2: A carriage return stands outside of quotes in this row. [data/malformed]\n  Correct the file: the rows behind cannot be told apart.',
-    ],
-    [
       'a row of forty million bytes',
       `id,a\n1,x\n2,${'z'.repeat(40_000_000)}\n`,
       'data.csv:3: This row is longer than 32 MiB. [data/malformed]',
@@ -379,6 +374,17 @@ describe('rows that cannot be read', () => {
     expect([relation.rows, relation.malformed.count]).toEqual([399_997, 4])
     expect(relation.malformed.first[1]?.place).toEqual({ file: 'd/2.csv', line: 300_001 })
     expect(await relation.locate([399_996])).toEqual([{ file: 'd/2.csv', line: 799_996, row: 399_996 }])
+  })
+
+  it('are those with a carriage return outside of quotes', async () => {
+    const { relation, rows } = await openText('id,a\n1,x\ry\n2,"z\r"\n')
+    expect(relation.malformed.first).toEqual([
+      {
+        message: 'A carriage return stands outside of quotes in this row.',
+        place: { file: 'data.csv', line: 2 },
+      },
+    ])
+    expect(await rows()).toEqual([['2', 'z\r']])
   })
 
   it('tell a quote that closes lines below, with text behind it', async () => {

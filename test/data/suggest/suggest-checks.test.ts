@@ -33,13 +33,14 @@ async function suggestionFor(csv: string): Promise<string> {
 async function check(csv: string, yaml: string): Promise<DataReport> {
   const root = await folderWith({})
   await writeFile(join(root, 'data.csv'), csv)
-  return await checkData({
+  const { report } = await checkData({
     data: { name: 'data', path: 'data.csv' },
     checks: parseChecks(yaml, 'checks.yaml'),
     root,
     engine: {},
     clock: systemClock,
   })
+  return report
 }
 
 const failures = (report: DataReport): string[] =>
