@@ -1,4 +1,4 @@
-import { formatCount, formatNumber, formatPercent, plural } from '../../base/number-text.ts'
+import { formatCount, formatNumber, formatShare, plural } from '../../base/number-text.ts'
 import type { DriftSettings } from '../../config/checks/drift-settings.ts'
 import type { DriftColumn } from '../../record/data-report.ts'
 import { holmAdjusted } from '../../stats/holm.ts'
@@ -176,7 +176,7 @@ function judgeNulls(
   const status = counts && reaches(error) ? 'fail' : counts && reaches(warn) ? 'warn' : 'none'
   const result = { reference: before, current: now, status, p, adjustedP } as const
   if (status === 'none') return { result }
-  return { result, words: `missing values went from ${formatPercent(before)} to ${formatPercent(now)}` }
+  return { result, words: `missing values went from ${formatShare(before, 1)} to ${formatShare(now, 1)}` }
 }
 
 /**

@@ -113,9 +113,13 @@ const python = process.env.MODELGATE_TEST_PYTHON
 const required = process.env.MODELGATE_REQUIRE_PYTHON === '1'
 
 describe('a suggestion passes on its own data and notices planted faults', () => {
-  it.each(['breast-cancer', 'digits-sklearn'])('the sample %s', async (name) => {
-    await expectUsefulSuggestion(example(name))
-  })
+  it.each(['breast-cancer', 'digits-sklearn'])(
+    'the sample %s',
+    async (name) => {
+      await expectUsefulSuggestion(example(name))
+    },
+    60_000,
+  )
 
   it('have a Python where one is required', () => {
     expect(required && (python === undefined || !existsSync(python))).toBe(false)
@@ -128,6 +132,7 @@ describe('a suggestion passes on its own data and notices planted faults', () =>
       expect(run.stderr).toBe('')
       await expectUsefulSuggestion(run.stdout)
     },
+    60_000,
   )
 })
 
