@@ -7,7 +7,7 @@ import { splitRecords } from './csv-records.ts'
 import { type CsvShape, type CsvVisitor, longestRow, scanCsv } from './csv-scan.ts'
 import { dataError } from './data-error.ts'
 import { guessReading } from './guess.ts'
-import { demotionNotes, fileOfRows, isRefusedSql, requireFormats } from './parts.ts'
+import { demotionNotes, fileOfRows, isRefusedSql, keptOf, requireFormats } from './parts.ts'
 import type { OpenOptions, ResolvedSource, SourceFile } from './source.ts'
 import { loadTyped, type TypedTable } from './typed-table.ts'
 import { viewOfTable } from './view.ts'
@@ -46,6 +46,7 @@ export async function openCsv(engine: Engine, source: ResolvedSource, options: O
     allNames.map((name) => declared.get(name)),
   )
   const missing = new Set(source.read.missing)
+  const isKept = keptOf(allNames, options)
   const columns = allNames.map((name, index) => {
     const cells = parts.flatMap(({ head, order, file }) =>
       index < names.length
@@ -53,7 +54,8 @@ export async function openCsv(engine: Engine, source: ResolvedSource, options: O
         : [file.partition[index - names.length] ?? undefined],
     )
     const sample = cells.filter((text) => text !== undefined && !missing.has(text)) as string[]
-    return { name, declared: declared.get(name), guess: guessReading(declared.get(name), sample) }
+    const skipped = !isKept(name)
+    return { name, declared: declared.get(name), guess: guessReading(declared.get(name), sample), skipped }
   })
   const table = await loadTyped(engine, {
     columns,
