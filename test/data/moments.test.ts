@@ -84,7 +84,9 @@ describe('moments of doubles', () => {
             const spread = values.reduce((sum, value) => sum + ((value - mean) / (size || 1)) ** 2, 0)
             const stdev = Math.sqrt(spread / (values.length - 1)) * (size || 1)
             const range = Math.max(...values) - Math.min(...values)
-            expect(Math.abs((found?.stdev ?? Number.NaN) - stdev)).toBeLessThanOrEqual(range * 1e-13 + size * 1e-15 + 1e-150)
+            expect(Math.abs((found?.stdev ?? Number.NaN) - stdev)).toBeLessThanOrEqual(
+              range * 1e-13 + size * 1e-15 + 1e-150,
+            )
           }
         },
       ),
