@@ -8,6 +8,7 @@ const entries = {
   gate: () => import('./actions/gate.ts'),
   pipeline: () => import('./actions/pipeline.ts'),
   report: () => import('./actions/report.ts'),
+  'validate-data': () => import('./actions/validate-data.ts'),
   train: () => import('./actions/train.ts'),
 }
 

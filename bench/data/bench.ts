@@ -8,7 +8,7 @@ import { type Bar, bars, type Peer } from './bars.ts'
 import { differences, type Findings, findingsOfFiles, findingsOfPeer, type PeerOutput } from './findings.ts'
 import { defaultFolder, makeFile } from './generate.ts'
 import { hasCpu, type Measured, measure, memorySource } from './measure.ts'
-import { findingsOfReport, type Report, withoutTimes } from './report.ts'
+import { findingsOfResult, type Result, withoutTimes } from './report.ts'
 
 /** The bars of the data checkpoint. `node bench/data/bench.ts --help` says how to run it. */
 const help = `Measures \`modelgate data check\` beside its peers: the same task on the same files, whole processes, run in turn.
@@ -177,7 +177,7 @@ async function run(bar: Bar): Promise<void> {
 
   // A histogram of 256 edges places a step of the distribution within 1/256.
   for (const one of runs)
-    agree(bar, 'modelgate', findingsOfReport(JSON.parse(one.own.output) as Report), truth, 1 / 256)
+    agree(bar, 'modelgate', findingsOfResult(JSON.parse(one.own.output) as Result), truth, 1 / 256)
   if (bar.peer === 'pandas' || bar.peer === 'polars')
     for (const { peer } of runs) {
       const output = JSON.parse(peer?.output ?? '') as PeerOutput

@@ -9,10 +9,14 @@ export type Report = {
   drift?: { columns?: { column: string; measures: { ks: number | null; psi: number | null } }[] } | null
 }
 
+/** What is printed: one data set here. */
+export type Result = { data?: { report: Report }[] }
+
 /** Fields that tell a time; two runs may differ in them and in nothing else. */
 const times = /"(\w*(?:At|Ms|[sS]econds))"(\s*:\s*)(?:"[^"]*"|-?[\d.]+(?:e[+-]?\d+)?)/g
 
-export function findingsOfReport(report: Report): Partial<Findings> {
+export function findingsOfResult({ data }: Result): Partial<Findings> {
+  const report = data?.[0]?.report ?? {}
   const failing = (id: string): number | undefined =>
     report.checks?.find((result) => result.id === id)?.failing ?? undefined
   const drift = (name: string) => report.drift?.columns?.find(({ column }) => column === name)

@@ -7,6 +7,7 @@ import { type CheckAnnotation, type CheckOutput, summaryBytes } from '../github/
 import type { Judgement } from '../report/judgement.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { annotationPath } from './annotation-path.ts'
+import { annotationsOfRun } from './data-annotations.ts'
 
 /** Errors that the summary of a check spells out. All of them are in the log. */
 const mostErrors = 50
@@ -15,20 +16,37 @@ const [longestTitle, longestMessage] = [255, 4096]
 
 /**
  * What a judgement writes into its check. `path` is that of modelgate.yaml in the repository; `decorate` adds what a report says of its
- * own origin.
+ * own origin. `configFile` is modelgate.yaml in the working directory, where there is a checkout: data lie beside it.
  */
 export function outputOfJudgement(
-  { comparison, verdict, plots }: Judgement,
+  judgement: Judgement,
   path: string | undefined,
   decorate = (markdown: string): string => markdown,
+  configFile?: string,
 ): CheckOutput {
+  const { comparison, verdict, plots } = judgement
   const room = summaryBytes - Buffer.byteLength(decorate(''))
   return {
     conclusion: conclusionOf(verdict),
     title: cut(verdict.reason, longestTitle),
     summary: decorate(renderMarkdown(comparison, verdict, plots, { most: room, unit: 'bytes' })),
-    annotations: verdict.rules.flatMap((rule) => annotationOf(rule, path)),
+    annotations: annotationsIn(judgement, path, configFile),
   }
+}
+
+/** Where GitHub can show them; those of rules without a place of their own say nothing that the summary does not. */
+function annotationsIn(
+  judgement: Judgement,
+  path: string | undefined,
+  configFile: string | undefined,
+): CheckAnnotation[] {
+  const { comparison, verdict } = judgement
+  return [
+    ...verdict.rules.flatMap((rule) => annotationOf(rule, path)),
+    ...annotationsOfRun(comparison, verdict, configFile).flatMap(({ path: file, line, ...said }) =>
+      file === undefined || line === undefined ? [] : [{ path: file, line, ...said }],
+    ),
+  ]
 }
 
 function annotationOf(rule: RuleResult, path: string | undefined): CheckAnnotation[] {

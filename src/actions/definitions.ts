@@ -96,6 +96,62 @@ export const definitions = {
       ...commentOutputs,
     },
   },
+  'validate-data': {
+    name: 'modelgate validate data',
+    description: 'Check data files against what is expected of them, and say which rows are wrong.',
+    folder: 'actions/validate-data',
+    inputs: {
+      data: {
+        description:
+          'File, folder or pattern to check: CSV, TSV, JSON Lines (also .gz and .zst) or Parquet. When empty, the data of all stages of modelgate.yaml with `uses: validate-data`.',
+        default: '',
+      },
+      checks: { description: 'Checks file for `data`.', default: '' },
+      reference: { description: 'Data, or a profile of them, that `data` is compared with.', default: '' },
+      environment: {
+        description: 'Only checks that are meant for this environment, such as `training` or `serving`.',
+        default: '',
+      },
+      name: { description: 'What `data` is called in the report. Its path when empty.', default: '' },
+      config: { ...config, description: `${config.description} Not read when \`data\` is given.` },
+      stages: { description: 'Only these stages of modelgate.yaml, separated by commas.', default: '' },
+      'memory-limit': {
+        description:
+          'Most memory of the data engine, such as `4GB`; the rest goes to disk. Half of the machine when empty.',
+        default: '',
+      },
+      'time-limit': { description: 'Time for all checks of a data set, such as `10m`. None when empty.', default: '' },
+      'engine-path': {
+        description:
+          'Where the DuckDB engine is kept, for runners without a registry: see docs/data-engines.md. Code is loaded from there: never name a folder that a pull request can change.',
+        default: '',
+      },
+      'engine-registry': {
+        description:
+          'npm registry to fetch the engine from. The one that npm is set to, or the public one, when empty.',
+        default: '',
+      },
+      out: { description: 'Folder for result and report. `.modelgate/data/<id>` when empty.', default: '' },
+      summary: { description: 'Write the report into the job summary.', default: 'true' },
+      annotations: {
+        description: 'Annotate failing checks, at their first failing line where it is known.',
+        default: 'true',
+      },
+      'fail-on-block': {
+        ...failOnBlock,
+        description: 'Fail the step, with exit code 10, when a check fails. With `false` only the outputs say so.',
+      },
+    },
+    outputs: {
+      verdict: '`pass`, `warn` or `fail`.',
+      outcome: '`passed` or `blocked`.',
+      reason: 'The verdict in one sentence.',
+      'failed-checks': 'Checks that failed or could not run, separated by commas, such as `train/age.range`.',
+      'result-file': 'Path of data-result.json, with everything that was found.',
+      'report-file': 'Path of the Markdown report, for the comment action.',
+      'page-file': 'Path of the HTML report.',
+    },
+  },
   train: {
     name: 'modelgate train',
     description: 'Run stages of modelgate.yaml up to the training, and record them.',

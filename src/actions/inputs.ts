@@ -62,3 +62,50 @@ export function asList(value: string): string[] | undefined {
 export function asOptional(value: string): string | undefined {
   return value === '' ? undefined : value
 }
+
+/** What a schema makes of the value; undefined for an empty input. Throws `action/invalid-input`. */
+export function asParsed<Value>(key: string, schema: Schema<Value>, value: string): Value | undefined {
+  if (value === '') return undefined
+  const { success, data, error } = schema.safeParse(value)
+  if (success) return data
+  throw new ModelgateError({
+    code: 'action/invalid-input',
+    message: `The input "${key}" ${error?.issues[0]?.message ?? 'is not valid'}, but is "${oneLine(value).slice(0, 40)}".`,
+    help: `Correct \`${key}:\` under \`with:\` of this step.`,
+  })
+}
+
+/** As much of a zod schema as is needed here: the actions that have none of these inputs do not load it. */
+type Schema<Value> = {
+  safeParse(
+    value: unknown,
+  ):
+    | { success: true; data: Value; error?: undefined }
+    | { success: false; data?: undefined; error: { issues: { message: string }[] } }
+}
+
+type NamedDataInputs = Record<'data' | 'checks' | 'reference' | 'environment' | 'name', string>
+
+/**
+ * The data that the inputs name; undefined when they name none, and the configuration does. Throws `action/missing-input` for one half of it without
+ * the other.
+ */
+export function asNamedData({
+  data,
+  checks,
+  ...others
+}: NamedDataInputs):
+  | { path: string; checks: string; reference?: string; environment?: string; name?: string }
+  | undefined {
+  const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== ''))
+  if (data !== '' && checks !== '') return { path: data, checks, ...given }
+  const [lonely] =
+    data === '' ? [checks === '' ? undefined : 'checks', ...Object.keys(given)].filter(Boolean) : ['data']
+  if (lonely === undefined) return undefined
+  const missing = data === '' ? 'data' : 'checks'
+  throw new ModelgateError({
+    code: 'action/missing-input',
+    message: `The input "${lonely}" goes with "${missing}", which was not given.`,
+    help: `Add \`${missing}:\` under \`with:\` of this step, or leave both away to check the data stages of modelgate.yaml.`,
+  })
+}

@@ -2,11 +2,10 @@ import { exitCodes } from '../base/error.ts'
 import type { RuleResult } from '../gate/verdict.ts'
 import type { Judgement, JudgementFiles } from '../report/judgement.ts'
 import { renderTerminal } from '../report/terminal.ts'
-import { annotateError, notice, warning } from './annotate.ts'
+import { type Annotation, annotateAll } from './annotate.ts'
 import { annotationPath } from './annotation-path.ts'
+import { annotationsOfRun } from './data-annotations.ts'
 import { logLine, setOutputs } from './step.ts'
-
-const mostAnnotations = 9
 
 /** Outputs, log, annotations and exit code of a judgement: the same for every action that judges. Gives the outputs back. */
 export function announceVerdict(
@@ -28,20 +27,26 @@ export function announceVerdict(
   }
   setOutputs(outputs)
   for (const line of renderTerminal(comparison, verdict, false).split('\n')) logLine(line)
-  annotateRules(verdict.rules, annotationPath(configFile))
+  annotateAll(annotationsOfJudgement(judgement, configFile))
   if (verdict.outcome === 'blocked' && failOnBlock) process.exitCode = exitCodes.blocked
   return outputs
 }
 
-function annotateRules(rules: readonly RuleResult[], file: string | undefined): void {
-  for (const consequences of [['block', 'approve'], ['warn'], ['info']]) {
-    const matching = rules.filter((rule) => consequences.includes(rule.consequence))
-    const annotate = consequences.includes('block') ? annotateError : consequences.includes('warn') ? warning : notice
-    for (const rule of matching.slice(0, mostAnnotations)) {
-      const place = file === undefined || rule.line === undefined ? {} : { file, startLine: rule.line }
-      annotate(rule.reason, { title: `${rule.id}: ${rule.verdict}`, ...place })
-    }
-    const left = matching.length - mostAnnotations
-    if (left > 0) annotate(`${left} more rules are in the report.`, { title: 'modelgate' })
-  }
+/** What rules and data checks say, each at its line where it has one. */
+export function annotationsOfJudgement(
+  { comparison, verdict }: Pick<Judgement, 'comparison' | 'verdict'>,
+  configFile: string | undefined,
+): Annotation[] {
+  const file = annotationPath(configFile)
+  return [
+    ...verdict.rules.flatMap((rule) => annotationOf(rule, file)),
+    ...annotationsOfRun(comparison, verdict, configFile),
+  ]
+}
+
+function annotationOf({ id, verdict, consequence, reason, line }: RuleResult, file: string | undefined): Annotation[] {
+  if (consequence === 'none') return []
+  const level = consequence === 'warn' ? 'warning' : consequence === 'info' ? 'notice' : 'failure'
+  const place = file === undefined || line === undefined ? {} : { path: file, line }
+  return [{ level, title: `${id}: ${verdict}`, message: reason, ...place }]
 }

@@ -107,7 +107,7 @@ async function runAndReport(
   const url = await publishComment(context, options.token, key, body, plan, undefined, dealings)
   setOutputs({ 'comment-url': url })
   announceVerdict(judgement, files, loaded.file, options.failOnBlock)
-  return outputOfJudgement(judgement, annotationPath(loaded.file))
+  return outputOfJudgement(judgement, annotationPath(loaded.file), undefined, loaded.file)
 }
 
 /** Uploads the folder of the run, and gives the number of the artifact. A run that cannot be kept is a warning: its verdict stands. */

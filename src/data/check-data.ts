@@ -56,18 +56,20 @@ export async function checkData(request: DataCheckRequest): Promise<DataCheckRes
 
   const drift = loaded.checks.drift === null ? driftSettings.parse({}) : loaded.checks.drift
   const references = await findReferences(request, drift)
+  const sensitive = new Set([...sensitiveColumns(loaded), ...(request.sensitive ?? [])])
   const session = await openSession({
     data: wantedData({
       data: request.data,
       checks: loaded,
       expanded: checks,
+      sensitive,
       drift,
       dataSets: request.dataSets ?? {},
       ...(references.reference === undefined ? {} : { reference: references.reference }),
       ...(references.drift.data === undefined ? {} : { driftReference: references.drift.data }),
     }),
     root,
-    engine: request.engine,
+    engine: { ...request.engine, discreet: sensitive.size > 0 },
     ...(request.variables === undefined ? {} : { environment: request.variables }),
     ...(request.within === undefined ? {} : { within: request.within }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
@@ -78,7 +80,6 @@ export async function checkData(request: DataCheckRequest): Promise<DataCheckRes
     const data = session.relation(dataKey)
     const reference = session.has(referenceKey) ? session.relation(referenceKey) : undefined
     const others = session.relations()
-    const sensitive = new Set([...sensitiveColumns(loaded), ...(request.sensitive ?? [])])
     progress(`Checking ${data.rows} rows`)
     const results = await runChecks({
       engine,

@@ -30,6 +30,8 @@ export type NamedFiles = {
   declared?: readonly DeclaredColumn[]
   /** Only these columns are read; all without it. */
   columns?: readonly string[]
+  /** They may lie anywhere: who runs modelgate named them, and no file that a change can edit. */
+  anywhere?: boolean
 }
 
 export type EngineOptions = {
@@ -39,6 +41,8 @@ export type EngineOptions = {
   memoryLimit?: number
   /** Milliseconds for all queries together. */
   timeLimit?: number
+  /** Nothing that a database says of values is passed on: they may be sensitive. */
+  discreet?: boolean
 }
 
 export type SessionRequest<Key extends string> = {
@@ -102,7 +106,7 @@ async function openDatabase<Key extends string>(
 
 function sourceOf<Key extends string>(
   { root, within }: SessionRequest<Key>,
-  { name, path, read, declared = [] }: NamedFiles,
+  { name, path, read, declared = [], anywhere = false }: NamedFiles,
 ): Parameters<typeof resolveSource>[0] {
   const said = Object.fromEntries(Object.entries(read ?? {}).filter(([, value]) => value !== undefined))
   const parsed = readOptions.safeParse(said)
@@ -114,7 +118,7 @@ function sourceOf<Key extends string>(
       help: 'Correct how the file is read.',
     })
   }
-  return { name, path, root, ...(within === undefined ? {} : { within }), read: parsed.data, declared }
+  return { name, path, root, ...(within === undefined || anywhere ? {} : { within }), read: parsed.data, declared }
 }
 
 async function openEngine<Key extends string>(

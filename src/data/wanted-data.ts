@@ -16,6 +16,8 @@ export type WantedRequest = {
   reference?: NamedData
   checks: LoadedChecks
   expanded: readonly Check[]
+  /** Columns whose values must not appear anywhere. */
+  sensitive: ReadonlySet<string>
   /** The reference of drift, where that is data and another than `reference`. */
   driftReference?: NamedData
   drift: DriftSettings | undefined
@@ -25,18 +27,11 @@ export type WantedRequest = {
 
 /** What has to be opened for a check: the data themselves, the reference, and whatever the checks name. */
 export function wantedData(request: WantedRequest): Map<string, NamedData> {
-  const { checks: loaded, data, reference, driftReference, drift, expanded } = request
-  const declared = declaredColumns(loaded)
-  // Data of the same shape are read alike, so that their values can be compared.
-  const alike = (named: NamedData, columns?: readonly string[]): NamedData =>
-    'table' in named
-      ? named
-      : {
-          ...named,
-          read: { ...loaded.checks.read, ...given(named.read) },
-          declared,
-          ...(columns === undefined ? {} : { columns }),
-        }
+  const { checks: loaded, data, reference, driftReference, drift, expanded, sensitive } = request
+  const alike = (named: NamedData, columns?: readonly string[]): NamedData => {
+    const read = readAsDeclared(named, loaded, sensitive)
+    return columns === undefined || 'table' in read ? read : { ...read, columns }
+  }
   const wanted = new Map([[dataKey, alike(data)]])
   // Nothing but the columns whose drift is asked for is read where nothing else needs the reference.
   const only = drift?.columns
@@ -44,6 +39,16 @@ export function wantedData(request: WantedRequest): Map<string, NamedData> {
   if (driftReference !== undefined) wanted.set(driftKey, alike(driftReference, only))
   for (const name of namesOfOthers(expanded)) wanted.set(name, alike(dataNamed(name, request)))
   return wanted
+}
+
+/** Data read as a checks file says. Data of the same shape are read alike, so that their values can be compared. */
+export function readAsDeclared(named: NamedData, checks: LoadedChecks, sensitive: ReadonlySet<string>): NamedData {
+  if ('table' in named) return named
+  return {
+    ...named,
+    read: { ...checks.checks.read, ...given(named.read) },
+    declared: declaredColumns(checks, sensitive),
+  }
 }
 
 /** A data set by the name that a checks file or a stage gives it: its own, one of modelgate.yaml, or a path. */
@@ -67,12 +72,17 @@ function given(read: NamedFiles['read']): Partial<ReadOptions> {
   return Object.fromEntries(Object.entries(read ?? {}).filter(([, value]) => value !== undefined))
 }
 
-function declaredColumns({ checks }: LoadedChecks): DeclaredColumn[] {
-  return Object.entries(checks.schema?.columns ?? {}).map(([name, spec]) => ({
-    name,
-    ...(spec?.type === undefined ? {} : { type: spec.type }),
-    ...(spec?.['date-format'] === undefined ? {} : { dateFormat: spec['date-format'] }),
-  }))
+function declaredColumns({ checks }: LoadedChecks, sensitive: ReadonlySet<string>): DeclaredColumn[] {
+  const columns = checks.schema?.columns ?? {}
+  return [...new Set([...Object.keys(columns), ...sensitive])].map((name) => {
+    const spec = Object.hasOwn(columns, name) ? columns[name] : undefined
+    return {
+      name,
+      ...(spec?.type === undefined ? {} : { type: spec.type }),
+      ...(spec?.['date-format'] === undefined ? {} : { dateFormat: spec['date-format'] }),
+      ...(sensitive.has(name) ? { sensitive: true } : {}),
+    }
+  })
 }
 
 /** Names of other data sets in the words of checks. */

@@ -9,6 +9,7 @@ import type { Config, DataStage } from '../config/schema.ts'
 import { commandOf } from '../config/stage-command.ts'
 import type { DataCheckResult } from '../data/check-data.ts'
 import { type DataProfile, profileDigest, profileJson } from '../data/profile/data-profile.ts'
+import type { EngineOptions } from '../data/session.ts'
 import { dataNamed } from '../data/wanted-data.ts'
 import { describeArtifact } from '../record/artifact.ts'
 import type { DataReport } from '../record/data-report.ts'
@@ -131,8 +132,24 @@ async function checksOf(loaded: LoadedConfig, name: string, { checks }: DataStag
   }))
 }
 
+/** What `checkStage` needs to know. */
+export type StageCheck = Pick<DataStageRun, 'name' | 'loaded' | 'clock' | 'signal' | 'note'> & {
+  /** Goes before what the stage says. */
+  engine?: EngineOptions
+  variables?: DataStageRun['variables']
+}
+
+/** Checks the data of a stage as the configuration says it, outside of a run. */
+export async function checkStage(run: StageCheck): Promise<DataReport> {
+  const { config } = run.loaded
+  const settings = config.stages[run.name]?.with
+  if (settings === undefined) throw new Error(`stage "${run.name}" checks no data`)
+  const checks = await checksOf(run.loaded, run.name, settings)
+  return (await check(run, { settings, checks, data: config.data }, [], false)).report
+}
+
 async function check(
-  run: DataStageRun,
+  run: StageCheck,
   { settings, checks, data }: Expectation,
   sensitive: readonly string[],
   profile: boolean,
@@ -147,13 +164,14 @@ async function check(
     ...(reference === undefined ? {} : { reference: dataNamed(reference, { checks, dataSets: data }) }),
     dataSets: data,
     profile,
-    variables: run.variables,
+    ...(run.variables === undefined ? {} : { variables: run.variables }),
     root: loaded.root,
     within: loaded.root,
     ...(environment === undefined ? {} : { environment }),
     engine: {
       ...(memoryLimit === undefined ? {} : { memoryLimit }),
       ...(timeLimit === undefined ? {} : { timeLimit }),
+      ...run.engine,
     },
     clock,
     signal,

@@ -16,12 +16,3 @@ export type RunObserver = {
   /** A sentence that the user should see. */
   note(text: string): void
 }
-
-/** Says nothing twice in a row: progress comes more often than it changes. */
-export function withoutRepeats(tell: (text: string) => void): (text: string) => void {
-  let last: string | undefined
-  return (text) => {
-    if (text !== last) tell(text)
-    last = text
-  }
-}

@@ -15,7 +15,7 @@ import { writeRecord } from '../record/store.ts'
 import type { BaseChecks } from './base-checks.ts'
 import { childEnvironment } from './child-env.ts'
 import { describeFactors, describeProducedData, writtenPaths } from './factors.ts'
-import { type RunObserver, type Side, withoutRepeats } from './observer.ts'
+import type { RunObserver, Side } from './observer.ts'
 import { runStage, type StageResult } from './stage.ts'
 import { rememberLatestRun } from './state-folder.ts'
 
@@ -162,7 +162,7 @@ async function dataStage(run: PipelineRun, name: string): Promise<AnyStageResult
     notes.push(`The data checks of the base cannot be read, so those of this change judge: ${headOf(error)}`)
     return undefined
   })
-  const note = withoutRepeats((text) => observer.note(text))
+  const note = (text: string): void => observer.note(text)
   const base = baseChecks === undefined ? {} : { baseChecks }
   const { record, check } = await runDataStage({
     name,

@@ -20,6 +20,8 @@ export type DuckDbOptions = LoadOptions & {
   threads?: number
   /** Milliseconds for everything together; none without it. */
   timeLimit?: number
+  /** What the database says of values is left out of errors: they may be sensitive. */
+  discreet?: boolean
   signal?: AbortSignal
 }
 
@@ -59,7 +61,7 @@ function engineOf(
   instance: DuckDBInstance,
   connection: DuckDBConnection,
   spill: string,
-  { timeLimit, signal }: DuckDbOptions,
+  { timeLimit, signal, discreet = false }: DuckDbOptions,
 ): Engine {
   const deadline = timeLimit === undefined ? undefined : performance.now() + timeLimit
   const isCancelled = (): boolean => signal?.aborted === true
@@ -80,7 +82,7 @@ function engineOf(
     } catch (error) {
       if (isCancelled()) throw cancelled()
       if (deadline !== undefined && performance.now() >= deadline) throw timeIsUp(timeLimit ?? 0)
-      throw sqlError(error, sql)
+      throw sqlError(error, sql, discreet)
     } finally {
       clearTimeout(timer)
       clearInterval(again)
@@ -114,7 +116,7 @@ function plainValue(value: DuckDBValue): SqlValue {
   return String(value)
 }
 
-function sqlError(error: unknown, sql: string): ModelgateError {
+function sqlError(error: unknown, sql: string, discreet: boolean): ModelgateError {
   const message = error instanceof Error ? error.message : String(error)
   if (/^Out of Memory/i.test(message)) {
     return new ModelgateError({
@@ -135,9 +137,14 @@ function sqlError(error: unknown, sql: string): ModelgateError {
       cause: new Error(sql, { cause: error }),
     })
   }
+  // These come before any value is looked at.
+  const said =
+    !discreet || /^(?:Parser|Binder|Catalog) Error/.test(message)
+      ? `: ${truncate(oneLine(message), 400)}`
+      : '; what it said is left out, for it may hold values of sensitive columns.'
   return new ModelgateError({
     code: 'data/sql',
-    message: `The database refused a query: ${truncate(oneLine(message), 400)}`,
+    message: `The database refused a query${said}`,
     help: 'Correct the expression, or the name of a column, in the checks file.',
     cause: new Error(sql, { cause: error }),
   })

@@ -20,6 +20,8 @@ export type DeclaredColumn = {
   type?: DeclaredType
   /** strptime pattern of dates and timestamps that are not written as ISO 8601 has it. */
   dateFormat?: string
+  /** No value of it may be shown, not even where it explains something. */
+  sensitive?: boolean
 }
 
 /** Files that were found and may be opened. Paths are absolute and free of links; the order is that of the rows. */

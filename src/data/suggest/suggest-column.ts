@@ -54,7 +54,7 @@ function nullLines({ nulls, invalid }: ProfileColumn, { rows }: ColumnFacts): Su
   const most = suggestNullShare(nulls, rows)
   if (most >= 100 || nulls === 0) return []
   const seen = `${formatCount(nulls)} of ${formatCount(rows)} are missing (${formatPercent(Math.round((nulls / rows) * 1e4) / 1e4)})`
-  return [{ key: 'null', value: { error: `${most}%` }, why: seen }]
+  return [{ key: 'nulls', value: { error: `${most}%` }, why: seen }]
 }
 
 const keyWords = /(^|[^a-z])(id|ids|key|uuid|guid|hash|code|nr|number)$/

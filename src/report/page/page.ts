@@ -1,9 +1,12 @@
 import type { Comparison } from '../../compare/comparison.ts'
 import type { Plots } from '../../evaluation/plots/plots.ts'
 import type { Verdict } from '../../gate/verdict.ts'
+import type { DataSummary } from '../data/markdown.ts'
 import { changesSection, flipsSection, metricsSection } from './comparison-sections.ts'
+import { statusLabel } from './data-badge.ts'
+import { dataSection, sectionOfParts } from './data-section.ts'
 import { head } from './head.ts'
-import { element, rawElement, render } from './html.ts'
+import { element, type Html, rawElement, render } from './html.ts'
 import { interactionText } from './interaction-text.ts'
 import { words } from './parts.ts'
 import { plotsSection } from './plots-section.ts'
@@ -14,20 +17,45 @@ import { alertsSection, headline, methodSection, rulesSection } from './verdict-
  * and script by their digests and forbids every request. Pure: the same input gives the same page.
  */
 export function renderPage(comparison: Comparison, verdict: Verdict, plots: Plots | null): string {
-  const sections = [
+  const stopped = comparison.stoppedAt !== null
+  const data = { id: 'data', label: 'Data', content: dataSection(comparison) }
+  const failed = comparison.data.some(({ new: report }) => report === null || report.verdict === 'fail')
+  return frame(`${words(comparison.project.name, 100)}: ${verdict.verdict}`, headline(comparison, verdict), [
     { id: 'notes', label: 'Notes', content: alertsSection(comparison, verdict) },
     { id: 'rules', label: 'Rules', content: rulesSection(verdict) },
-    { id: 'metrics', label: 'Metrics', content: metricsSection(comparison, verdict) },
+    // Data that failed come before what was made of them.
+    ...(failed ? [data] : []),
+    { id: 'metrics', label: 'Metrics', content: stopped ? null : metricsSection(comparison, verdict) },
+    ...(failed ? [] : [data]),
     { id: 'rows', label: 'Rows', content: flipsSection(comparison) },
     { id: 'changes', label: 'What changed', content: changesSection(comparison) },
     { id: 'plots', label: 'Plots', content: plotsSection(plots) },
     { id: 'method', label: 'Method', content: methodSection(comparison, verdict) },
-  ].filter(({ content }) => content !== null)
+  ])
+}
+
+/** The report of data that were checked by themselves, in the same frame. */
+export function renderDataPage({ verdict, reason, parts }: DataSummary): string {
+  const top = element(
+    'header',
+    {},
+    element('p', { class: 'quiet' }, 'modelgate report'),
+    element('h1', {}, 'Data'),
+    element('p', { class: 'verdict' }, statusLabel(verdict)),
+    element('p', { class: 'reason' }, words(reason, 2000)),
+  )
+  return frame(`Data: ${verdict}`, top, [{ id: 'data', label: 'Data', content: sectionOfParts(parts) }])
+}
+
+type Section = { id: string; label: string; content: Html | null }
+
+function frame(title: string, top: Html, all: readonly Section[]): string {
+  const sections = all.filter(({ content }) => content !== null)
   const links = sections.map(({ id, label }) => element('li', {}, element('a', { href: `#${id}` }, label)))
   const page = element(
     'html',
     { lang: 'en' },
-    head(`${words(comparison.project.name, 100)}: ${verdict.verdict}`, interactionText),
+    head(title, interactionText),
     element(
       'body',
       {},
@@ -36,7 +64,7 @@ export function renderPage(comparison: Comparison, verdict: Verdict, plots: Plot
       element(
         'main',
         { id: 'report' },
-        headline(comparison, verdict),
+        top,
         sections.map(({ content }) => content),
       ),
       rawElement('script', interactionText),

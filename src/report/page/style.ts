@@ -99,6 +99,8 @@ figcaption { margin-bottom: 8px; font-size: 14px; }
 .whisker { fill: none; stroke-width: 1.5; }
 .whisker.base { stroke: var(--base); }
 .whisker.fresh { stroke: var(--fresh); }
+.histogram { display: block; max-width: none; }
+.histogram .line { stroke-width: 1.5; stroke-dasharray: 3 2; }
 .interval { display: block; max-width: none; }
 .interval .margin { stroke: var(--bad); stroke-width: 2; stroke-dasharray: 4 3; }
 .interval .reach { fill: none; stroke: var(--fg); stroke-width: 2; }

@@ -36,6 +36,16 @@ export function headline(comparison: Comparison, verdict: Verdict): Html {
     element('p', { class: 'quiet' }, 'modelgate report'),
     element('h1', {}, words(comparison.project.name, 200)),
     element('p', { class: 'verdict' }, badge(verdict.verdict, stoppedBecause(verdict))),
+    comparison.stoppedAt === null
+      ? null
+      : element(
+          'p',
+          {},
+          element('strong', {}, 'Nothing was trained or measured:'),
+          ' the data checks of stage ',
+          name(comparison.stoppedAt),
+          ' failed.',
+        ),
     element('p', { class: 'reason' }, words(verdict.reason, 2000)),
     element('p', { class: 'quiet' }, compared),
   )

@@ -63,6 +63,18 @@ describe('NaN, infinity and missing values', () => {
     })
   })
 
+  it('make a column constant or not', async () => {
+    const status = async (...rows: string[]): Promise<string> =>
+      (await runOne(engine, 'not-constant: x', values('x', ...rows))).status
+    expect([await status('1', '1'), await status('1', 'NULL'), await status('1', '2')]).toEqual([
+      'fail',
+      'pass',
+      'pass',
+    ])
+    expect(await status('NULL::INTEGER', 'NULL')).toBe('fail')
+    expect([await status("'nan'::DOUBLE", "'nan'"), await status("'nan'::DOUBLE", '1')]).toEqual(['fail', 'pass'])
+  })
+
   it('are values among others: NaN is one, missing is none', async () => {
     const repeated = values('x', "'nan'::DOUBLE", "'nan'::DOUBLE", 'NULL', 'NULL')
     expect(await ask('unique: x', repeated)).toEqual(['fail', 1, 2])
