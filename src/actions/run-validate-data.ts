@@ -18,7 +18,7 @@ import { prepareStateFolder, requireFolder } from '../pipeline/state-folder.ts'
 import { dataResultName } from '../record/data-result.ts'
 import { renderDataMarkdown } from '../report/data/markdown.ts'
 import { partOf } from '../report/data/part.ts'
-import { renderDataReport } from '../report/data/terminal.ts'
+import { renderDataPart } from '../report/data/terminal.ts'
 import { reportLimit } from '../report/full-report-link.ts'
 import { annotateAll } from './annotate.ts'
 import { annotationsOfData } from './data-annotations.ts'
@@ -93,7 +93,7 @@ function logObserver(): DataObserver {
     finished: (report) => {
       logLine(`Checked in ${formatDuration(systemClock.monotonic() - begun)}.`)
       endGroup()
-      for (const line of renderDataReport(report, false).split('\n')) logLine(line)
+      for (const line of renderDataPart(partOf(report), false).split('\n')) logLine(line)
     },
   }
 }
