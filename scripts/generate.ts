@@ -5,6 +5,7 @@ import { commandTable } from '../src/pipeline/chat/help.ts'
 import { commands } from '../src/pipeline/chat/table.ts'
 import { actionYaml, inputsTable } from './generate/actions.ts'
 import { bindingPinsModule } from './generate/binding-pins.ts'
+import { checksEditorSchema, checksTable } from './generate/checks.ts'
 import { configurationTables, editorSchema } from './generate/configuration.ts'
 import { interactionModule } from './generate/interaction.ts'
 import { replaceSection } from './generate/section.ts'
@@ -17,11 +18,15 @@ const root = resolve(import.meta.dirname, '..')
 const check = process.argv.includes('--check')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 
-const files = new Map<string, string>([['schema/modelgate.schema.json', editorSchema()]])
+const files = new Map<string, string>([
+  ['schema/modelgate.schema.json', editorSchema()],
+  ['schema/checks.schema.json', checksEditorSchema()],
+])
 for (const [name, definition] of Object.entries(definitions))
   files.set(join(definition.folder, 'action.yml'), actionYaml(name, definition))
 files.set('docs/actions.md', replaceSection(read('docs/actions.md'), 'inputs', inputsTable()))
 files.set('docs/chatops.md', replaceSection(read('docs/chatops.md'), 'commands', commandTable(commands)))
+files.set('docs/data-checks.md', replaceSection(read('docs/data-checks.md'), 'checks', checksTable()))
 files.set('docs/configuration.md', replaceSection(read('docs/configuration.md'), 'keys', configurationTables()))
 files.set('src/data/engine/binding-pins.ts', bindingPinsModule(read('package-lock.json')))
 files.set('src/report/page/interaction-text.ts', await interactionModule(root))

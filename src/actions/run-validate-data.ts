@@ -49,6 +49,7 @@ export async function validateData(options: ValidateOptions, signal: AbortSignal
   const checked = await checkDataSets({
     workingDirectory,
     within: (process.env.GITHUB_WORKSPACE ?? '') === '' ? workingDirectory : (process.env.GITHUB_WORKSPACE ?? ''),
+    variables: process.env,
     clock: systemClock,
     signal,
     observer: logObserver(),

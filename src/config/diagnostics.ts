@@ -79,6 +79,10 @@ function explain(issue: z.core.$ZodIssue, value: unknown): string {
         : `must be one of ${issue.values.map(String).join(', ')}, but is ${describe(value)}`
     case 'too_big':
       return issue.message.startsWith('must') ? issue.message : `is too large: at most ${issue.maximum} is allowed`
+    case 'too_small':
+      return issue.message.startsWith('must')
+        ? issue.message
+        : `is too small: ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum} is allowed`
     default:
       return issue.message
   }

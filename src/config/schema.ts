@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readOptions } from './checks/read-options.ts'
+import { readOverrides } from './checks/read-options.ts'
 import { dataStageSchema } from './data-stage.ts'
 
 /**
@@ -34,7 +34,7 @@ const dataset = z
   .strictObject({
     path: path.describe('File or folder, relative to modelgate.yaml.'),
     key: z.string().min(1).max(200).optional().describe('Column that identifies a row.'),
-    read: readOptions.partial().describe('How the file is read, where it does not say so itself.').optional(),
+    read: z.strictObject(readOverrides).describe('How the file is read, where it does not say so itself.').optional(),
   })
   .describe(
     'A data set. The one named `eval` is the evaluation set: runs on different evaluation sets are not compared.',

@@ -2,23 +2,27 @@ import { resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { ModelgateError } from '../base/error.ts'
 import { portablePath } from '../base/files.ts'
-import type { Check } from '../config/checks/check.ts'
+import { type DriftSettings, driftSettings } from '../config/checks/drift-settings.ts'
 import { expandChecks } from '../config/checks/expand.ts'
 import { type LoadedChecks, sensitiveColumns } from '../config/checks/load.ts'
-import type { ReadOptions } from '../config/checks/read-options.ts'
-import type { DataReport } from '../record/data-report.ts'
+import type { DataReport, DriftReport } from '../record/data-report.ts'
 import { runChecks } from './checks/run-checks.ts'
 import { verdictOf } from './checks/status.ts'
 import { describeColumns } from './describe-columns.ts'
+import { measureDrift } from './drift/measure-drift.ts'
+import type { DataProfile } from './profile/data-profile.ts'
+import { profileRelation } from './profile/profile-relation.ts'
+import { readProfile } from './profile/read-profile.ts'
 import { type EngineOptions, type NamedData, openSession } from './session.ts'
-import type { DeclaredColumn } from './source/source.ts'
+import type { Session } from './session-of.ts'
+import { dataKey, dataNamed, driftKey, referenceKey, type WantedRequest, wantedData } from './wanted-data.ts'
 
 export type DataCheckRequest = {
   data: NamedData
   checks: LoadedChecks
   reference?: NamedData
   /** Data sets of modelgate.yaml, which checks may name. */
-  dataSets?: Readonly<Record<string, { path: string }>>
+  dataSets?: WantedRequest['dataSets']
   /** Folder that paths are relative to, and shown relative to. */
   root: string
   /** Nothing outside of this folder is read, whatever links say. */
@@ -26,17 +30,23 @@ export type DataCheckRequest = {
   environment?: string
   /** Columns that are sensitive whatever these checks say of them. */
   sensitive?: readonly string[]
+  /** Whether the data are profiled as well. */
+  profile?: boolean
   engine: EngineOptions
+  /** Where connections to databases are looked up; none can be reached without it. */
+  variables?: Readonly<Record<string, string | undefined>>
   clock: Clock
   signal?: AbortSignal
   onProgress?: (message: string) => void
 }
 
+export type DataCheckResult = { report: DataReport; profile?: DataProfile }
+
 /**
  * Checks one data set. A failing check is a result; what makes checking impossible throws: an unreadable file, a mistake in the checks file,
  * or an engine that cannot be had.
  */
-export async function checkData(request: DataCheckRequest): Promise<DataReport> {
+export async function checkData(request: DataCheckRequest): Promise<DataCheckResult> {
   const { checks: loaded, root, clock } = request
   const progress = request.onProgress ?? (() => undefined)
   const [started, startedAt] = [clock.monotonic(), clock.now()]
@@ -44,12 +54,23 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
   const checks = expandChecks(loaded.checks, environment, loaded.placeOf)
   if (checks.length === 0 && loaded.checks.drift === undefined) throw nothingToCheck(loaded)
 
+  const drift = loaded.checks.drift === null ? driftSettings.parse({}) : loaded.checks.drift
+  const references = await findReferences(request, drift)
   const sensitive = new Set([...sensitiveColumns(loaded), ...(request.sensitive ?? [])])
-  const wanted = wantedData(request, checks, sensitive)
   const session = await openSession({
-    data: wanted,
+    data: wantedData({
+      data: request.data,
+      checks: loaded,
+      expanded: checks,
+      sensitive,
+      drift,
+      dataSets: request.dataSets ?? {},
+      ...(references.reference === undefined ? {} : { reference: references.reference }),
+      ...(references.drift.data === undefined ? {} : { driftReference: references.drift.data }),
+    }),
     root,
     engine: { ...request.engine, discreet: sensitive.size > 0 },
+    ...(request.variables === undefined ? {} : { environment: request.variables }),
     ...(request.within === undefined ? {} : { within: request.within }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
@@ -57,8 +78,8 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
   try {
     const { engine } = session
     const data = session.relation(dataKey)
-    const reference = wanted.has(referenceKey) ? session.relation(referenceKey) : undefined
-    const others = new Map([...wanted.keys()].map((key) => [key, session.relation(key)]))
+    const reference = session.has(referenceKey) ? session.relation(referenceKey) : undefined
+    const others = session.relations()
     progress(`Checking ${data.rows} rows`)
     const results = await runChecks({
       engine,
@@ -73,8 +94,13 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
         sensitive,
       },
     })
-    const { verdict, reason } = verdictOf(checks, results, { malformed: data.malformed.count, drift: undefined })
-    return {
+    const drifted = drift === undefined ? null : await driftOf(request, session, drift, references.drift, sensitive)
+    const { verdict, reason } = verdictOf(checks, results, {
+      malformed: data.malformed.count,
+      drift: drifted?.verdict,
+    })
+    const profile = request.profile === true ? await profileRelation(engine, data, { sensitive }) : undefined
+    const report: DataReport = {
       schema: 'modelgate/data@1',
       name: data.name,
       ...(environment === undefined ? {} : { environment }),
@@ -87,70 +113,71 @@ export async function checkData(request: DataCheckRequest): Promise<DataReport> 
       verdict,
       reason,
       checks: results,
-      drift: null,
+      drift: drifted,
       notes: data.notes,
       checksFile: { file: portablePath(root, resolve(root, loaded.file)), digest: loaded.digest },
       profile: null,
       startedAt: startedAt.toISOString(),
       durationMs: Math.round(clock.monotonic() - started),
     }
+    return { report, ...(profile === undefined ? {} : { profile }) }
   } finally {
     await session.close()
   }
 }
 
-const dataKey = ' data'
-const referenceKey = ' reference'
+/** The reference of drift: data of their own, those that the other checks compare with too, or a profile. */
+type DriftReference = { data?: NamedData; profile?: DataProfile; name?: string }
 
-/** The data themselves, the reference, and whatever checks name. */
-function wantedData(
+/** A reference that is a profile serves drift alone: there are no rows in it to compare with. */
+async function findReferences(
   request: DataCheckRequest,
-  checks: readonly Check[],
-  sensitive: ReadonlySet<string>,
-): Map<string, NamedData> {
-  const { checks: loaded, data, reference } = request
-  // Data of the same shape are read alike, so that their values can be compared.
-  const declared = declaredColumns(loaded, sensitive)
-  const alike = (named: NamedData): NamedData => ({
-    ...named,
-    read: { ...loaded.checks.read, ...given(named.read) },
-    declared,
-  })
-  const wanted = new Map([[dataKey, alike(data)]])
-  if (reference !== undefined) wanted.set(referenceKey, alike(reference))
-  for (const name of namesOfOthers(checks)) {
-    const known = loaded.checks.datasets[name] ?? request.dataSets?.[name]
-    const { path = name, ...read } = known ?? {}
-    wanted.set(name, alike({ name, path, read }))
+  settings: DriftSettings | undefined,
+): Promise<{ reference: NamedData | undefined; drift: DriftReference }> {
+  const { reference, root, within, checks, dataSets = {} } = request
+  const profile = reference === undefined ? undefined : await readProfile(reference, root, within)
+  const main = profile === undefined ? reference : undefined
+  const named = settings?.reference
+  if (named === undefined) {
+    return { reference: main, drift: profile === undefined ? {} : { profile, name: reference?.name ?? 'profile' } }
   }
-  return wanted
+  const other = dataNamed(named, { checks, dataSets })
+  const otherProfile = await readProfile(other, root, within)
+  return {
+    reference: main,
+    drift: otherProfile === undefined ? { data: other } : { profile: otherProfile, name: named },
+  }
 }
 
-/** Without what is not said. */
-function given(read: NamedData['read']): Partial<ReadOptions> {
-  return Object.fromEntries(Object.entries(read ?? {}).filter(([, value]) => value !== undefined))
-}
-
-function declaredColumns({ checks }: LoadedChecks, sensitive: ReadonlySet<string>): DeclaredColumn[] {
-  const columns = checks.schema?.columns ?? {}
-  return [...new Set([...Object.keys(columns), ...sensitive])].map((name) => {
-    const spec = Object.hasOwn(columns, name) ? columns[name] : undefined
-    return {
-      name,
-      ...(spec?.type === undefined ? {} : { type: spec.type }),
-      ...(spec?.['date-format'] === undefined ? {} : { dateFormat: spec['date-format'] }),
-      ...(sensitive.has(name) ? { sensitive: true } : {}),
-    }
+async function driftOf(
+  request: DataCheckRequest,
+  session: Session<string>,
+  settings: DriftSettings,
+  { data, profile, name }: DriftReference,
+  sensitive: ReadonlySet<string>,
+): Promise<DriftReport> {
+  const key = data === undefined ? referenceKey : driftKey
+  const reference = profile ?? (session.has(key) ? session.relation(key) : undefined)
+  if (reference === undefined) throw noReference(request.checks)
+  return await measureDrift(session.engine, {
+    current: session.relation(dataKey),
+    reference,
+    ...(name === undefined ? {} : { referenceName: name }),
+    settings,
+    sensitive,
+    onProgress: (done, total) => {
+      if (done % 100 === 0) request.onProgress?.(`Drift: ${done} of ${total} columns`)
+    },
   })
 }
 
-/** Names of other data sets in the words of checks. */
-function namesOfOthers(checks: readonly Check[]): Set<string> {
-  const named = checks.flatMap(({ args }) => {
-    const { of, with: other } = args as { of?: unknown; with?: unknown }
-    return [of, other].filter((name) => typeof name === 'string')
+function noReference({ placeOf }: LoadedChecks): ModelgateError {
+  return new ModelgateError({
+    code: 'data/no-reference',
+    message: 'There is no reference to measure drift against.',
+    place: placeOf(['drift']),
+    help: 'Give one with --reference, as `reference` of the stage, or as `drift.reference` here; or remove `drift`.',
   })
-  return new Set(named)
 }
 
 /** A file that checks nothing would always pass. */

@@ -43,6 +43,8 @@ export type Relation = {
   malformed: { count: number; first: FileProblem[] }
   /** The number of a row from 0, in the order of the data, as SQL; absent where the source has no order. */
   row?: string
+  /** Columns that name a row where it has no number: samples show them too. */
+  key?: readonly string[]
   /** File and line (text) or row (Parquet) of rows, in the order given. `row` counts from 1 within the file. */
   locate(rows: readonly number[]): Promise<RowPlace[]>
   /** Files that the relation was read from, portable paths relative to the folder that messages are relative to. */
@@ -50,6 +52,8 @@ export type Relation = {
   bytes: number
   /** What a reader should know about how the data were read, in sentences: a column that is text because of one value. */
   notes: string[]
+  /** SHA-256 of the one file that the data stand in, as 64 hexadecimal digits; absent where there is not exactly one. */
+  sha256?(): Promise<string>
 }
 
 export type RowPlace = { file?: string; line?: number; row: number }

@@ -1,13 +1,26 @@
 import { ModelgateError } from '../base/error.ts'
 import { type ReadOptions, readOptions } from '../config/checks/read-options.ts'
 import type { Engine } from './engine/engine.ts'
-import type { Relation } from './relation.ts'
+import { type Session, sessionOf } from './session-of.ts'
+import { connectionOf } from './source/location.ts'
 import { openRelation } from './source/open.ts'
 import { resolveSource } from './source/resolve.ts'
 import type { DeclaredColumn, ResolvedSource } from './source/source.ts'
 
 /** Data as somebody named them: on the command line, in modelgate.yaml, or in a checks file. */
-export type NamedData = {
+export type NamedData = NamedFiles | NamedTable
+
+export type NamedTable = {
+  name: string
+  /** A table or view of PostgreSQL. */
+  table: string
+  /** Name of the environment variable with the URL of the database. */
+  connection: string
+  /** Columns that name a row in samples. */
+  key?: readonly string[]
+}
+
+export type NamedFiles = {
   /** How messages call them. */
   name: string
   /** A file, a folder or a pattern. */
@@ -40,53 +53,60 @@ export type SessionRequest<Key extends string> = {
   /** Nothing outside of this folder is read, whatever links say. */
   within?: string
   engine: EngineOptions
+  /** Where connections are looked up by name; no database can be reached without it. */
+  environment?: Readonly<Record<string, string | undefined>>
   signal?: AbortSignal
   onProgress?: (message: string) => void
 }
 
-/** Data in an engine, until `close`. */
-export type Session<Key extends string> = {
-  engine: Engine
-  /** The relation of a key of the request. */
-  relation(key: Key): Relation
-  close(): Promise<void>
-}
-
 /**
- * Finds all files, opens an engine that can read these and nothing else, and loads them. Throws `data/…` errors that name file and line.
+ * Finds all files, opens an engine that can read these and nothing else, and loads them; or connects to the database that holds the tables.
+ * Throws `data/…` errors that name file and line.
  */
 export async function openSession<Key extends string>(request: SessionRequest<Key>): Promise<Session<Key>> {
+  const connection = connectionOf(request.data.values())
+  return connection === undefined ? await openFiles(request) : await openDatabase(request, connection)
+}
+
+async function openFiles<Key extends string>(request: SessionRequest<Key>): Promise<Session<Key>> {
   const progress = request.onProgress ?? (() => undefined)
-  const sources = new Map<Key, ResolvedSource>()
-  for (const [key, data] of request.data) sources.set(key, await resolveSource(sourceOf(request, data)))
-  const engine = await openEngine(request, [...sources.values()])
-  try {
-    const relations = new Map<Key, Relation>()
-    for (const [key, source] of sources) {
-      const columns = request.data.get(key)?.columns
-      relations.set(
+  const sources: { key: Key; source: ResolvedSource; columns: readonly string[] | undefined }[] = []
+  for (const [key, data] of request.data) {
+    if (!('path' in data)) continue
+    sources.push({ key, source: await resolveSource(sourceOf(request, data)), columns: data.columns })
+  }
+  const engine = await openEngine(
+    request,
+    sources.map(({ source }) => source),
+  )
+  return await sessionOf(engine, async (add) => {
+    for (const { key, source, columns } of sources) {
+      add(
         key,
         await openRelation(engine, source, { onProgress: progress, ...(columns === undefined ? {} : { columns }) }),
       )
     }
-    return {
-      engine,
-      relation: (key) => {
-        const found = relations.get(key)
-        if (found === undefined) throw new Error(`no data were asked for under "${key}"`)
-        return found
-      },
-      close: async () => await engine.close(),
-    }
-  } catch (error) {
-    await engine.close()
-    throw error
-  }
+  })
+}
+
+async function openDatabase<Key extends string>(
+  { data, engine, environment = {}, signal, onProgress }: SessionRequest<Key>,
+  connection: string,
+): Promise<Session<Key>> {
+  const { openTables } = await import('./postgres-session.ts')
+  return await openTables({
+    connection,
+    environment,
+    tables: new Map([...data].filter((entry): entry is [Key, NamedTable] => 'table' in entry[1])),
+    ...(engine.timeLimit === undefined ? {} : { timeLimit: engine.timeLimit }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  })
 }
 
 function sourceOf<Key extends string>(
   { root, within }: SessionRequest<Key>,
-  { name, path, read, declared = [], anywhere = false }: NamedData,
+  { name, path, read, declared = [], anywhere = false }: NamedFiles,
 ): Parameters<typeof resolveSource>[0] {
   const said = Object.fromEntries(Object.entries(read ?? {}).filter(([, value]) => value !== undefined))
   const parsed = readOptions.safeParse(said)

@@ -7,6 +7,7 @@ import { didYouMean } from '../base/suggest.ts'
 import { loadChecks } from '../config/checks/load.ts'
 import { type LoadedConfig, loadConfig, locateConfig, shownPath } from '../config/load.ts'
 import type { EngineOptions, NamedData } from '../data/session.ts'
+import { dataNamed } from '../data/wanted-data.ts'
 import type { DataReport, DataVerdict } from '../record/data-report.ts'
 import type { DataResult } from '../record/data-result.ts'
 import { checkStage } from './data-stage.ts'
@@ -25,6 +26,8 @@ export type DataSetsRequest = {
   /** What a checks file names must lie in here. Data that are named by path outside of it may lie there. */
   within?: string
   engine: EngineOptions
+  /** Where connections to databases are looked up; none can be reached without it. */
+  variables?: Readonly<Record<string, string | undefined>>
   clock: Clock
   signal: AbortSignal
   observer: DataObserver
@@ -57,16 +60,18 @@ export async function checkDataSets(request: DataSetsRequest): Promise<CheckedDa
 }
 
 async function checkNamed(request: DataSetsRequest, named: NamedCheck): Promise<CheckedData> {
-  const { workingDirectory: root, within, engine, clock, signal, observer } = request
+  const { workingDirectory: root, within, engine, variables, clock, signal, observer } = request
   const checks = await loadChecks(resolve(root, named.checks), root)
   const { checkData } = await import('../data/check-data.ts')
   const { path, name = path, reference, environment } = named
   const dataOf = (path: string, name: string): NamedData => {
+    // The checks file may say where data of this name are: a table has no path.
+    if (Object.hasOwn(checks.checks.datasets, path)) return dataNamed(path, { checks, dataSets: {} })
     const isInside = within === undefined || resolveInside(within, resolve(root, path)) !== undefined
     return { name, path, ...(isInside ? {} : { anywhere: true }) }
   }
   observer.started(name, 1, 1)
-  const report = await checkData({
+  const { report } = await checkData({
     data: dataOf(path, name),
     checks,
     ...(reference === undefined ? {} : { reference: dataOf(reference, reference) }),
@@ -74,6 +79,7 @@ async function checkNamed(request: DataSetsRequest, named: NamedCheck): Promise<
     ...(within === undefined ? {} : { within }),
     ...(environment === undefined ? {} : { environment }),
     engine,
+    ...(variables === undefined ? {} : { variables }),
     clock,
     signal,
     onProgress: (message) => observer.progress(message),
@@ -91,8 +97,9 @@ async function checkStages(request: DataSetsRequest): Promise<CheckedData[]> {
   for (const [index, name] of names.entries()) {
     observer.started(name, index + 1, names.length)
     const note = (message: string): void => observer.progress(message)
+    const reach = request.variables === undefined ? {} : { variables: request.variables }
     try {
-      const report = await checkStage({ name, loaded, clock, signal, note, engine })
+      const report = await checkStage({ name, loaded, clock, signal, note, engine, ...reach })
       observer.finished(report)
       checked.push({ stage: name, report, shown })
     } catch (error) {

@@ -7,7 +7,10 @@ import { inlineChecks, type LoadedChecks, loadChecks, sensitiveColumns } from '.
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config, DataStage } from '../config/schema.ts'
 import { commandOf } from '../config/stage-command.ts'
-import type { EngineOptions, NamedData } from '../data/session.ts'
+import type { DataCheckResult } from '../data/check-data.ts'
+import { type DataProfile, profileDigest, profileJson } from '../data/profile/data-profile.ts'
+import type { EngineOptions } from '../data/session.ts'
+import { dataNamed } from '../data/wanted-data.ts'
 import { describeArtifact } from '../record/artifact.ts'
 import type { DataReport } from '../record/data-report.ts'
 import type { DataCheckRecord, StageRecord } from '../record/run-record.ts'
@@ -23,6 +26,8 @@ export type DataStageRun = {
   baseChecks?: BaseChecks
   clock: Clock
   signal: AbortSignal
+  /** Where connections to databases are looked up. */
+  variables: Readonly<Record<string, string | undefined>>
   note(text: string): void
 }
 
@@ -43,8 +48,9 @@ export async function runDataStage(run: DataStageRun): Promise<DataStageResult> 
   // What either side calls sensitive is: neither may show what the other hides.
   const sensitive = [...sensitiveColumns(own.checks), ...(base === undefined ? [] : sensitiveColumns(base.checks))]
   const isSame = base === undefined || keyOf(base) === keyOf(own)
-  const report = await check(run, isSame ? own : base, sensitive)
-  const proposed = isSame ? undefined : await check(run, own, sensitive)
+  const { report, profile } = await check(run, isSame ? own : base, sensitive, true)
+  const proposed = isSame ? undefined : (await check(run, own, sensitive, false)).report
+  if (profile !== undefined) report.profile = await keepProfile(run, profile)
   const path = `data-${name}.json`
   const json = prettyJson(report)
   await writeFileAtomic(fileIn(run.folder, path), json)
@@ -71,6 +77,13 @@ export async function runDataStage(run: DataStageRun): Promise<DataStageResult> 
       ...(proposed === undefined ? {} : { proposed: { verdict, reason } }),
     },
   }
+}
+
+/** The profile goes along with the record: later runs can be compared with it when the data are gone. */
+async function keepProfile({ name, folder }: DataStageRun, profile: DataProfile): Promise<DataReport['profile']> {
+  const path = `data-${name}.profile.json`
+  await writeFileAtomic(fileIn(folder, path), profileJson(profile))
+  return { path, digest: profileDigest(profile) }
 }
 
 /** What is expected of which data. */
@@ -123,6 +136,7 @@ async function checksOf(loaded: LoadedConfig, name: string, { checks }: DataStag
 export type StageCheck = Pick<DataStageRun, 'name' | 'loaded' | 'clock' | 'signal' | 'note'> & {
   /** Goes before what the stage says. */
   engine?: EngineOptions
+  variables?: DataStageRun['variables']
 }
 
 /** Checks the data of a stage as the configuration says it, outside of a run. */
@@ -131,23 +145,26 @@ export async function checkStage(run: StageCheck): Promise<DataReport> {
   const settings = config.stages[run.name]?.with
   if (settings === undefined) throw new Error(`stage "${run.name}" checks no data`)
   const checks = await checksOf(run.loaded, run.name, settings)
-  return await check(run, { settings, checks, data: config.data }, [])
+  return (await check(run, { settings, checks, data: config.data }, [], false)).report
 }
 
 async function check(
   run: StageCheck,
   { settings, checks, data }: Expectation,
   sensitive: readonly string[],
-): Promise<DataReport> {
+  profile: boolean,
+): Promise<DataCheckResult> {
   const { loaded, clock, signal } = run
   const { checkData } = await import('../data/check-data.ts')
   const { environment, reference, 'memory-limit': memoryLimit, 'time-limit': timeLimit } = settings
   return await checkData({
-    data: dataOf(data, settings.dataset),
+    data: dataNamed(settings.dataset, { checks, dataSets: data }),
     checks,
     sensitive,
-    ...(reference === undefined ? {} : { reference: dataOf(data, reference) }),
+    ...(reference === undefined ? {} : { reference: dataNamed(reference, { checks, dataSets: data }) }),
     dataSets: data,
+    profile,
+    ...(run.variables === undefined ? {} : { variables: run.variables }),
     root: loaded.root,
     within: loaded.root,
     ...(environment === undefined ? {} : { environment }),
@@ -160,13 +177,6 @@ async function check(
     signal,
     onProgress: run.note,
   })
-}
-
-/** A data set of the configuration, or a path. */
-function dataOf(data: Config['data'], name: string): NamedData {
-  const known = data[name]
-  if (known === undefined) return { name, path: name }
-  return { name, path: known.path, ...(known.read === undefined ? {} : { read: known.read }) }
 }
 
 async function describeDeps(

@@ -164,7 +164,16 @@ async function dataStage(run: PipelineRun, name: string): Promise<AnyStageResult
   })
   const note = (text: string): void => observer.note(text)
   const base = baseChecks === undefined ? {} : { baseChecks }
-  const { record, check } = await runDataStage({ name, loaded, folder, clock, signal, note, ...base })
+  const { record, check } = await runDataStage({
+    name,
+    loaded,
+    folder,
+    clock,
+    signal,
+    variables: run.env,
+    note,
+    ...base,
+  })
   return { record, metrics: [], check, notes }
 }
 

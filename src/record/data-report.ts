@@ -75,6 +75,9 @@ const driftColumn = z.object({
     reference: z.number().nullable(),
     current: z.number().nullable(),
     status: z.enum(['none', 'warn', 'fail']),
+    /** Of Fisher's test of the two shares, before and after correction; null where nothing was tested. */
+    p: z.number().nullable(),
+    adjustedP: z.number().nullable(),
   }),
   newCategories: z.object({ values: z.array(text), distinct: count, rows: count }).nullable(),
   vanishedCategories: z.object({ values: z.array(text), distinct: count, rows: count }).nullable(),

@@ -3,6 +3,7 @@ import { oneLine } from '../base/escape.ts'
 import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../compare/comparison.ts'
 import type { RuleResult, Verdict, VerdictValue } from '../gate/verdict.ts'
+import { alignColumns } from './columns.ts'
 import { partsOf } from './data/part.ts'
 import { renderDataPart } from './data/terminal.ts'
 import { formatInterval, stoppedBecause } from './format.ts'
@@ -47,7 +48,7 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
     ...(comparison.new.dirty ? [paint('yellow', 'The working tree had changes that are not committed.')] : []),
     ...comparison.warnings.map((warning) => paint('yellow', oneLine(warning))),
     '',
-    ...(comparison.stoppedAt === null ? [...columns(metricRows(comparison)), ''] : []),
+    ...(comparison.stoppedAt === null ? [...alignColumns(metricRows(comparison)), ''] : []),
     ...partsOf(comparison).flatMap((part) => renderDataPart(part, colour).split('\n')),
     ...verdict.rules.flatMap((rule) => ruleLines(rule, paint)),
     ...(verdict.policy.from === 'none'
@@ -101,12 +102,3 @@ function interval(metric: MetricComparison): string {
 }
 
 /** Aligns columns: the first to the left, numbers to the right. */
-function columns(rows: readonly string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_cell, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)))
-  return rows.map((row) =>
-    row
-      .map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  )
-}

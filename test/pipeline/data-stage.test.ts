@@ -198,7 +198,7 @@ describe('a stage that checks data', () => {
       {},
       'config/invalid-value',
     ],
-    ['a wrong expression', {}, { 'checks/train.yaml': `${trainChecks}  - expr: "nothing > 1"\n` }, 'data/expression'],
+    ['a wrong expression', {}, { 'checks/train.yaml': `${trainChecks}  - expr: "age >"\n` }, 'data/expression'],
   ])('cannot run with %s: exit code 2, named as the user knows it', async (_what, pipeline, files, code) => {
     const all = { ...dataFiles, 'modelgate.yaml': dataPipeline(pipeline), ...files }
     const below = Object.fromEntries(Object.entries(all).map(([name, text]) => [`models/tiny/${name}`, text]))
@@ -475,7 +475,7 @@ describe('some stages only', () => {
     expect(stages(result)).toEqual(['validate succeeded', 'train skipped'])
     expect(result.fresh.record.stoppedAt).toBe('validate')
     expect(existsSync(join(result.folder, 'run.json'))).toBe(true)
-    expect(readdirSync(result.folder).sort()).toEqual(['data-validate.json', 'run.json'])
+    expect(readdirSync(result.folder).sort()).toEqual(['data-validate.json', 'data-validate.profile.json', 'run.json'])
     expect(result.notes).toContain('Data of stage "validate": fail. 1 of 7 checks failed: age.range.')
   })
 })

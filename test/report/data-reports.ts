@@ -133,7 +133,7 @@ export function driftColumnOf(parts: Partial<DriftColumn> = {}): DriftColumn {
       chiSquare: 900,
       cramersV: null,
     },
-    nulls: { reference: 0, current: 0, status: 'none' },
+    nulls: { reference: 0, current: 0, status: 'none', p: null, adjustedP: null },
     newCategories: null,
     vanishedCategories: null,
     bins: bell.map((share, bin) => ({
@@ -181,7 +181,7 @@ export function driftOf(parts: Partial<DriftReport> = {}): DriftReport {
         method: 'psi',
         effect: 0.01,
         adjustedP: 0.2,
-        nulls: { reference: 0.01, current: 0.34, status: 'fail' },
+        nulls: { reference: 0.01, current: 0.34, status: 'fail', p: 1e-20, adjustedP: 2e-20 },
         bins: [],
       }),
       driftColumnOf({

@@ -49,6 +49,7 @@ export function dataCheckCommand(io: CliIo, signal: AbortSignal, finish: (exitCo
     const checked = await checkDataSets({
       workingDirectory,
       engine,
+      variables: process.env,
       clock: systemClock,
       signal,
       observer: observerOn(io),

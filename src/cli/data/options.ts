@@ -1,8 +1,11 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { z } from 'zod'
 import { ModelgateError } from '../../base/error.ts'
+import { loadChecks } from '../../config/checks/load.ts'
 import { dataFormats, type ReadOptions } from '../../config/checks/read-options.ts'
 import { memoryLimit, timeLimit } from '../../config/data-stage.ts'
+import type { NamedRequest } from '../../data/open-named.ts'
 import type { EngineOptions } from '../../data/session.ts'
 import type { CliIo } from '../io.ts'
 
@@ -47,6 +50,35 @@ export function readingOptions(flags: ReadFlags): Partial<ReadOptions> {
     ...(format === undefined ? {} : { format }),
     ...(flags.delimiter === undefined ? {} : { delimiter: flags.delimiter === '\\t' ? '\t' : flags.delimiter }),
     ...(flags.missing === undefined ? {} : { missing: flags.missing }),
+  }
+}
+
+export type NamedFlags = EngineFlags & ReadFlags & { checks?: string; sensitive?: string[] }
+
+/** What a checks file can say of the columns also where nothing is checked. */
+export function withNames(command: Command): Command {
+  return command
+    .option('--checks <file>', 'take types of columns, how files are read and what is sensitive from this checks file')
+    .option('--sensitive <columns...>', 'columns whose values must not appear in the result')
+}
+
+/** The part of a request that these options are. */
+export async function namedRequest(
+  io: CliIo,
+  signal: AbortSignal,
+  flags: NamedFlags,
+  workingDirectory: string,
+): Promise<NamedRequest> {
+  const onProgress = progressOn(io)
+  const { checks, sensitive } = flags
+  return {
+    root: workingDirectory,
+    engine: engineOptions(flags),
+    environment: process.env,
+    signal,
+    ...(checks === undefined ? {} : { checks: await loadChecks(resolve(workingDirectory, checks), workingDirectory) }),
+    ...(sensitive === undefined ? {} : { sensitive }),
+    ...(onProgress === undefined ? {} : { onProgress }),
   }
 }
 

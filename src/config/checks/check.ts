@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { Place } from '../../base/error.ts'
+import type { checkArguments, ListedType } from './check-arguments.ts'
 import type { Limit } from './limit.ts'
 import type { severities } from './modifiers.ts'
-import type { checkArguments, ListedType } from './schema.ts'
 
 /** One thing that is expected of the data, whether it stood under a column or under `checks`. */
 export type Check<Type extends CheckType = CheckType> = {
@@ -27,6 +27,8 @@ type CheckFrame = {
   warn?: Limit
   error?: Limit
   onNotRun: 'error' | 'warn'
+  /** Its column need not be there: without it there is nothing to check. */
+  optional?: true
   name?: string
   owner?: string
   reason?: string

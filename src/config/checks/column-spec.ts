@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { duration, limit } from './limit.ts'
 import { columnName, modifiers } from './modifiers.ts'
 import { declaredTypes } from './read-options.ts'
-import { bound, formats, member } from './row-checks.ts'
+import { areInOrder, bound, formats, member, notInOrder } from './row-checks.ts'
 
 /** A column under `schema.columns`: short for the checks that a column usually has. Its modifiers go to each of them. */
 export const columnSpec = z
@@ -47,6 +47,10 @@ export const columnSpec = z
     'max-age': duration.optional().describe('The newest value is not older than this.'),
     'no-future': z.boolean().default(false).describe('No value lies after the time of the check.'),
     ...modifiers,
+  })
+  .refine(areInOrder, notInOrder)
+  .refine((value) => areInOrder({ min: value['min-length'], max: value['max-length'] }), {
+    error: 'has a `min-length` that is larger than its `max-length`',
   })
   .describe('What is expected of a column.')
 

@@ -1,9 +1,11 @@
 import type { Place } from '../../base/error.ts'
 import type { YamlPath } from '../document.ts'
 import type { Check, CheckArguments, CheckType } from './check.ts'
+import { listedTypes } from './check-arguments.ts'
 import type { ColumnSpec } from './column-spec.ts'
 import type { Limit } from './limit.ts'
-import { type ChecksFile, type ListedCheck, listedTypes } from './schema.ts'
+import { takesLimits } from './modifier-rules.ts'
+import type { ChecksFile, ListedCheck } from './schema.ts'
 
 type Modifiers = Pick<
   ColumnSpec,
@@ -19,30 +21,36 @@ export function expandChecks(
   environment: string | undefined,
   placeOf: (path: YamlPath) => Place,
 ): Check[] {
-  const ids = new Map<string, number>()
+  const ids = new Set<string>()
   const checks: Check[] = []
   const isMeant = ({ environments }: Pick<Modifiers, 'environments'>): boolean =>
     environments === undefined || (environment !== undefined && environments.includes(environment))
 
+  const unused = (wanted: string): string => {
+    let id = wanted
+    for (let number = 2; ids.has(id); number++) id = `${wanted}-${number}`
+    ids.add(id)
+    return id
+  }
   const add = <Type extends CheckType>(
     type: Type,
     args: CheckArguments[Type],
     modifiers: Modifiers,
     path: YamlPath,
     columns: readonly string[],
+    optional = false,
   ): void => {
     const id = [...(columns.length === 0 ? [] : [columns.slice(0, 3).join('+')]), type, ...slugOf(modifiers.name)].join(
       '.',
     )
-    const before = ids.get(id) ?? 0
-    ids.set(id, before + 1)
     const { where, warn, error, name, owner, reason, url } = modifiers
     checks.push({
-      id: before === 0 ? id : `${id}-${before + 1}`,
+      id: unused(id),
       type,
       args,
       severity: modifiers.severity ?? file.defaults.severity,
       onNotRun: modifiers['on-not-run'],
+      ...(optional ? { optional } : {}),
       ...defined({ where, warn, error, name, owner, reason, url }),
       place: placeOf(path),
     } as unknown as Check)
@@ -60,8 +68,8 @@ export function expandChecks(
       for (const { type, args, key, limits, bare } of checksOfColumn(name, spec)) {
         // What a column is and how many values it lacks has limits of its own; the others share those of the column.
         const { warn: _warn, error: _error, ...unlimited } = spec
-        const modifiers = { ...(bare ? unlimited : spec), ...limits, name: undefined }
-        add(type, args as never, modifiers, ['schema', 'columns', name, key], [name])
+        const modifiers = { ...(bare || !takesLimits(type) ? unlimited : spec), ...limits, name: undefined }
+        add(type, args as never, modifiers, ['schema', 'columns', name, key], [name], !spec.required)
       }
     }
   }

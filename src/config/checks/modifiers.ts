@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { limit } from './limit.ts'
 
-export const columnName = z.string().min(1, 'must not be empty').max(1000)
+const hasNoNul = (text: string): boolean => !text.includes('\0')
+
+export const columnName = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(1000)
+  .refine(hasNoNul, 'must not hold the character NUL')
 
 /** One name, or a list of them: always a list afterwards. */
 export const columnNames = z
@@ -9,7 +15,11 @@ export const columnNames = z
   .transform((names) => (typeof names === 'string' ? [names] : names))
 
 /** Expressions come from pull requests as well: how far they reach is checked before they run, not here. */
-export const sqlText = z.string().min(1, 'must not be empty').max(10_000)
+export const sqlText = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(10_000)
+  .refine(hasNoNul, 'must not hold the character NUL')
 
 export const dataSetName = z
   .string()

@@ -10,22 +10,35 @@ const oneCharacter = z
     'must be one character, such as "," or ";", or "\\t" in double quotes for a tab',
   )
 
+const format = z.enum(dataFormats).optional().describe('Told by the name and the first bytes of the file without it.')
+const delimiter = oneCharacter.optional().describe('Between the cells of CSV. Told by the header line without it.')
+const quote = oneCharacter.describe('Around cells of CSV that hold delimiters or line breaks.')
+const header = z
+  .boolean()
+  .describe('Whether the first line of CSV names the columns. Without one they are called c1, c2, and so on.')
+const missing = z
+  .array(z.string().max(64))
+  .max(64)
+  .describe('What stands in CSV for a missing value. An empty cell is one unless this says otherwise.')
+
 export const readOptions = z
   .strictObject({
-    format: z.enum(dataFormats).optional().describe('Told by the name and the first bytes of the file without it.'),
-    delimiter: oneCharacter.optional().describe('Between the cells of CSV. Told by the header line without it.'),
-    quote: oneCharacter.default('"').describe('Around cells of CSV that hold delimiters or line breaks.'),
-    header: z
-      .boolean()
-      .default(true)
-      .describe('Whether the first line of CSV names the columns. Without one they are called c1, c2, and so on.'),
-    missing: z
-      .array(z.string().max(64))
-      .max(64)
-      .default([''])
-      .describe('What stands in CSV for a missing value. An empty cell is one unless this says otherwise.'),
+    format,
+    delimiter,
+    quote: quote.default('"'),
+    header: header.default(true),
+    missing: missing.default(['']),
   })
   .describe('How the file is read.')
+
+/** The same where they are added to others: what is not said here is as the others say. */
+export const readOverrides = {
+  format,
+  delimiter,
+  quote: quote.optional(),
+  header: header.optional(),
+  missing: missing.optional(),
+}
 
 export type ReadOptions = z.infer<typeof readOptions>
 

@@ -5,22 +5,28 @@ import { declaredTypes } from './read-options.ts'
 
 /** Checks that hold or fail row by row. */
 
+/** Beyond 2^53 not all whole numbers are doubles, and YAML would take a neighbour without a word. */
+const exactNumber = z.number().refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value), {
+  error: 'is too large for a YAML number: write it in quotes',
+})
+
 /** A number, or text for dates and for what a YAML number would round. */
 export const bound = z.union(
-  [
-    z.number().refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value), {
-      error: 'is too large for a YAML number: write it in quotes',
-    }),
-    z.string().min(1).max(100),
-  ],
+  [exactNumber, z.string().min(1).max(100)],
   'must be a number, or a date or an exact decimal in quotes',
 )
 export type Bound = z.infer<typeof bound>
 
+/** False where nothing can lie between two bounds of numbers. Dates and decimals in quotes are left to the data. */
+export function areInOrder({ min, max }: { min?: unknown; max?: unknown }): boolean {
+  return typeof min !== 'number' || typeof max !== 'number' || min <= max
+}
+export const notInOrder = { error: 'has a `min` that is larger than its `max`' }
+
 /** A value of a set: as in the data. */
 export const member = z.union(
-  [z.string().max(1000), z.number(), z.boolean()],
-  'must be a text, a number, or true or false',
+  [z.string().max(1000), exactNumber, z.boolean()],
+  'must be a text, a number that YAML does not round, or true or false',
 )
 export type Member = z.infer<typeof member>
 
@@ -41,6 +47,7 @@ const range = z
   .refine((value) => [value.min, value.max, value.above, value.below].some((each) => each !== undefined), {
     error: 'needs `min`, `max`, `above` or `below`',
   })
+  .refine(areInOrder, notInOrder)
 
 const length = z
   .strictObject({
@@ -49,6 +56,7 @@ const length = z
     max: z.int().nonnegative().optional(),
   })
   .refine((value) => value.min !== undefined || value.max !== undefined, { error: 'needs `min` or `max`' })
+  .refine(areInOrder, notInOrder)
 
 const order = z.strictObject({
   column: columnName,

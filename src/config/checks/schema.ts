@@ -1,18 +1,13 @@
 import { z } from 'zod'
+import { checkArguments, listedTypes } from './check-arguments.ts'
 import { schemaSpec } from './column-spec.ts'
+import { dataSet } from './data-set.ts'
 import { driftSettings } from './drift-settings.ts'
-import { learningChecks } from './learning-checks.ts'
+import { takesLimits, takesWhere } from './modifier-rules.ts'
 import { modifiers, severities } from './modifiers.ts'
 import { readOptions } from './read-options.ts'
-import { rowChecks } from './row-checks.ts'
-import { tableChecks } from './table-checks.ts'
 
 /** The schema of a checks file: what is expected of one data set. docs/data.md and schema/checks.schema.json are made from it. */
-
-/** The words of every check that stands under `checks:`, by its type. */
-export const checkArguments = { ...rowChecks, ...tableChecks, ...learningChecks }
-export type ListedType = keyof typeof checkArguments
-export const listedTypes = Object.keys(checkArguments) as ListedType[]
 
 type Optional<Shape> = { [Key in keyof Shape]: z.ZodOptional<Shape[Key] & z.ZodType> }
 const optionalArguments = Object.fromEntries(
@@ -22,26 +17,26 @@ const optionalArguments = Object.fromEntries(
 const listedCheck = z
   .strictObject({ ...optionalArguments, ...modifiers })
   .superRefine((value, context) => {
+    // A word that is not known was probably meant to be the check.
+    if (context.issues.length > 0) return
     const given = listedTypes.filter((type) => value[type] !== undefined)
     if (given.length !== 1) {
       const found = given.length === 0 ? 'none' : given.join(' and ')
       context.addIssue({ code: 'custom', message: `must hold exactly one check, but holds ${found}` })
     }
+    const [type] = given
+    if (type === undefined || given.length > 1) return
+    if (value.where !== undefined && !takesWhere(type)) {
+      const message = `cannot be used with "${type}", which does not look at rows one by one`
+      context.addIssue({ code: 'custom', message, path: ['where'] })
+    }
+    for (const limit of ['warn', 'error'] as const) {
+      if (value[limit] === undefined || takesLimits(type)) continue
+      const message = `cannot be used with "${type}", which counts no failing rows: its own words say what is accepted`
+      context.addIssue({ code: 'custom', message, path: [limit] })
+    }
   })
   .describe('One check, and what its outcome leads to.')
-
-const dataSet = z
-  .strictObject({
-    path: z
-      .string()
-      .min(1)
-      .max(1024)
-      .describe(
-        'File, folder or pattern, relative to modelgate.yaml, or to the working directory where there is none.',
-      ),
-    ...readOptions.partial().shape,
-  })
-  .describe('Other data that checks refer to by name.')
 
 export const checksSchema = z
   .strictObject({

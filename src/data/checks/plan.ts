@@ -16,10 +16,11 @@ export type RowsPlan = {
   shows: readonly RelationColumn[]
 }
 
-/** Aggregates over all rows, taken in the same scan, and a judgement of them. */
+/** Aggregates over all rows that `where` leaves, taken in the same scan, and a judgement of them. */
 export type MeasurePlan = {
   kind: 'measure'
   expected: string
+  /** By a name of the check's own; each a single call of an aggregate function, to which a FILTER can be added. */
   aggregates: Record<string, string>
   judge(values: SqlRow): Outcome
 }
@@ -51,14 +52,26 @@ export type Outcome = {
   notRun?: string
   figures?: Record<string, number | string | null>
   /** Asked only when the check failed. */
-  samples?: SampleQuery
+  samples?: SampleQuery | ForeignSampleQuery
 }
 
 /**
- * Failing rows: an SQL query without LIMIT. Its columns are named as those in `shows`; a column `mg_row` holds the number of the row, if there
- * is one.
+ * Failing rows, as a query without ORDER BY and LIMIT. `within` is a condition that only the first rows of the data meet: where many rows fail
+ * it saves going through all of them. A query that cannot use it (because later rows decide whether an earlier one fails) leaves it out.
  */
-export type SampleQuery = { sql: string; shows: readonly RelationColumn[] }
+export type SampleQuery = {
+  sql(within: string | undefined): string
+  /** The query names their values by `shownAlias`, and the number of the row `rowAlias` where there is one. */
+  shows: readonly RelationColumn[]
+}
+
+/** Failing rows of a query of the user's: columns of any name, and nothing that says where they come from. */
+export type ForeignSampleQuery = { foreign: string }
 
 /** Name under which sample queries give the number of a row. */
 export const rowAlias = 'mg_row'
+
+/** Name under which sample queries give the value of the column at this place in `shows`. */
+export function shownAlias(index: number): string {
+  return `mg_shown_${index}`
+}

@@ -1,9 +1,11 @@
+import { oneLine } from '../../base/escape.ts'
 import type { Check } from '../../config/checks/check.ts'
 import type { Bound, Member } from '../../config/checks/row-checks.ts'
 import type { RelationColumn } from '../relation.ts'
 import { CannotRun, type CheckContext, checkError, columnOf, columnsOf, isMeasured, isTime } from './context.ts'
 import { formatTests } from './formats.ts'
 import type { Plan, RowsPlan } from './plan.ts'
+import { mostShown } from './repeat-rules.ts'
 
 /** Checks of single rows as SQL conditions. A missing value neither passes nor fails, except where a check is about missing values. */
 
@@ -26,7 +28,8 @@ export function requiredRows(context: CheckContext, check: Check<'required-rows'
 export function type(context: CheckContext, check: Check<'type'>): Plan {
   const column = firstColumn(context, check.args.columns)
   const expected = `type ${check.args.is}`
-  if (column.badText !== undefined) {
+  // Text that was read as something narrower is of the wider type too; read as something else it is judged as a whole.
+  if (column.badText !== undefined && accepts(check.args.is, column)) {
     return {
       kind: 'rows',
       expected,
@@ -44,7 +47,7 @@ export function type(context: CheckContext, check: Check<'type'>): Plan {
 }
 
 /** A wider type is asked for, and a narrower one is there: that is no failure. */
-function accepts(asked: string, { kind }: RelationColumn): boolean {
+export function accepts(asked: string, { kind }: RelationColumn): boolean {
   if (asked === kind) return true
   if (asked === 'number') return kind === 'integer' || kind === 'decimal'
   if (asked === 'decimal') return kind === 'integer'
@@ -63,29 +66,43 @@ export function range(context: CheckContext, check: Check<'range'>): Plan {
     // NaN is larger than everything in SQL, so a lower bound alone would let it pass.
     ...(column.kind === 'number' ? [context.dialect.isNaN(column.sql)] : []),
   ]
-  const words = [
-    ...(min === undefined ? [] : [`\u2265 ${min}`]),
-    ...(above === undefined ? [] : [`> ${above}`]),
-    ...(max === undefined ? [] : [`\u2264 ${max}`]),
-    ...(below === undefined ? [] : [`< ${below}`]),
-  ]
   return {
     kind: 'rows',
-    expected: words.join(' and '),
+    expected: boundWords(check.args).join(' and '),
     applies: `${column.sql} IS NOT NULL`,
     fails: conditions.join(' OR '),
     shows: [column],
   }
 }
 
+/** Bounds in words: `≥ 0`, `< 120`. */
+export function boundWords({
+  min,
+  max,
+  above,
+  below,
+}: { [Key in 'min' | 'max' | 'above' | 'below']?: Bound | undefined }): string[] {
+  return [
+    ...(min === undefined ? [] : [`\u2265 ${min}`]),
+    ...(above === undefined ? [] : [`> ${above}`]),
+    ...(max === undefined ? [] : [`\u2264 ${max}`]),
+    ...(below === undefined ? [] : [`< ${below}`]),
+  ]
+}
+
 const decimalText = /^[+-]?\d+(\.\d+)?$/
 const dateText = /^\d{4}-\d{2}-\d{2}$/
 const timestampText = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?$/
 
+/** True for a number, and for text that is one without loss. */
+export function isDecimal(value: Member): boolean {
+  return typeof value === 'number' || decimalText.test(String(value))
+}
+
 /** A bound as a constant of the type of the column. Throws `data/check` for one that is of another type. */
 export function boundLiteral({ dialect }: CheckContext, check: Check, column: RelationColumn, bound: Bound): string {
   const text = String(bound)
-  if (isMeasured(column) && (typeof bound === 'number' || decimalText.test(text))) return text
+  if (isMeasured(column) && isDecimal(bound)) return text
   if (isTime(column) && (dateText.test(text) || timestampText.test(text))) {
     return `CAST(${dialect.literal(text.replace(/Z$/, ''))} AS ${dateText.test(text) && column.kind === 'date' ? 'DATE' : 'TIMESTAMP'})`
   }
@@ -97,27 +114,28 @@ export function boundLiteral({ dialect }: CheckContext, check: Check, column: Re
   const wanted = isTime(column) ? 'a date such as 2024-01-31' : 'a number'
   throw checkError(
     check.place,
-    `The bound "${text}" of column "${column.name}" must be ${wanted}.`,
-    'Correct the bound, or the type of the column.',
+    `The value "${text}" for column "${column.name}" must be ${wanted}.`,
+    'Correct the value, or the type of the column.',
   )
 }
 
 export function isIn(context: CheckContext, check: Check<'in'>): Plan {
-  return membership(context, check.args, (list) => `NOT (${list})`, 'one of')
+  return membership(context, check, (list) => `NOT (${list})`, 'one of')
 }
 
 export function notIn(context: CheckContext, check: Check<'not-in'>): Plan {
-  return membership(context, check.args, (list) => list, 'none of')
+  return membership(context, check, (list) => list, 'none of')
 }
 
 function membership(
   context: CheckContext,
-  { columns, values }: { columns: string[]; values: Member[] },
+  check: Check<'in'> | Check<'not-in'>,
   fails: (isMember: string) => string,
   words: string,
 ): RowsPlan {
+  const { columns, values } = check.args
   const column = firstColumn(context, columns)
-  const list = memberList(context, column, values)
+  const list = memberList(context, check, column, values)
   const shown = values.slice(0, 10).map(String).join(', ')
   return {
     kind: 'rows',
@@ -128,12 +146,27 @@ function membership(
   }
 }
 
-/** Numbers are compared as numbers where all are; everything else as text. */
-function memberList({ dialect }: CheckContext, column: RelationColumn, values: readonly Member[]): string {
-  const numeric =
-    isMeasured(column) && values.every((value) => typeof value === 'number' || decimalText.test(String(value)))
-  const left = numeric || column.kind === 'string' ? column.sql : dialect.text(column.sql)
-  return `${left} IN (${values.map((value) => (numeric ? String(value) : dialect.literal(String(value)))).join(', ')})`
+/** Each member as a constant of the type of the column: `01` is no number 1, and a day is no text. */
+function memberList(context: CheckContext, check: Check, column: RelationColumn, values: readonly Member[]): string {
+  const { dialect } = context
+  const literal = (value: Member): string => {
+    if (isMeasured(column) || isTime(column)) return boundLiteral(context, check, column, boundOf(value))
+    if (column.kind !== 'boolean') return dialect.literal(String(value))
+    const text = String(value).toLowerCase()
+    if (text === 'true' || text === 'false') return text.toUpperCase()
+    throw checkError(
+      check.place,
+      `The value "${value}" of column "${column.name}" must be true or false.`,
+      'Correct the value, or the type of the column.',
+    )
+  }
+  const left = isMeasured(column) || isTime(column) || column.kind === 'boolean' ? column.sql : textOf(context, column)
+  return `${left} IN (${values.map(literal).join(', ')})`
+}
+
+/** What is no number or date as text, which then is refused as a bound is. */
+function boundOf(value: Member): Bound {
+  return typeof value === 'boolean' ? String(value) : value
 }
 
 export function regex(context: CheckContext, check: Check<'regex'>): Plan {
@@ -179,7 +212,7 @@ export function notBlank(context: CheckContext, check: Check<'not-blank'>): Plan
   return textRule(
     column,
     'not blank',
-    `NOT ${context.dialect.matches(textOf(context, column), '[^\\s\\x{A0}\\x{2000}-\\x{200B}\\x{3000}\\x{FEFF}]')}`,
+    `NOT ${context.dialect.matches(textOf(context, column), '[^\\s\\x{0B}\\x{85}\\x{A0}\\x{1680}\\x{2000}-\\x{200B}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}\\x{FEFF}]')}`,
   )
 }
 
@@ -212,13 +245,17 @@ export function noFuture(context: CheckContext, check: Check<'no-future'>): Plan
   }
 }
 
-/** The condition was checked to be one expression over the columns of this row. */
-export function expr(context: CheckContext, check: Check<'expr'>): Plan {
+/** `condition` of the context is what the engine made of the words. Samples show the columns that the words name. */
+export function expr({ data, condition }: CheckContext, check: Check<'expr'>): Plan {
   const { sql } = check.args
-  // Samples show the columns that the condition names.
-  const named = context.data.columns.filter(({ name }) => sql.toLowerCase().includes(name.toLowerCase()))
-  const shows = (named.length === 0 ? context.data.columns : named).slice(0, 8)
-  return { kind: 'rows', expected: sql, applies: `(${sql}) IS NOT NULL`, fails: `NOT (${sql})`, shows }
+  if (condition === undefined) throw new Error('the condition was not checked')
+  const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_]+/gu))
+  const isNamed = (name: string): boolean =>
+    /^[\p{L}\p{N}_]+$/u.test(name) ? words.has(name) : sql.toLowerCase().includes(name)
+  const named = data.columns.filter(({ name }) => isNamed(name.toLowerCase()))
+  const shows = (named.length === 0 ? data.columns : named).slice(0, mostShown)
+  const expected = oneLine(sql)
+  return { kind: 'rows', expected, applies: `(${condition}) IS NOT NULL`, fails: `NOT (${condition})`, shows }
 }
 
 export function sumEquals(context: CheckContext, check: Check<'sum-equals'>): Plan {
@@ -228,8 +265,8 @@ export function sumEquals(context: CheckContext, check: Check<'sum-equals'>): Pl
   const all = [...columns, ...(target === undefined ? [] : [target])]
   const wrong = all.find((column) => !isMeasured(column))
   if (wrong !== undefined) throw new CannotRun(`Column "${wrong.name}" holds ${wrong.kind} values, not numbers.`)
-  const sum = columns.map((column) => column.sql).join(' + ')
-  const right = target?.sql ?? String(total)
+  const sum = columns.map(addend).join(' + ')
+  const right = target === undefined ? String(total) : addend(target)
   return {
     kind: 'rows',
     expected: `${names.join(' + ')} = ${total}${tolerance === 0 ? '' : ` \u00b1 ${tolerance}`}`,
@@ -237,6 +274,11 @@ export function sumEquals(context: CheckContext, check: Check<'sum-equals'>): Pl
     fails: `NOT (abs((${sum}) - (${right})) <= ${tolerance})`,
     shows: all,
   }
+}
+
+/** Whole numbers so wide that their sum does not leave the range of its type. */
+function addend(column: RelationColumn): string {
+  return column.kind === 'integer' ? `CAST(${column.sql} AS DECIMAL(38, 0))` : column.sql
 }
 
 function textRule(column: RelationColumn, expected: string, fails: string): RowsPlan {

@@ -1,22 +1,23 @@
-import { formatCount } from '../../base/number-text.ts'
+import { ModelgateError } from '../../base/error.ts'
 import type { Check } from '../../config/checks/check.ts'
 import type { CheckResult } from '../../record/data-report.ts'
 import type { Engine } from '../engine/engine.ts'
 import { compileCheck } from './compile.ts'
-import { both, CannotRun, type CheckContext } from './context.ts'
+import { both, CannotRun, type CheckContext, checkError, hasColumn } from './context.ts'
 import type { Outcome, Plan, RowsPlan } from './plan.ts'
-import { readSamples } from './samples.ts'
+import { describeCounts, samplesWhere } from './rows.ts'
+import { placeSamples, readSamples } from './samples.ts'
 import { newScan, type Scan, type ScanResult } from './scan.ts'
-import { judgeOutcome } from './status.ts'
+import { columnsOfCheck, judgeOutcome } from './status.ts'
 
 export type CheckRun = {
   engine: Engine
   /** Without `where`: each check brings its own. */
-  context: Omit<CheckContext, 'where'>
+  context: Omit<CheckContext, 'where' | 'condition'>
   checks: readonly Check[]
   /** Failing rows that a check shows. */
   samples: number
-  /** Folder-independent name of this many checks done, for progress. */
+  /** Number of checks done, for progress. */
   onProgress?: (done: number, total: number) => void
 }
 
@@ -24,7 +25,8 @@ type Compiled = { check: Check; context: CheckContext; plan: Plan }
 
 /**
  * All checks on one relation: conditions on rows and aggregates in one scan, then those with queries of their own, then samples of those that
- * failed. A check that cannot run is a result too.
+ * failed. A check that cannot run is a result too. Throws `data/expression` and `data/check` for what is wrong with the words of a check,
+ * before any data are read, and what the engine throws when time or memory are used up.
  */
 export async function runChecks({ engine, context, checks, samples, onProgress }: CheckRun): Promise<CheckResult[]> {
   const compiled: Compiled[] = []
@@ -33,6 +35,7 @@ export async function runChecks({ engine, context, checks, samples, onProgress }
   const pending = compiled.map((each) => outcomeAfter(scan, each))
   const scanned = await scan.run(engine)
   const results: CheckResult[] = []
+  const sampled: { result: CheckResult; rows: number[] }[] = []
   for (const [index, outcomeOf] of pending.entries()) {
     const each = compiled[index]
     if (each === undefined) continue
@@ -40,23 +43,61 @@ export async function runChecks({ engine, context, checks, samples, onProgress }
     const result = judgeOutcome(each.check, each.plan.expected, outcome)
     const failed = ['fail', 'warn', 'info'].includes(result.status)
     if (failed && outcome.samples !== undefined && samples > 0) {
-      Object.assign(result, await readSamples(engine, each.context, outcome.samples, samples))
+      const found = await readSamples(engine, each.context, outcome.samples, samples)
+      result.samples = found.samples
+      sampled.push({ result, rows: found.rows })
     }
     results.push(result)
     onProgress?.(index + 1, compiled.length)
   }
+  await placeSamples(context.data, sampled)
   return results
 }
 
+/** SQL of the user's is checked first; what it refers to may not be there, which costs this check alone. */
 async function compile(engine: Engine, base: CheckRun['context'], check: Check): Promise<Compiled> {
-  const where =
-    check.where === undefined ? undefined : await engine.expression(check.where, base.data, { ...check.place })
-  const context: CheckContext = { ...base, ...(where === undefined ? {} : { where }) }
-  if (check.type === 'expr') {
-    const sql = await engine.expression(check.args.sql, base.data, check.place)
-    return { check, context, plan: compileCheck(context, { ...check, args: { sql } }) }
+  if (check.optional === true && !columnsOfCheck(check).every((name) => hasColumn(base.data, name))) {
+    const outcome: Outcome = { observed: 'the column is not there, and need not be', holds: true }
+    return { check, context: base, plan: { kind: 'settled', expected: check.type, outcome } }
   }
-  return { check, context, plan: compileCheck(context, check) }
+  try {
+    const where =
+      check.where === undefined ? undefined : await engine.expression(check.where, base.data, { ...check.place })
+    const condition =
+      check.type === 'expr' ? await engine.expression(check.args.sql, base.data, check.place) : undefined
+    const context: CheckContext = {
+      ...base,
+      ...(where === undefined ? {} : { where }),
+      ...(condition === undefined ? {} : { condition }),
+    }
+    return { check, context, plan: compileCheck(context, await withCheckedSql(engine, check)) }
+  } catch (error) {
+    const why = whyNotRun(error, base)
+    if (why === undefined) throw error
+    return { check, context: base, plan: { kind: 'not-run', expected: check.type, why } }
+  }
+}
+
+async function withCheckedSql(engine: Engine, check: Check): Promise<Check> {
+  switch (check.type) {
+    case 'sql':
+      return { ...check, args: { query: await engine.reading(check.args.query, check.place) } }
+    case 'regex':
+    case 'not-regex': {
+      const { matches } = engine.dialect
+      await engine.query(`SELECT ${matches("''", check.args.pattern)} AS mg_matches`).catch((error: unknown) => {
+        if (!(error instanceof ModelgateError) || error.code !== 'data/sql') throw error
+        throw checkError(
+          check.place,
+          `The regular expression "${check.args.pattern}" is not understood.`,
+          'Write it as RE2 does: without look-ahead, look-behind and back references.',
+        )
+      })
+      return check
+    }
+    default:
+      return check
+  }
 }
 
 type OutcomeAfterScan = (engine: Engine, scanned: ScanResult) => Promise<Outcome>
@@ -72,20 +113,13 @@ function outcomeAfter(scan: Scan, { plan, context }: Compiled): OutcomeAfterScan
         ([name, aggregate]) => [name, scan.add(aggregate + filter)] as const,
       )
       return async (_engine, { values, failed }) => {
-        const why = keys.map(([, key]) => failed.get(key)).find((each) => each !== undefined)
-        if (why !== undefined) return { observed: '', notRun: why }
+        const broken = keys.map(([, key]) => failed.get(key)).find((each) => each !== undefined)
+        if (broken !== undefined) return notRun(broken, context)
         return plan.judge(Object.fromEntries(keys.map(([name, key]) => [name, values[key] ?? null])))
       }
     }
     case 'query':
-      return async (engine) => {
-        try {
-          return await plan.query(engine)
-        } catch (error) {
-          if (error instanceof CannotRun) return { observed: '', notRun: error.message }
-          throw error
-        }
-      }
+      return async (engine) => await plan.query(engine).catch((error: unknown) => notRun(error, context))
     case 'settled':
       return async () => plan.outcome
     case 'not-run':
@@ -94,32 +128,34 @@ function outcomeAfter(scan: Scan, { plan, context }: Compiled): OutcomeAfterScan
 }
 
 function rowsOutcome(scan: Scan, plan: RowsPlan, context: CheckContext): OutcomeAfterScan {
-  const { data, where } = context
-  const looksAt = both(where, plan.applies)
-  const fails = both(where, plan.applies, plan.fails)
+  const looksAt = both(context.where, plan.applies)
+  const fails = both(context.where, plan.applies, plan.fails)
   const [tested, failing] = [
     scan.add(`count(*) FILTER (WHERE ${looksAt})`),
     scan.add(`count(*) FILTER (WHERE ${fails})`),
   ]
   return async (_engine, { values, failed }) => {
-    const why = failed.get(tested) ?? failed.get(failing)
-    if (why !== undefined) return { observed: '', notRun: why }
+    const broken = failed.get(tested) ?? failed.get(failing)
+    if (broken !== undefined) return notRun(broken, context)
     const counts = { failing: Number(values[failing] ?? 0), tested: Number(values[tested] ?? 0) }
-    // What the type of a column refused is shown as it stands in the file.
-    const shown = plan.shows.map(
-      (column) =>
-        `${column.badText === undefined ? column.sql : textOrBad(context, column.sql, column.badText)} AS ${column.sql}`,
-    )
-    const row = data.row === undefined ? '' : `, ${data.row} AS mg_row`
-    return {
-      observed:
-        counts.failing === 0 ? 'none fails' : `${formatCount(counts.failing)} of ${formatCount(counts.tested)} fail`,
-      counts,
-      samples: { sql: `SELECT ${shown.join(', ')}${row} FROM ${data.sql} WHERE ${fails}`, shows: plan.shows },
-    }
+    return { observed: describeCounts(counts), counts, samples: samplesWhere(context, plan.shows, fails) }
   }
 }
 
-function textOrBad({ dialect }: CheckContext, value: string, bad: string): string {
-  return `coalesce(${bad}, ${dialect.text(value)})`
+function notRun(error: unknown, context: CheckRun['context']): Outcome {
+  const why = whyNotRun(error, context)
+  if (why === undefined) throw error
+  return { observed: '', notRun: why }
+}
+
+/** The sentence for errors that concern one check alone; undefined for all others. */
+function whyNotRun(error: unknown, { sensitive }: CheckRun['context']): string | undefined {
+  if (error instanceof CannotRun) return error.message
+  if (!(error instanceof ModelgateError)) return undefined
+  if (error.code === 'data/column') return error.message
+  if (error.code !== 'data/sql') return undefined
+  // The database quotes the value that it stumbled over.
+  return sensitive.size === 0
+    ? error.message
+    : 'The database refused a query. Its reason is not shown, because it may quote a value of a sensitive column.'
 }

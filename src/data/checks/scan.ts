@@ -13,7 +13,7 @@ export type Scan = {
 }
 
 /** `failed` has the keys of aggregates that could not be computed, such as a cast of a user's that met a wrong value, and why. */
-export type ScanResult = { values: SqlRow; failed: Map<string, string> }
+export type ScanResult = { values: SqlRow; failed: Map<string, ModelgateError> }
 
 export function newScan(relation: Relation): Scan {
   const keys = new Map<string, string>()
@@ -49,7 +49,7 @@ async function scanPart(
     if (!(error instanceof ModelgateError) || error.code !== 'data/sql') throw error
     const [only] = part
     if (part.length === 1 && only !== undefined) {
-      result.failed.set(only[1], error.message)
+      result.failed.set(only[1], error)
       return
     }
     const half = Math.ceil(part.length / 2)

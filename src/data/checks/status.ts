@@ -28,7 +28,8 @@ export function judgeOutcome(check: Check, expected: string, outcome: Outcome): 
   }
 }
 
-function columnsOfCheck({ args }: Check): string[] {
+/** Names of the columns that a check is about. */
+export function columnsOfCheck({ args }: Check): string[] {
   const { columns, column, label, group } = args as {
     columns?: unknown
     column?: string
@@ -41,13 +42,14 @@ function columnsOfCheck({ args }: Check): string[] {
 
 function statusOf(check: Check, outcome: Outcome): CheckStatus {
   if (outcome.notRun !== undefined) return 'not-run'
-  const failure = { error: 'fail', warn: 'warn', info: 'info' } as const
-  if (outcome.level !== undefined) return outcome.level === 'error' ? failure[check.severity] : outcome.level
-  const { counts } = outcome
-  if (counts === undefined) return outcome.holds === true ? 'pass' : failure[check.severity]
+  const failure = ({ error: 'fail', warn: 'warn', info: 'info' } as const)[check.severity]
+  const { level, counts } = outcome
+  if (level !== undefined) return level === 'warn' && failure === 'fail' ? 'warn' : level === 'pass' ? 'pass' : failure
+  if (counts === undefined) return outcome.holds === true ? 'pass' : failure
   const { failing, tested } = counts
-  if (check.warn === undefined && check.error === undefined) return failing > 0 ? failure[check.severity] : 'pass'
-  if (check.error !== undefined && isBroken(check.error, failing, tested)) return failure[check.severity]
+  if (check.warn === undefined && check.error === undefined) return failing > 0 ? failure : 'pass'
+  // A limit says itself what it leads to, whatever the severity.
+  if (check.error !== undefined && isBroken(check.error, failing, tested)) return 'fail'
   return check.warn !== undefined && isBroken(check.warn, failing, tested) ? 'warn' : 'pass'
 }
 

@@ -25,6 +25,8 @@ export type Dialect = {
   quantile(expression: string, q: number): string
   /** Whole seconds since 1970-01-01T00:00:00Z of a date or timestamp. */
   epochSeconds(expression: string): string
+  /** What stands in OVER for functions such as `lag` over all rows in the order of `row`; may rely on the order in which rows are read. */
+  rowOrder(row: string): string
   /** A 64-bit number from any value, the same in every run: for sampling, never as proof that two values are equal. */
   hash(expressions: readonly string[]): string
   /**

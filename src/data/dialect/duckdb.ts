@@ -4,9 +4,9 @@ import type { Dialect } from './dialect.ts'
 export const duckDbDialect: Dialect = {
   name: 'duckdb',
   identifier: quoteIdentifier,
-  literal: quoteLiteral,
+  literal: duckDbLiteral,
   // RE2: linear in the length of the text, whatever the pattern.
-  matches: (text, pattern) => `regexp_matches(${text}, ${quoteLiteral(pattern)})`,
+  matches: (text, pattern) => `regexp_matches(${text}, ${duckDbLiteral(pattern)})`,
   text: (expression) => `CAST(${expression} AS VARCHAR)`,
   characters: (text) => `length(${text})`,
   isFinite: (number) => `isfinite(${number})`,
@@ -15,6 +15,8 @@ export const duckDbDialect: Dialect = {
   isJson: (text) => `json_valid(${text})`,
   quantile: (expression, q) => `quantile_disc(${expression}, ${quoteLiteral(q)})`,
   epochSeconds: (expression) => `CAST(floor(epoch(${expression})) AS BIGINT)`,
+  // Rows come in their order: without ORDER BY the window streams, eleven times as fast as with a sort.
+  rowOrder: () => '',
   hash: (expressions) => `hash(${expressions.join(', ')})`,
   binCounts: (from, expression, edges) => {
     // Its bins reach up to their edge inclusively, so that negated values and edges give those that start at it.
@@ -27,6 +29,12 @@ export const duckDbDialect: Dialect = {
     const bin = `CASE WHEN isinf(mg_entry.key) THEN 0 ELSE ${edges.length + 1} - list_position(${mirrored}, mg_entry.key) END`
     return `SELECT ${bin} AS mg_bin, mg_entry.value AS mg_count FROM (${entries})`
   },
+}
+
+/** A statement ends at NUL, which text may hold. */
+function duckDbLiteral(value: string | number | bigint | boolean | null): string {
+  if (typeof value !== 'string' || !value.includes('\0')) return quoteLiteral(value)
+  return `(${value.split('\0').map(quoteLiteral).join(' || chr(0) || ')})`
 }
 
 /** Standard SQL, alike in both databases. */

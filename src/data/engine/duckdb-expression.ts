@@ -26,6 +26,8 @@ export async function duckDbExpression(query: Query, sql: string, relation: Rela
     node.type === 'SELECT_NODE' &&
     Array.isArray(node.select_list) &&
     node.select_list.length === 1 &&
+    isObject(node.select_list[0]) &&
+    node.select_list[0].alias === '' &&
     isObject(node.from_table) &&
     node.from_table.type === 'EMPTY' &&
     ['where_clause', 'having', 'qualify', 'sample'].every((part) => (node[part] ?? null) === null) &&
@@ -34,11 +36,21 @@ export async function duckDbExpression(query: Query, sql: string, relation: Rela
   const found = classesIn(node.select_list)
   if (found.has('SUBQUERY')) throw refuse('holds a query')
   if (found.has('STAR')) throw refuse('holds a star')
+  if (found.has('WINDOW')) throw refuse('holds a window function')
+  if (found.has('PARAMETER')) throw refuse('holds a parameter')
   await refuseUnrepeatable(query, node.select_list, refuse)
+  const aggregate = await calledOf(query, node.select_list, "function_type = 'aggregate'")
+  if (aggregate !== undefined) throw refuse(`calls ${aggregate}(), which is about several rows`)
   const condition = text.replace(/^SELECT /, '')
-  // A WHERE clause takes neither aggregates nor window functions, and knows the columns.
+  // What is left depends on the data: names of columns, and their types.
   await query(`SELECT 1 FROM ${relation.sql} WHERE (${condition}) LIMIT 0`).catch((error: unknown) => {
-    throw refuse(`cannot be evaluated on ${relation.name}: ${reasonOf(error)}`)
+    if (!(error instanceof ModelgateError) || error.code !== 'data/sql') throw error
+    throw new ModelgateError({
+      code: 'data/column',
+      message: `The condition ${quoted(sql)} cannot be evaluated on ${relation.name}: ${reasonOf(error)}.`,
+      place,
+      help: 'Name columns as the data do, and write neither aggregates nor window functions.',
+    })
   })
   return condition
 }
@@ -76,16 +88,35 @@ async function parse(
   return { tree: { node: only.node }, text: String(back?.text) }
 }
 
-/** Functions whose result changes from call to call: a check must give the same answer twice. */
+/** Functions that run SQL from a text, which nobody has looked at. */
+const indirect = ['query', 'query_table']
+
+/** What changes from run to run cannot judge data: random numbers, samples, estimates that depend on the order of rows. */
 async function refuseUnrepeatable(query: Query, tree: unknown, refuse: (why: string) => ModelgateError): Promise<void> {
   const called = functionsIn(tree)
-  if (called.size === 0) return
+  const hidden = indirect.find((name) => called.has(name))
+  if (hidden !== undefined) throw refuse(`calls ${hidden}(), which runs a query from a text`)
+  const approximate = [...called].find((name) => /^(approx|reservoir)_/.test(name))
+  const volatile = approximate ?? (await calledOf(query, tree, "stability = 'VOLATILE'"))
+  if (volatile !== undefined) throw refuse(`calls ${volatile}(), whose result differs from run to run`)
+  if (hasSample(tree)) throw refuse('takes a random sample')
+}
+
+/** The first function called of which all forms meet a condition on the list of functions. */
+async function calledOf(query: Query, tree: unknown, condition: string): Promise<string | undefined> {
+  const called = functionsIn(tree)
+  if (called.size === 0) return undefined
   const names = [...called].map((name) => quoteLiteral(name)).join(', ')
-  const [volatile] = await query(
-    `SELECT function_name FROM duckdb_functions() WHERE stability = 'VOLATILE' AND function_name IN (${names}) LIMIT 1`,
+  const [found] = await query(
+    `SELECT function_name FROM duckdb_functions() WHERE function_name IN (${names}) GROUP BY function_name HAVING bool_and(coalesce(${condition}, FALSE)) ORDER BY function_name LIMIT 1`,
   )
-  if (volatile !== undefined)
-    throw refuse(`calls ${String(volatile.function_name)}(), whose result differs from run to run`)
+  return found === undefined ? undefined : String(found.function_name)
+}
+
+function hasSample(tree: unknown): boolean {
+  if (Array.isArray(tree)) return tree.some(hasSample)
+  if (!isObject(tree)) return false
+  return Object.entries(tree).some(([key, value]) => (key === 'sample' && isObject(value)) || hasSample(value))
 }
 
 function classesIn(tree: unknown, found = new Set<string>()): Set<string> {

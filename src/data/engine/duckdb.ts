@@ -4,16 +4,20 @@ import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { ModelgateError } from '../../base/error.ts'
 import { oneLine, truncate } from '../../base/escape.ts'
+import { portablePath } from '../../base/files.ts'
 import { duckDbDialect, quoteLiteral } from '../dialect/duckdb.ts'
 import { type LoadOptions, loadDuckDb } from './duckdb-api.ts'
 import { duckDbExpression, duckDbReading } from './duckdb-expression.ts'
 import type { Engine, SqlRow, SqlValue } from './engine.ts'
+import { cancelled, timeIsUp } from './stopped.ts'
 
 export type DuckDbOptions = LoadOptions & {
   /** Files that may be read, as absolute paths without links. Everything else is closed. */
   allowedPaths: readonly string[]
   /** Most memory of the database in bytes; half of the machine without it. */
   memoryLimit?: number
+  /** Threads of the database; as many as there are processors without it. */
+  threads?: number
   /** Milliseconds for everything together; none without it. */
   timeLimit?: number
   /** What the database says of values is left out of errors: they may be sensitive. */
@@ -37,7 +41,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
       preserve_insertion_order: 'true',
       temp_directory: spill,
       memory_limit: `${Math.floor(options.memoryLimit ?? totalmem() / 2)}B`,
-      threads: String(Math.max(1, availableParallelism())),
+      threads: String(options.threads ?? Math.max(1, availableParallelism())),
     })
     const connection = await instance.connect()
     const paths = options.allowedPaths.map((path) => quoteLiteral(path)).join(', ')
@@ -65,7 +69,12 @@ function engineOf(
     if (isCancelled()) throw cancelled()
     const left = deadline === undefined ? undefined : deadline - performance.now()
     if (left !== undefined && left <= 0) throw timeIsUp(timeLimit ?? 0)
-    const interrupt = (): void => connection.interrupt()
+    let again: NodeJS.Timeout | undefined
+    // An interrupt between two queries, or before one has begun, is lost: it is repeated until the work has ended.
+    const interrupt = (): void => {
+      connection.interrupt()
+      again ??= setInterval(() => connection.interrupt(), 20)
+    }
     const timer = left === undefined ? undefined : setTimeout(interrupt, left)
     signal?.addEventListener('abort', interrupt)
     try {
@@ -76,6 +85,7 @@ function engineOf(
       throw sqlError(error, sql, discreet)
     } finally {
       clearTimeout(timer)
+      clearInterval(again)
       signal?.removeEventListener('abort', interrupt)
     }
   }
@@ -116,6 +126,17 @@ function sqlError(error: unknown, sql: string, discreet: boolean): ModelgateErro
       cause: error,
     })
   }
+  const path = /file "([^"]+)"/.exec(message)?.[1]
+  // The reader of Parquet finds damage in the pages of a file only when it comes there; most of its errors have no kind.
+  if (/^Invalid Error: (?!Unsupported)|Failed to read file|Parquet file/.test(message)) {
+    return new ModelgateError({
+      code: 'data/corrupt',
+      message: 'A data file is damaged: its contents cannot be read.',
+      help: 'Write or copy it again.',
+      ...(path === undefined ? {} : { place: { file: portablePath(process.cwd(), path) } }),
+      cause: new Error(sql, { cause: error }),
+    })
+  }
   // These come before any value is looked at.
   const said =
     !discreet || /^(?:Parser|Binder|Catalog) Error/.test(message)
@@ -127,16 +148,4 @@ function sqlError(error: unknown, sql: string, discreet: boolean): ModelgateErro
     help: 'Correct the expression, or the name of a column, in the checks file.',
     cause: new Error(sql, { cause: error }),
   })
-}
-
-function timeIsUp(limit: number): ModelgateError {
-  return new ModelgateError({
-    code: 'data/time-limit',
-    message: `The data checks took longer than their limit of ${Math.round(limit / 100) / 10} s, and were stopped.`,
-    help: 'Raise the time limit, or simplify the expression that takes so long.',
-  })
-}
-
-function cancelled(): ModelgateError {
-  return new ModelgateError({ code: 'run/cancelled', kind: 'cancelled', message: 'The data checks were cancelled.' })
 }

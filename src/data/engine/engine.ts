@@ -15,7 +15,7 @@ export type Engine = {
   run(sql: string): Promise<void>
   /**
    * A condition of a checks file, checked to be one expression over the columns of a row, without queries, in the form in which the engine
-   * understood it. Throws `data/expression` with the place for anything else.
+   * understood it. Throws `data/expression` with the place for anything else, and `data/column` where the data do not have what it refers to.
    */
   expression(sql: string, relation: Relation, place: Place): Promise<string>
   /** A query of a checks file, checked to be a single one that only reads. Throws `data/expression`. */

@@ -5,9 +5,21 @@
 export type Binning = {
   /** Strictly ascending. */
   edges: number[]
-  /** Edges `from` to `to` lie on multiples of 2^-exponent: rows between them are counted by one multiplication, which is fast and exact. */
+  /** All edges lie on multiples of 2^-exponent; those from `from` to `to` are so near each other that the cells between can be counted. */
   grid: Grid | null
 }
+/** Exact counts of a column of numbers over given bins. */
+export type BinCounts = {
+  /** One more than there are edges. */
+  counts: number[]
+  nulls: number
+  /** NaN, infinities, and texts that are not of the kind of the column. */
+  unusable: number
+  /** Of the values in the bins; null without any. */
+  min: number | null
+  max: number | null
+}
+
 export type Grid = { exponent: number; from: number; to: number }
 
 /** Bins of about equal share of the rows; the distance of two distribution functions is then known to about 1/256. */
@@ -92,21 +104,36 @@ function quantileBins(sample: readonly number[]): Binning {
   return { edges, grid: null }
 }
 
+/** Further edges on either side, on the grid where there is one. */
 function withTails({ edges, grid }: Binning, isWhole: boolean): Binning {
   const first = edges[0] ?? 0
   const last = edges.at(-1) ?? 0
   const reach = last - first
-  const step = isWhole ? Math.max(1, Math.ceil(reach / 4)) : reach > 0 ? reach / 4 : Math.max(Math.abs(first), 1) / 4
+  const wanted = reach > 0 ? reach / 4 : Math.max(Math.abs(first), 1) / 4
+  const unit = grid !== null ? 2 ** -grid.exponent : isWhole ? 1 : 0
+  const step = unit > 0 ? Math.ceil(wanted / unit) * unit : wanted
   const steps = Array.from({ length: tailEdges }, (_, index) => step * 4 ** index)
+  const isPlaced = (edge: number): boolean => Number.isFinite(edge) && (unit === 0 || Number.isSafeInteger(edge / unit))
   const left = steps
     .map((away) => first - away)
-    .filter((edge) => Number.isFinite(edge) && edge < first)
+    .filter((edge) => isPlaced(edge) && edge < first)
     .reverse()
-  const right = steps.map((away) => last + away).filter((edge) => Number.isFinite(edge) && edge > last)
+  const right = steps.map((away) => last + away).filter((edge) => isPlaced(edge) && edge > last)
   return {
     edges: distinctOf([...left, ...edges, ...right]),
     grid: grid === null ? null : { ...grid, from: grid.from + left.length, to: grid.to + left.length },
   }
+}
+
+/** How many edges are at or below the value: the bin that it is in. */
+export function binOf(edges: readonly number[], value: number): number {
+  let [low, high] = [0, edges.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((edges[middle] as number) <= value) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** The value at or below which the share `q` of a sorted sample lies. */

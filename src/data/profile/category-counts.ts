@@ -17,8 +17,26 @@ export type CategoryCounts = {
 }
 export type CategoryCount = { value: string; count: number }
 
+/** Four numbers that are not there. With a type: in a subquery some databases take a bare NULL for text. */
+const missing = new Array(4).fill('CAST(NULL AS BIGINT)').join(', ')
+
 /** A value that occurs more often is not likely to be missing from other data of the same size by chance. */
 export const rareBelow = 5
+
+/** Values of a column that are listed one by one. */
+export const mostCategories = 256
+/** A longer text is not a category: lists of such values would be as large as the data. */
+const longestCategory = 500
+/** With at most so many different values, whole numbers are labels or grades rather than amounts. */
+export const mostLabels = 20
+
+export function isLabel({ kind }: Pick<RelationColumn, 'kind'>, { distinct }: CategoryCounts): boolean {
+  return kind === 'integer' && distinct <= mostLabels
+}
+
+export function areCategories({ values }: CategoryCounts): boolean {
+  return values.every(({ value }) => value.length <= longestCategory)
+}
 
 /** One pass over the column, with memory for its different values. */
 export async function countCategories(
@@ -32,7 +50,7 @@ export async function countCategories(
     SELECT 'all' AS mg_part, NULL AS mg_value, sum(mg_count) AS mg_count, count(mg_value) AS mg_distinct, sum(mg_nulls) AS mg_nulls,
       sum(mg_count) FILTER (WHERE mg_value IS NOT NULL) AS mg_usable, sum(mg_count) FILTER (WHERE mg_value IS NOT NULL AND mg_count < ${rareBelow}) AS mg_rare FROM mg_counts
     UNION ALL
-    SELECT * FROM (SELECT 'value', mg_value, mg_count, NULL, NULL, NULL, NULL FROM mg_counts WHERE mg_value IS NOT NULL ORDER BY mg_count DESC, mg_value LIMIT ${most}) AS mg_top`,
+    SELECT * FROM (SELECT 'value', mg_value, mg_count, ${missing} FROM mg_counts WHERE mg_value IS NOT NULL ORDER BY mg_count DESC, mg_value LIMIT ${most}) AS mg_top`,
   )
   const total = rows.find((row) => row.mg_part === 'all') ?? {}
   const values = rows
@@ -75,9 +93,9 @@ export async function countKnown(
     SELECT 'all' AS mg_part, NULL AS mg_value, sum(mg_count) AS mg_count, sum(mg_nulls) AS mg_nulls, sum(mg_count) FILTER (WHERE mg_value IS NOT NULL) AS mg_usable,
       count(*) FILTER (WHERE mg_value IS NOT NULL AND NOT ${isKnown}) AS mg_distinct, sum(mg_count) FILTER (WHERE mg_value IS NOT NULL AND NOT ${isKnown}) AS mg_others FROM mg_counts
     UNION ALL
-    SELECT 'known', mg_value, mg_count, NULL, NULL, NULL, NULL FROM mg_counts WHERE ${isKnown}
+    SELECT 'known', mg_value, mg_count, ${missing} FROM mg_counts WHERE ${isKnown}
     UNION ALL
-    SELECT * FROM (SELECT 'other', mg_value, mg_count, NULL, NULL, NULL, NULL FROM mg_counts WHERE mg_value IS NOT NULL AND NOT ${isKnown} ORDER BY mg_count DESC, mg_value LIMIT ${mostOthers}) AS mg_top`,
+    SELECT * FROM (SELECT 'other', mg_value, mg_count, ${missing} FROM mg_counts WHERE mg_value IS NOT NULL AND NOT ${isKnown} ORDER BY mg_count DESC, mg_value LIMIT ${mostOthers}) AS mg_top`,
   )
   const total = rows.find((row) => row.mg_part === 'all') ?? {}
   const found = new Map(

@@ -1,10 +1,9 @@
 import type { Engine, SqlValue } from '../engine/engine.ts'
 import type { Relation, RelationColumn } from '../relation.ts'
-import { countBins } from './bin-counts.ts'
-import { binningOf } from './binning.ts'
-import { type CategoryCounts, countCategories } from './category-counts.ts'
+import { areCategories, type CategoryCounts, countCategories, isLabel, mostCategories } from './category-counts.ts'
 import type { DataProfile, ProfileColumn, ProfileHistogram } from './data-profile.ts'
-import { classOf, isWholeKind, usableSql } from './numeric-column.ts'
+import { type ColumnHistogram, countHistogram } from './histogram.ts'
+import { classOf, usableSql } from './numeric-column.ts'
 import { type Overview, readOverview } from './overview.ts'
 import { type ColumnSample, sampleColumns } from './sample.ts'
 
@@ -14,10 +13,6 @@ export type ProfileOptions = {
   onProgress?: (done: number, total: number) => void
 }
 
-/** Values of a column that are listed one by one. */
-export const mostCategories = 256
-/** A longer text is not a category: lists of such values would be as large as the data. */
-export const longestCategory = 500
 const mostFrequent = 10
 const longestShown = 200
 const shownQuantiles = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]
@@ -54,7 +49,7 @@ async function profileColumn(
   const group = classOf(column.kind)
   const counted = group === 'none' ? null : await countCategories(engine, relation, column, mostCategories)
   const isNumeric = group === 'number' || group === 'time'
-  const histogram = isNumeric ? await histogramOf(engine, relation, column, sample) : null
+  const histogram = isNumeric ? storedHistogram(await countHistogram(engine, relation, column, sample)) : null
   return {
     name: column.name,
     kind: column.kind,
@@ -72,27 +67,8 @@ async function profileColumn(
     lengths,
     frequent: frequentOf(counted),
     histogram,
-    categories: counted === null || (isNumeric && !isCounted(column, counted)) ? null : categoriesOf(counted),
+    categories: counted === null || (isNumeric && !isLabel(column, counted)) ? null : storedCategories(counted),
   }
-}
-
-/** With at most so many different values, whole numbers are labels or grades rather than amounts. */
-export const mostWholeCategories = 20
-
-function isCounted({ kind }: RelationColumn, { distinct }: CategoryCounts): boolean {
-  return kind === 'integer' && distinct <= mostWholeCategories
-}
-
-export async function histogramOf(
-  engine: Engine,
-  relation: Relation,
-  column: RelationColumn,
-  { values }: ColumnSample,
-): Promise<ProfileHistogram> {
-  const sorted = Float64Array.from(values.map(Number)).sort()
-  const binning = binningOf(Array.from(sorted), isWholeKind(column.kind))
-  const { counts, min, max } = await countBins(engine, relation, column, binning)
-  return { ...binning, counts, min, max }
 }
 
 /** Exact, with memory for one bin at a time: the histogram says which bin, and how far into it. */
@@ -128,8 +104,13 @@ function frequentOf(counted: CategoryCounts | null): ProfileColumn['frequent'] {
   return repeated.slice(0, mostFrequent).map(({ value, count }) => ({ value: shorten(value), count }))
 }
 
-export function categoriesOf({ values, distinct, otherRows, rareRows }: CategoryCounts): ProfileColumn['categories'] {
-  return values.some(({ value }) => value.length > longestCategory) ? null : { values, distinct, otherRows, rareRows }
+function storedHistogram({ edges, grid, counts, min, max }: ColumnHistogram): ProfileHistogram {
+  return { edges, counts, grid, min, max }
+}
+
+function storedCategories(counted: CategoryCounts): ProfileColumn['categories'] {
+  const { values, distinct, otherRows, rareRows } = counted
+  return areCategories(counted) ? { values, distinct, otherRows, rareRows } : null
 }
 
 /** What may be known of a sensitive column: how many values there are, not what they are. */

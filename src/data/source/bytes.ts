@@ -57,9 +57,26 @@ export async function readRange(path: string, position: number, length: number):
   }
 }
 
-/** Unpacks the whole file for nothing but its end and check sums: the engine takes half of a file for a whole one. Throws like `readBytes`. */
+/** Unpacks the whole file for its end and check sums: the engine takes half of a file for a whole one. Throws like `readBytes`. */
 export async function verifyCompressed(file: SourceFile, compression: Compression): Promise<void> {
-  for await (const part of readBytes(file, compression)) void part
+  for await (const bytes of readBytes(file, compression)) void bytes
+}
+
+/** Bytes of the last line that is not blank, or `most` where it has more. Reads the end of the file; verifies compressed ones. */
+export async function lastLineBytes(
+  file: SourceFile,
+  compression: Compression,
+  lineEnd: string,
+  most: number,
+): Promise<number> {
+  let tail: Buffer = Buffer.alloc(0)
+  if (compression === 'none') tail = await readRange(file.path, Math.max(0, file.bytes - most), most)
+  else
+    for await (const bytes of readBytes(file, compression))
+      tail = bytes.length >= most ? bytes : Buffer.concat([tail.subarray(-(most - bytes.length)), bytes])
+  let end = tail.length
+  while (end > 0 && (tail[end - 1] === 10 || tail[end - 1] === 13)) end--
+  return end - 1 - tail.subarray(0, end).lastIndexOf(lineEnd)
 }
 
 function unpacker(file: SourceFile, compression: Compression): Readable & NodeJS.WritableStream {

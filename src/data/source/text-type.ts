@@ -98,7 +98,7 @@ export function isWritten(reading: Reading, text: string, value: string, dialect
       return matches(decimalPattern(reading))
     case 'number':
       return reading.told
-        ? `(${matches(patterns.toldNumber)} AND (abs(${value}) <= 9007199254740992 OR NOT ${matches(patterns.integer)}))`
+        ? `(${matches(patterns.toldNumber)} AND (abs(${value}) < 9007199254740992 OR NOT ${matches(patterns.integer)}))`
         : matches(patterns.number)
     case 'date':
       return matches(patterns.date)

@@ -9,6 +9,8 @@ export type TextColumn = {
   declared: DeclaredColumn | undefined
   /** How it is probably to be read; undefined where there is nothing to go by. */
   guess: Reading | undefined
+  /** Not wanted: it is passed over. */
+  skipped: boolean
 }
 
 /** Text in columns `r0`, `r1`, … of the parts of a data set. */
@@ -23,12 +25,16 @@ export type TextSource = {
 export type TypedColumn = {
   name: string
   reading: Reading
-  /** Values that are not of the type. */
+  /** Number of values that are not of the type, and their text, as SQL. */
   bad: number
+  badText: string
 }
 
 export type TypedTable = {
-  /** Name of the table: values in `c0`, `c1`, …, texts that are not of the type of their column in `b0`, `b1`, … (not for strings). */
+  /**
+   * Name of the table: values in `c0`, `c1`, … In `bad`, for rows that have any, a list of the texts that are not of the type of their
+   * column; one list, because a column of text for each column costs a fifth more memory, and time, for what is mostly not there.
+   */
   table: string
   columns: TypedColumn[]
   /** Rows of each part. */
@@ -38,7 +44,7 @@ export type TypedTable = {
 }
 
 /** The state of a column between two loads. */
-type Plan = TextColumn & { reading: Reading; told: boolean }
+type Plan = TextColumn & { text: string; reading: Reading; told: boolean }
 
 /**
  * Loads text as the types that are declared, or that all values of a column have. Reads once where the first values were typical, again where
@@ -47,7 +53,7 @@ type Plan = TextColumn & { reading: Reading; told: boolean }
 export async function loadTyped(engine: Engine, source: TextSource): Promise<TypedTable> {
   const table = temporaryName(engine)
   const demoted: TypedTable['demoted'] = []
-  let plans = source.columns.map(planOf)
+  let plans = source.columns.map(planOf).filter(({ skipped }) => !skipped)
   for (;;) {
     const rows = await fill(engine, table, plans, source)
     const misfits = await misfitsOf(engine, table, plans, source.isDoubtful)
@@ -63,10 +69,11 @@ export async function loadTyped(engine: Engine, source: TextSource): Promise<Typ
     }
     if (changed.size === 0) {
       const bad = new Map(misfits.map(({ plan, misfit }) => [plan, misfit.count]))
-      const columns = plans.map((plan) => ({
+      const columns = plans.map((plan, index) => ({
         name: plan.name,
         reading: plan.reading,
         bad: isPlain(plan.reading) ? 0 : (bad.get(plan) ?? 0),
+        badText: badTextOf(plans, index),
       }))
       return { table, columns, rows, demoted }
     }
@@ -84,21 +91,21 @@ export function temporaryName(engine: Engine): string {
 }
 const used = new WeakMap<Engine, number>()
 
-function planOf(column: TextColumn): Plan {
-  return { ...column, reading: column.guess ?? { kind: 'string' }, told: column.guess !== undefined }
+function planOf(column: TextColumn, index: number): Plan {
+  return { ...column, text: `r${index}`, reading: column.guess ?? { kind: 'string' }, told: column.guess !== undefined }
 }
 
 async function fill(engine: Engine, table: string, plans: readonly Plan[], source: TextSource): Promise<number[]> {
-  const columns = plans.flatMap(({ reading }, index) =>
-    isPlain(reading) ? [`c${index} VARCHAR`] : [`c${index} ${nativeType(reading)}`, `b${index} VARCHAR`],
-  )
-  await engine.run(`CREATE TEMP TABLE ${table} (${columns.join(', ')})`)
+  const columns = plans.map(({ reading }, index) => `c${index} ${nativeType(reading)}`)
+  await engine.run(`CREATE TEMP TABLE ${table} (${columns.join(', ')}, bad VARCHAR[])`)
   return await source.loadParts(
     async (from) => {
       const [counted] = await engine.query(`INSERT INTO ${table} ${typedSelect(engine, plans, from)}`)
       return Number(Object.values(counted ?? {})[0] ?? 0)
     },
-    plans.map(({ reading }) => reading),
+    source.columns.map(
+      (_, index): Reading => plans.find(({ text }) => text === `r${index}`)?.reading ?? { kind: 'string' },
+    ),
   )
 }
 
@@ -107,28 +114,35 @@ function isPlain(reading: Reading): boolean {
   return reading.kind === 'string' && !reading.quoted
 }
 
+/** Text of the column that is not of its type, as SQL. */
+function badTextOf(plans: readonly Plan[], index: number): string {
+  return `bad[${plans.slice(0, index + 1).filter(({ reading }) => !isPlain(reading)).length}]`
+}
+
 /**
  * Nothing but plain expressions, in three steps that each use the one before once: rows keep their order only so, and no value is read
  * twice. `IN` with a list, for one, would become a join.
  */
 function typedSelect({ dialect }: Engine, plans: readonly Plan[], from: string): string {
   const typed = plans.map(({ reading }) => !isPlain(reading))
+  const text = (index: number): string => plans[index]?.text ?? ''
   const each = (plain: (index: number) => string, read: (index: number, reading: Reading) => string): string =>
     plans.map(({ reading }, index) => (typed[index] ? read(index, reading) : plain(index))).join(', ')
   const values = each(
-    (index) => `r${index}`,
-    (index, reading) => `r${index}, ${castSql(reading, `r${index}`, dialect)} AS v${index}`,
+    text,
+    (index, reading) => `${text(index)}, ${castSql(reading, text(index), dialect)} AS v${index}`,
   )
   const verdicts = each(
-    (index) => `r${index}`,
+    text,
     (index, reading) =>
-      `r${index}, v${index}, (v${index} IS NOT NULL AND ${isWritten(reading, `r${index}`, `v${index}`, dialect)}) AS k${index}`,
+      `${text(index)}, v${index}, (v${index} IS NOT NULL AND ${isWritten(reading, text(index), `v${index}`, dialect)}) AS k${index}`,
   )
-  const results = each(
-    (index) => `r${index}`,
-    (index) => `CASE WHEN k${index} THEN v${index} END, CASE WHEN NOT k${index} THEN r${index} END`,
-  )
-  return `SELECT ${results} FROM (SELECT ${verdicts} FROM (SELECT ${values} FROM ${from}))`
+  const results = each(text, (index) => `CASE WHEN k${index} THEN v${index} END`)
+  const indexes = plans.flatMap((_, index) => (typed[index] ? [index] : []))
+  const allGood = indexes.map((index) => `(k${index} OR ${text(index)} IS NULL)`).join(' AND ')
+  const texts = indexes.map((index) => `CASE WHEN NOT k${index} THEN ${text(index)} END`).join(', ')
+  const bad = indexes.length === 0 ? 'NULL' : `CASE WHEN NOT (${allGood}) THEN [${texts}] END`
+  return `SELECT ${results}, ${bad} FROM (SELECT ${verdicts} FROM (SELECT ${values} FROM ${from}))`
 }
 
 async function misfitsOf(
@@ -137,21 +151,23 @@ async function misfitsOf(
   plans: readonly Plan[],
   isDoubtful: TextSource['isDoubtful'],
 ): Promise<{ plan: Plan; misfit: Misfit }[]> {
+  const [any] = await engine.query(`SELECT count(bad) AS bad FROM ${table}`)
   const asked = plans.flatMap((plan, index) => {
-    if (!isPlain(plan.reading)) return [{ plan, text: `b${index}`, counted: `count(b${index})` }]
-    if (!plan.told) return [{ plan, text: `c${index}`, counted: `count(c${index})` }]
+    const text = isPlain(plan.reading) ? `c${index}` : badTextOf(plans, index)
+    if (!isPlain(plan.reading)) return Number(any?.bad) === 0 ? [] : [{ plan, text, counted: `count(${text})` }]
+    if (!plan.told) return [{ plan, text, counted: `count(${text})` }]
     return plan.declared?.type === 'string' && isDoubtful !== undefined
-      ? [{ plan, text: `c${index}`, counted: `count(*) FILTER (WHERE ${isDoubtful(`c${index}`)})` }]
+      ? [{ plan, text, counted: `count(*) FILTER (WHERE ${isDoubtful(text)})` }]
       : []
   })
   if (asked.length === 0) return []
   const [row = {}] = await engine.query(
-    `SELECT ${asked.map(({ text, counted }) => `${counted} AS ${text}`).join(', ')} FROM ${table}`,
+    `SELECT ${asked.map(({ counted }, index) => `${counted} AS n${index}`).join(', ')} FROM ${table}`,
   )
   return asked
-    .map(({ plan, text }) => {
+    .map(({ plan, text }, index) => {
       const declared = plan.declared?.type !== undefined
-      return { plan, misfit: { text, reading: plan.reading, declared, count: Number(row[text] ?? 0) } }
+      return { plan, misfit: { text, reading: plan.reading, declared, count: Number(row[`n${index}`] ?? 0) } }
     })
     .filter(({ misfit }) => misfit.count > 0)
 }
@@ -164,16 +180,16 @@ async function firstBad(
   changed: ReadonlyMap<Plan, Reading>,
 ): Promise<TypedTable['demoted']> {
   const lost = plans
-    .map((plan, index) => ({ plan, index }))
+    .map((plan, index) => ({ plan, text: badTextOf(plans, index) }))
     .filter(({ plan }) => !isPlain(plan.reading) && changed.get(plan)?.kind === 'string')
   if (lost.length === 0) return []
-  const items = lost.flatMap(({ index }) => [
-    `min(rowid) FILTER (WHERE b${index} IS NOT NULL) AS row${index}`,
-    `arg_min(b${index}, rowid) FILTER (WHERE b${index} IS NOT NULL) AS text${index}`,
+  const items = lost.flatMap(({ text }, index) => [
+    `min(rowid) FILTER (WHERE ${text} IS NOT NULL) AS row${index}`,
+    `arg_min(${text}, rowid) FILTER (WHERE ${text} IS NOT NULL) AS text${index}`,
   ])
   const [row = {}] = await engine.query(`SELECT ${items.join(', ')} FROM ${table}`)
   const textOf = (value: SqlValue | undefined): string => (value === null || value === undefined ? '' : String(value))
-  return lost.map(({ plan, index }) => ({
+  return lost.map(({ plan }, index) => ({
     name: plan.name,
     row: Number(row[`row${index}`] ?? 0),
     text: textOf(row[`text${index}`]),

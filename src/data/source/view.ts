@@ -12,7 +12,7 @@ export async function viewOfTable(engine: Engine, { table, columns }: TypedTable
   const row = quote(hidden('row'))
   const shown: RelationColumn[] = []
   const items = [`rowid AS ${row}`]
-  for (const [index, { name, reading, bad }] of columns.entries()) {
+  for (const [index, { name, reading, bad, badText: text }] of columns.entries()) {
     const sql = quote(name)
     items.push(`c${index} AS ${sql}`)
     const column = { name, kind: reading.kind, nativeType: nativeType(reading), sql, isNull: `(${sql} IS NULL)` }
@@ -21,7 +21,7 @@ export async function viewOfTable(engine: Engine, { table, columns }: TypedTable
       continue
     }
     const badText = quote(hidden(`text_${index}`))
-    items.push(`b${index} AS ${badText}`)
+    items.push(`${text} AS ${badText}`)
     shown.push({ ...column, isNull: `(${sql} IS NULL AND ${badText} IS NULL)`, badText })
   }
   const view = temporaryName(engine)

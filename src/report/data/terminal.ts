@@ -2,19 +2,9 @@ import { styleText } from 'node:util'
 import { formatPlace } from '../../base/error.ts'
 import { oneLine } from '../../base/escape.ts'
 import { formatCount, plural } from '../../base/number-text.ts'
-import type { CheckResult, CheckSample, CheckStatus, DataReport, DriftColumn } from '../../record/data-report.ts'
-import {
-  baseSentence,
-  type DataPart,
-  driftGroups,
-  driftStatus,
-  effectText,
-  foundText,
-  goneSentence,
-  nullsText,
-  passedLine,
-  pText,
-} from './part.ts'
+import type { CheckResult, CheckSample, CheckStatus, DataReport } from '../../record/data-report.ts'
+import { renderDrift } from './drift-terminal.ts'
+import { baseSentence, type DataPart, foundText, goneSentence, passedLine } from './part.ts'
 
 type Style = Parameters<typeof styleText>[0]
 type Paint = (style: Style, text: string) => string
@@ -28,7 +18,7 @@ const signs: Record<CheckStatus, { style: Style; sign: string }> = {
 }
 
 const order = Object.keys(signs) as CheckStatus[]
-const [mostNotes, mostDrifted] = [20, 50]
+const mostNotes = 20
 
 /** The result of a data check as text for a terminal, failures first. Of a run record there are only the checks that did not pass. */
 export function renderDataPart(part: DataPart, colour: boolean): string {
@@ -43,7 +33,9 @@ export function renderDataPart(part: DataPart, colour: boolean): string {
   const found = [
     ...results.flatMap((result) => resultLines(result, paint)),
     ...(passed === '' ? [] : [passed]),
-    ...driftLines(report, paint),
+    ...(report.drift === null
+      ? []
+      : ['', ...renderDrift(report.drift, report.name, colour, true).trimEnd().split('\n')]),
   ]
   const lines = [
     `${paint(style, `${sign} ${report.verdict}`)}  ${oneLine(report.name)}: ${plural(report.rows, 'row')}${columns}`,
@@ -103,37 +95,4 @@ function lineOf({ line }: { line?: number | undefined }): { line?: number } {
 
 function more(left: number, noun: string): string[] {
   return left > 0 ? [`    ${plural(left, `more ${noun}`)} not shown`] : []
-}
-
-/** What drifted, and what could not be evaluated; the rest is counted. */
-function driftLines({ drift }: DataReport, paint: Paint): string[] {
-  if (drift === null) return []
-  const { drifted, unknown, same } = driftGroups(drift.columns)
-  const { style, sign } = signs[drift.verdict]
-  const { reference } = drift
-  const lineOfColumn = (column: DriftColumn): string[] => {
-    const status = driftStatus(column)
-    const look = signs[status === 'none' ? 'pass' : status === 'not-evaluated' ? 'not-run' : status]
-    const p = column.adjustedP === null ? '' : `, p ${pText(column.adjustedP)}`
-    const missing = nullsText(column)
-    const facts = [
-      `${effectText(column)}${p}`,
-      ...(missing === '' || missing === 'none' ? [] : [`missing ${missing}`]),
-      ...(column.newCategories === null || column.newCategories.distinct === 0
-        ? []
-        : [plural(column.newCategories.distinct, 'new value')]),
-    ]
-    return [
-      `    ${paint(look.style, look.sign)} ${oneLine(column.column)}: ${oneLine(facts.join('; '))}`,
-      ...(column.reason === '' ? [] : [`        ${oneLine(column.reason)}`]),
-    ]
-  }
-  return [
-    `${paint(style, sign)} drift from ${oneLine(reference.name)} (${plural(reference.rows, 'row')}): ${oneLine(drift.reason)}`,
-    ...drifted.slice(0, mostDrifted).flatMap(lineOfColumn),
-    ...more(drifted.length - mostDrifted, 'drifted column'),
-    ...unknown.slice(0, mostDrifted).flatMap(lineOfColumn),
-    ...more(unknown.length - mostDrifted, 'column that was not evaluated'),
-    ...(same.length === 0 ? [] : [`    ${plural(same.length, 'column')} without drift`]),
-  ]
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Comparison } from '../../compare/comparison.ts'
 import type { Plots } from '../../evaluation/plots/plots.ts'
 import type { Verdict } from '../../gate/verdict.ts'
@@ -6,11 +5,11 @@ import type { DataSummary } from '../data/markdown.ts'
 import { changesSection, flipsSection, metricsSection } from './comparison-sections.ts'
 import { statusLabel } from './data-badge.ts'
 import { dataSection, sectionOfParts } from './data-section.ts'
+import { head } from './head.ts'
 import { element, type Html, rawElement, render } from './html.ts'
 import { interactionText } from './interaction-text.ts'
 import { words } from './parts.ts'
 import { plotsSection } from './plots-section.ts'
-import { pageStyle } from './style.ts'
 import { alertsSection, headline, methodSection, rulesSection } from './verdict-sections.ts'
 
 /**
@@ -56,7 +55,7 @@ function frame(title: string, top: Html, all: readonly Section[]): string {
   const page = element(
     'html',
     { lang: 'en' },
-    head(title),
+    head(title, interactionText),
     element(
       'body',
       {},
@@ -72,28 +71,4 @@ function frame(title: string, top: Html, all: readonly Section[]): string {
     ),
   )
   return `<!doctype html>\n${render(page)}\n`
-}
-
-function head(title: string): Html {
-  const policy = [
-    "default-src 'none'",
-    `style-src '${sourceDigest(pageStyle)}'`,
-    `script-src '${sourceDigest(interactionText)}'`,
-    "form-action 'none'",
-    "base-uri 'none'",
-  ]
-  return element(
-    'head',
-    {},
-    element('meta', { charset: 'utf-8' }),
-    element('meta', { 'http-equiv': 'Content-Security-Policy', content: policy.join('; ') }),
-    element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-    element('meta', { name: 'referrer', content: 'no-referrer' }),
-    element('title', {}, title),
-    rawElement('style', pageStyle),
-  )
-}
-
-function sourceDigest(source: string): string {
-  return `sha256-${createHash('sha256').update(source).digest('base64')}`
 }

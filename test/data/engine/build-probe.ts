@@ -3,13 +3,15 @@ import { stripTypeScriptTypes } from 'node:module'
 import { join, resolve } from 'node:path'
 import { bundle, compile } from '../../../scripts/bundle.ts'
 
-/** Bundles the probe as the build bundles modelgate: `node build-probe.ts <scratch folder> <bundle folder>`. */
-const [scratch = '', out = ''] = process.argv.slice(2).map((path) => resolve(path))
+/** Bundles a probe as the build bundles modelgate: `node build-probe.ts <scratch folder> <bundle folder> [probe.ts]`. */
+const [scratch = '', out = '', probe = join(import.meta.dirname, 'probe.ts')] = process.argv
+  .slice(2)
+  .map((path) => resolve(path))
 compile(scratch)
 // What the bundler finds around lib/ in the repository.
 writeFileSync(join(scratch, 'package.json'), '{"type":"module"}')
 symlinkSync(join(import.meta.dirname, '../../../node_modules'), join(scratch, 'node_modules'))
-const source = stripTypeScriptTypes(readFileSync(join(import.meta.dirname, 'probe.ts'), 'utf8'))
+const source = stripTypeScriptTypes(readFileSync(probe, 'utf8'))
 writeFileSync(join(scratch, 'probe.js'), source.replaceAll('../../../src/', './').replace(/\.ts'$/gm, ".js'"))
 // Loaded on demand, as every entry is.
 writeFileSync(join(scratch, 'main.js'), "export const run = async () => await import('./probe.js')\n")

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../../src/data/engine/engine.ts'
-import { binOf } from '../../../src/data/profile/bin-counts.ts'
+import { binOf } from '../../../src/data/profile/binning.ts'
 import {
   type DataProfile,
   type ProfileColumn,

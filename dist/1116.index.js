@@ -1,0 +1,1 @@
+export const id=1116;export const ids=[1116];export const modules={21116:(e,t,i)=>{i.d(t,{refuseExisting:()=>n});var o=i(73024),s=i(991);function n(e,t){if((0,o.existsSync)(e))throw new s.HJ({code:"cli/exists",message:"The file is there already, and may have been edited.",place:{file:t},help:"Name another file with --out, or remove this one."})}}};
