@@ -13,6 +13,7 @@ import { measureDrift } from './drift/measure-drift.ts'
 import type { DataProfile } from './profile/data-profile.ts'
 import { profileRelation } from './profile/profile-relation.ts'
 import { readProfile } from './profile/read-profile.ts'
+import { requireReadable } from './readable.ts'
 import { type EngineOptions, type NamedData, openSession } from './session.ts'
 import type { Session } from './session-of.ts'
 import { dataKey, dataNamed, driftKey, referenceKey, type WantedRequest, wantedData } from './wanted-data.ts'
@@ -80,6 +81,8 @@ export async function checkData(request: DataCheckRequest): Promise<DataCheckRes
     const data = session.relation(dataKey)
     const reference = session.has(referenceKey) ? session.relation(referenceKey) : undefined
     const others = session.relations()
+    // Those of the data themselves are a result; what others leave out would be missed in every comparison with them.
+    for (const [key, relation] of others) if (key !== dataKey) requireReadable(relation)
     progress(`Checking ${data.rows} rows`)
     let columns: DataColumn[] = []
     const results = await runChecks({
@@ -104,7 +107,7 @@ export async function checkData(request: DataCheckRequest): Promise<DataCheckRes
     const drifted = drift === undefined ? null : await driftOf(request, session, drift, references.drift, sensitive)
     const { verdict, reason } = verdictOf(checks, results, {
       malformed: data.malformed.count,
-      drift: drifted?.verdict,
+      drift: drifted ?? undefined,
     })
     const profile = request.profile === true ? await profileRelation(engine, data, { sensitive }) : undefined
     const report: DataReport = {

@@ -8,6 +8,8 @@ export type NamedRequest = Omit<SessionRequest<string>, 'data'> & {
   checks?: LoadedChecks
   /** Columns that are sensitive beside those of the checks file. */
   sensitive?: readonly string[]
+  /** Hears what a reader should know about how the data were read. */
+  onNote?: (note: string) => void
 }
 
 export type NamedSession = Session<string> & { sensitive: ReadonlySet<string> }

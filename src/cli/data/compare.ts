@@ -2,11 +2,21 @@ import { Command } from 'commander'
 import { exitCodes } from '../../base/error.ts'
 import { prettyJson } from '../../base/json.ts'
 import type { CliIo } from '../io.ts'
-import { type NamedFlags, namedRequest, readingOptions, withEngine, withNames, withReading } from './options.ts'
+import {
+  type NamedFlags,
+  namedRequest,
+  namesIn,
+  readingOptions,
+  wholeNumber,
+  withEngine,
+  withNames,
+  withReading,
+} from './options.ts'
 
 /** `data drift`: how far data are from a reference. */
 export function dataDriftCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: number) => void): Command {
   const command = new Command('drift')
+    .summary('Find columns that drifted from a reference.')
     .description('Compare the distribution of every column with a reference.')
     .argument('<reference>', 'data, or a profile that `modelgate data profile --out` wrote')
     .argument('<current>', 'the data to judge')
@@ -35,20 +45,22 @@ export function dataDriftCommand(io: CliIo, signal: AbortSignal, finish: (exitCo
 /** `data diff`: which rows and columns changed. */
 export function dataDiffCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: number) => void): Command {
   const command = new Command('diff')
+    .summary('Find rows and columns that changed.')
     .description('Compare two versions of a data set: rows added, removed and changed, columns added and removed.')
     .argument('<before>', 'the data as they were')
     .argument('<after>', 'the data as they are')
     .option('--key <columns>', 'columns that identify a row, separated by commas (default: whole rows are compared)')
-    .option('--samples <number>', 'rows to show of each kind', '5')
+    .option('--samples <number>', 'rows to show of each kind, at most 100', '5')
     .option('--json', 'print the whole result as JSON on standard output')
+    .addHelpText('after', '\nExit code: 0 whatever changed, 2 data or options, 1 modelgate failed.')
   return withEngine(withReading(withNames(command))).action(
     async (before: string, after: string, flags: NamedFlags & { key?: string; samples: string; json?: boolean }) => {
+      const samples = wholeNumber('--samples', flags.samples, 100)
       const request = await namedRequest(io, signal, flags, process.cwd())
       const { diffBetween } = await import('../../data/questions.ts')
       const read = readingOptions(flags)
       const named = (path: string) => ({ name: path, path, read })
-      const key = (flags.key ?? '').split(',').filter((name) => name !== '')
-      const samples = Math.min(100, Math.max(0, Number.parseInt(flags.samples, 10) || 0))
+      const key = namesIn(flags.key ?? '')
       const diff = await diffBetween({ ...request, key, samples }, named(before), named(after))
       if (flags.json === true) io.out(prettyJson(diff))
       else {

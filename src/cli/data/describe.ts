@@ -11,6 +11,7 @@ const dataArgument = ['<data>', 'file, folder or pattern: CSV, TSV, JSON Lines (
 /** `data profile`: what is in a data set. */
 export function dataProfileCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: number) => void): Command {
   const command = new Command('profile')
+    .summary('Describe every column.')
     .description('Describe every column of a data set: types, missing values, ranges, frequent values, histograms.')
     .argument(...dataArgument)
     .option('--out <file>', 'write the profile as JSON: a reference for drift that needs none of the data')
@@ -41,6 +42,7 @@ export function dataProfileCommand(io: CliIo, signal: AbortSignal, finish: (exit
 /** `data suggest`: a first checks file. */
 export function dataSuggestCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: number) => void): Command {
   const command = new Command('suggest')
+    .summary('Write a first checks file.')
     .description('Write a checks file that the data pass, with the reason for each line.')
     .argument(...dataArgument)
     .option('--out <file>', 'write it to this file instead of standard output; a file that is there is not replaced')

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { z } from 'zod'
 import { ModelgateError } from '../../base/error.ts'
+import { oneLine } from '../../base/escape.ts'
 import { loadChecks } from '../../config/checks/load.ts'
 import { dataFormats, type ReadOptions } from '../../config/checks/read-options.ts'
 import { memoryLimit, timeLimit } from '../../config/data-stage.ts'
@@ -28,7 +29,11 @@ export function withReading(command: Command): Command {
   return command
     .option('--format <format>', `format of the data: ${dataFormats.join(', ')} (default: told by the file)`)
     .option('--delimiter <character>', 'between the cells of CSV (default: told by the header)')
-    .option('--missing <text...>', 'what stands in CSV for a missing value (default: an empty cell)')
+    .option(
+      '--missing <text>',
+      'what stands in CSV for a missing value, once for each (default: "", an empty cell, and nothing else)',
+      (text: string, before: string[] = []) => [...before, text],
+    )
 }
 
 export function engineOptions(flags: EngineFlags): EngineOptions {
@@ -53,13 +58,13 @@ export function readingOptions(flags: ReadFlags): Partial<ReadOptions> {
   }
 }
 
-export type NamedFlags = EngineFlags & ReadFlags & { checks?: string; sensitive?: string[] }
+export type NamedFlags = EngineFlags & ReadFlags & { checks?: string; sensitive?: string }
 
 /** What a checks file can say of the columns also where nothing is checked. */
 export function withNames(command: Command): Command {
   return command
     .option('--checks <file>', 'take types of columns, how files are read and what is sensitive from this checks file')
-    .option('--sensitive <columns...>', 'columns whose values must not appear in the result')
+    .option('--sensitive <columns>', 'columns whose values must not appear in the result, separated by commas')
 }
 
 /** The part of a request that these options are. */
@@ -77,14 +82,30 @@ export async function namedRequest(
     environment: process.env,
     signal,
     ...(checks === undefined ? {} : { checks: await loadChecks(resolve(workingDirectory, checks), workingDirectory) }),
-    ...(sensitive === undefined ? {} : { sensitive }),
+    ...(sensitive === undefined ? {} : { sensitive: namesIn(sensitive) }),
+    onNote: (note) => io.err(`${oneLine(note)}\n`),
     ...(onProgress === undefined ? {} : { onProgress }),
   }
+}
+
+/** `id, day`: names, separated by commas. */
+export function namesIn(list: string): string[] {
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
 }
 
 /** Shows on standard error what goes on, for as long as somebody watches. */
 export function progressOn(io: CliIo): ((message: string) => void) | undefined {
   return io.interactive ? (message) => io.err(`${message} …\n`) : undefined
+}
+
+/** Throws `cli/option` for anything else than a whole number from 0 to `most`. */
+export function wholeNumber(option: string, text: string, most: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (value <= most) return value
+  throw wrongOption(option, text, `a whole number from 0 to ${most}`)
 }
 
 function parsed<Value>(option: string, schema: z.ZodType<Value>, text: string): Value {

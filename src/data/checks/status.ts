@@ -1,7 +1,7 @@
-import { formatCount } from '../../base/number-text.ts'
+import { formatCount, plural } from '../../base/number-text.ts'
 import type { Check } from '../../config/checks/check.ts'
 import { describeLimit, isBroken } from '../../config/checks/limit.ts'
-import type { CheckResult, CheckStatus, DataVerdict } from '../../record/data-report.ts'
+import type { CheckResult, CheckStatus, DataVerdict, DriftReport } from '../../record/data-report.ts'
 import type { Outcome } from './plan.ts'
 
 /** Turns what was found into the result of a check. */
@@ -67,26 +67,30 @@ function tolerated(check: Check, { counts }: Outcome): string {
 export function verdictOf(
   checks: readonly Check[],
   results: readonly CheckResult[],
-  other: { malformed: number; drift: DataVerdict | undefined },
+  other: { malformed: number; drift: Pick<DriftReport, 'verdict' | 'evaluated'> | undefined },
 ): { verdict: DataVerdict; reason: string } {
   const notRunFails = new Set(checks.filter((check) => check.onNotRun === 'error').map((check) => check.id))
   const failed = results.filter(({ status, id }) => status === 'fail' || (status === 'not-run' && notRunFails.has(id)))
   const warned = results.filter(({ status, id }) => status === 'warn' || (status === 'not-run' && !notRunFails.has(id)))
   const parts = [
-    ...(other.malformed === 0 ? [] : [`${formatCount(other.malformed)} rows could not be read`]),
+    ...(other.malformed === 0 ? [] : [`${plural(other.malformed, 'row')} could not be read`]),
     ...(failed.length === 0 ? [] : [`${failed.length} of ${results.length} checks failed: ${named(failed)}`]),
-    ...(other.drift === 'fail' ? ['the data drifted from the reference'] : []),
+    ...(other.drift?.verdict === 'fail' ? ['the data drifted from the reference'] : []),
   ]
   if (parts.length > 0) return { verdict: 'fail', reason: `${capital(parts.join('; '))}.` }
   const doubts = [
     ...(warned.length === 0 ? [] : [`${warned.length} of ${results.length} checks warned: ${named(warned)}`]),
-    ...(other.drift === 'warn' ? ['there are signs of drift from the reference'] : []),
+    ...(other.drift?.verdict === 'warn' ? [driftDoubt(other.drift)] : []),
   ]
   if (doubts.length > 0) return { verdict: 'warn', reason: `${capital(doubts.join('; '))}.` }
   const passed = results.length === 1 ? 'The one check passed' : `All ${formatCount(results.length)} checks passed`
   const quiet = other.drift === undefined ? '' : ', and nothing drifted'
   if (results.length === 0) return { verdict: 'pass', reason: 'Nothing drifted from the reference.' }
   return { verdict: 'pass', reason: `${passed}${quiet}.` }
+}
+
+function driftDoubt({ evaluated }: Pick<DriftReport, 'evaluated'>): string {
+  return evaluated === 0 ? 'drift could not be evaluated' : 'there are signs of drift from the reference'
 }
 
 function named(results: readonly CheckResult[]): string {

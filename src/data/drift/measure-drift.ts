@@ -1,4 +1,6 @@
+import { ModelgateError } from '../../base/error.ts'
 import { formatCount, formatPercent, plural } from '../../base/number-text.ts'
+import { didYouMean } from '../../base/suggest.ts'
 import type { DriftSettings } from '../../config/checks/drift-settings.ts'
 import { isBroken, type Limit } from '../../config/checks/limit.ts'
 import type { DataVerdict, DriftColumn, DriftReport } from '../../record/data-report.ts'
@@ -29,6 +31,7 @@ export type DriftRequest = {
  */
 export async function measureDrift(engine: Engine, request: DriftRequest): Promise<DriftReport> {
   const { current, reference, settings, onProgress } = request
+  requireKnownColumns(request)
   const names = columnsToCompare(request)
   const wanted = names.both.map((name) => ({ name, asNumber: isAskedAsNumber(settings, name) }))
   const found = new Map<string, Compared>()
@@ -52,6 +55,21 @@ export async function measureDrift(engine: Engine, request: DriftRequest): Promi
     columns,
     onlyReference: names.onlyReference,
     onlyCurrent: names.onlyCurrent,
+  }
+}
+
+/** A mistyped name would leave out what was to be judged, or its limits. Throws `data/drift-column`. */
+function requireKnownColumns({ current, reference, settings }: DriftRequest): void {
+  const known = [...new Set([...current.columns, ...reference.columns].map(({ name }) => name))]
+  const lists = { columns: settings.columns ?? [], 'per-column': Object.keys(settings['per-column']) }
+  for (const [key, names] of Object.entries(lists)) {
+    const unknown = names.find((name) => !known.includes(name))
+    if (unknown === undefined) continue
+    throw new ModelgateError({
+      code: 'data/drift-column',
+      message: `\`drift.${key}\` names "${unknown}", which neither the data nor the reference have.`,
+      help: didYouMean(unknown, known),
+    })
   }
 }
 
@@ -170,6 +188,8 @@ function judgeDataSet(
   if (exceeds(error) && error !== undefined) {
     return { ...counts, verdict: 'fail', reason: `${of}, more than ${limitWords(error)}: ${named}.` }
   }
+  // Without one column in common it is the wrong reference, and nothing was judged.
+  if (columns.length === 0) return { ...counts, verdict: 'fail', reason: nothingEvaluated(columns) }
   if (judged === 0) return { ...counts, verdict: 'warn', reason: nothingEvaluated(columns) }
   const verdict: DataVerdict = exceeds(warn) ? 'warn' : 'pass'
   if (drifted.length > 0) return { ...counts, verdict, reason: `${of}: ${named}.` }

@@ -1,18 +1,35 @@
 import { Document, isMap, isScalar, YAMLMap } from 'yaml'
 import { oneLine, stripInvisible } from '../../base/escape.ts'
 import { formatCount, plural } from '../../base/number-text.ts'
+import type { ReadOptions } from '../../config/checks/read-options.ts'
 import type { DataProfile } from '../profile/data-profile.ts'
 import { percentAbove } from './bounds.ts'
 import type { SuggestionFacts } from './facts.ts'
 import { type SuggestedLine, suggestColumn } from './suggest-column.ts'
 
+/** How the data were read, where that was said: who checks them later has to read them alike. */
+export type AsRead = {
+  read?: { readonly [Key in keyof ReadOptions]?: ReadOptions[Key] | undefined }
+  dateFormats?: Readonly<Record<string, string>>
+}
+
 /**
  * A checks file in words of YAML, which these data pass: each line says what was seen. Bounds have room (see `suggestBounds`), and of columns
  * that look sensitive no value is written.
  */
-export function suggestChecks(profile: DataProfile, facts: SuggestionFacts, name: string): string {
+export function suggestChecks(
+  profile: DataProfile,
+  facts: SuggestionFacts,
+  name: string,
+  { read = {}, dateFormats = {} }: AsRead = {},
+): string {
   const { rows, columns } = profile
-  const document = new Document({ version: 1, schema: { columns: {} }, checks: [] })
+  const document = new Document({
+    version: 1,
+    ...(Object.keys(read).length === 0 ? {} : { read }),
+    schema: { columns: {} },
+    checks: [],
+  })
   document.commentBefore = [
     ` What is expected of ${plain(name)}, suggested from ${plural(rows, 'row')}.`,
     ' Each line says what was seen. Bounds have room of a tenth of the range or of the outermost hundredth, whichever is more:',
@@ -21,7 +38,13 @@ export function suggestChecks(profile: DataProfile, facts: SuggestionFacts, name
   const schema = document.getIn(['schema', 'columns'])
   if (!isMap(schema)) throw new Error('the document has no columns')
   for (const [index, column] of columns.entries()) {
-    const lines = suggestColumn(column, { rows, format: facts.formats.get(column.name), isFirst: index === 0 })
+    const lines = suggestColumn(column, {
+      rows,
+      format: facts.formats.get(column.name),
+      looks: facts.looks.get(column.name),
+      isFirst: index === 0,
+      dateFormat: Object.hasOwn(dateFormats, column.name) ? dateFormats[column.name] : undefined,
+    })
     schema.set(document.createNode(column.name), mapOf(document, lines))
   }
   document.set('checks', document.createNode(tableChecks(profile, facts)))

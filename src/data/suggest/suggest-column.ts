@@ -7,13 +7,25 @@ import { looksSensitive } from './sensitive.ts'
 /** One line of a column, and where it comes from. */
 export type SuggestedLine = { key: string; value: unknown; why: string }
 
-export type ColumnFacts = { rows: number; format: (typeof formats)[number] | undefined; isFirst: boolean }
+export type ColumnFacts = {
+  rows: number
+  format: (typeof formats)[number] | undefined
+  /** What texts were perhaps meant to be. */
+  looks?: string | undefined
+  /** The pattern that dates were read by. */
+  dateFormat?: string | undefined
+  isFirst: boolean
+}
 
 /** What is expected of a column from now on, from what it held. Nothing is guessed of what the data cannot show, such as freshness. */
 export function suggestColumn(column: ProfileColumn, facts: ColumnFacts): SuggestedLine[] {
   const used = facts.rows - column.nulls - column.invalid
   const isSensitive = column.sensitive || looksSensitive(column.name) || facts.format === 'email'
-  const shared = [...typeLine(column, used), ...sensitiveLine(isSensitive, column, facts), ...nullLines(column, facts)]
+  const shared = [
+    ...typeLine(column, facts, used),
+    ...sensitiveLine(isSensitive, column, facts),
+    ...nullLines(column, facts),
+  ]
   if (used === 0) return shared
   const key = keyLine(column, facts, used)
   if (isSensitive) return [...shared, ...key, ...formatLine(facts, used)]
@@ -28,9 +40,18 @@ export function suggestColumn(column: ProfileColumn, facts: ColumnFacts): Sugges
   ]
 }
 
-function typeLine({ kind, invalid }: ProfileColumn, used: number): SuggestedLine[] {
+function typeLine(
+  { kind, invalid }: ProfileColumn,
+  { looks, format, dateFormat }: ColumnFacts,
+  used: number,
+): SuggestedLine[] {
   if (kind === 'binary' || kind === 'nested' || used === 0 || invalid > 0) return []
-  return [{ key: 'type', value: kind, why: `all ${formatCount(used)} values are` }]
+  const why = format === undefined && looks !== undefined ? looks : `all ${formatCount(used)} values are`
+  const isRead = dateFormat !== undefined && (kind === 'date' || kind === 'timestamp')
+  return [
+    { key: 'type', value: kind, why },
+    ...(isRead ? [{ key: 'date-format', value: dateFormat, why: 'as they were read' }] : []),
+  ]
 }
 
 function sensitiveLine(

@@ -4,7 +4,7 @@ import { head } from '../page/head.ts'
 import { element, type Html, render } from '../page/html.ts'
 import { type Column, cell, limited, name, section, table, words } from '../page/parts.ts'
 import { categoriesFigure, histogramFigure } from './profile-figures.ts'
-import { countText, figureText, remarksOf, summaryOf } from './profile-view.ts'
+import { countText, figureText, isWorthDrawing, lengthText, remarksOf, summaryOf } from './profile-view.ts'
 
 /** Columns with a chart: a page with thousands of them helps nobody. */
 const mostFigures = 200
@@ -87,10 +87,9 @@ function overview(profile: DataProfile): Html[] {
 
 function figureOf(column: ProfileColumn, profile: DataProfile, id: string): Html {
   const caption = captionOf(column, profile)
-  const drawn =
-    column.categories !== null && column.categories.values.length > 0
-      ? categoriesFigure(column, profile.rows, { id, caption })
-      : histogramFigure(column, { id, caption })
+  const drawn = isWorthDrawing(column)
+    ? categoriesFigure(column, profile.rows, { id, caption })
+    : histogramFigure(column, { id, caption })
   return (
     drawn ??
     element(
@@ -98,7 +97,15 @@ function figureOf(column: ProfileColumn, profile: DataProfile, id: string): Html
       { id, 'aria-labelledby': `${id}-heading` },
       element('h3', { id: `${id}-heading` }, words(column.name, 200)),
       element('figcaption', {}, caption),
-      element('p', { class: 'quiet' }, column.sensitive ? 'Values are hidden.' : 'There is nothing to draw.'),
+      element(
+        'p',
+        { class: 'quiet' },
+        column.sensitive
+          ? 'Values are hidden.'
+          : column.categories === null || column.distinct === 0
+            ? 'There is nothing to draw.'
+            : 'No value stands twice.',
+      ),
     )
   )
 }
@@ -108,7 +115,7 @@ function captionOf(column: ProfileColumn, { rows }: DataProfile): string {
   const range = min === null || max === null ? [] : [`${figureText(min)} to ${figureText(max)}`]
   const average =
     mean === null ? [] : [`mean ${formatNumber(mean)}${stdev === null ? '' : ` ± ${formatNumber(stdev)}`}`]
-  const long = lengths === null ? [] : [`${formatCount(lengths.min)} to ${formatCount(lengths.max)} characters`]
+  const long = lengths === null ? [] : [lengthText(lengths)]
   return [
     sensitive ? `${kind}, sensitive` : kind,
     nulls === 0 ? 'none missing' : `${formatCount(nulls)} missing (${formatShare(nulls, rows)})`,

@@ -4,7 +4,7 @@ import { formatCount, plural } from '../../base/number-text.ts'
 import type { DataProfile, ProfileColumn } from '../../data/profile/data-profile.ts'
 import { alignColumns } from '../columns.ts'
 import { sparkline } from '../glyphs.ts'
-import { countText, pictureBins, remarksOf, summaryOf } from './profile-view.ts'
+import { countText, isWorthDrawing, pictureBins, remarksOf, summaryOf } from './profile-view.ts'
 
 const mostBins = 16
 const longestName = 32
@@ -38,6 +38,7 @@ export function renderProfile(profile: DataProfile, name: string, colour: boolea
 
 /** The distribution of numbers, or the shares of the most frequent values. */
 function pictureOf(column: ProfileColumn): string {
+  if (column.categories !== null && !isWorthDrawing(column)) return ''
   if (column.categories !== null)
     return sparkline(column.categories.values.slice(0, mostBins).map(({ count }) => count))
   const bins = pictureBins(column, mostBins)

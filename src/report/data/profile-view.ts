@@ -1,5 +1,5 @@
 import { truncate } from '../../base/escape.ts'
-import { formatCount, formatNumber, formatShare } from '../../base/number-text.ts'
+import { formatCount, formatNumber, formatShare, plural } from '../../base/number-text.ts'
 import type { DataProfile, ProfileColumn, ProfileHistogram } from '../../data/profile/data-profile.ts'
 
 /** What is shown of a column of a profile, in plain words, wherever it is shown. Text from the data stands in it as it came. */
@@ -99,7 +99,7 @@ export function summaryOf(column: ProfileColumn, { rows }: DataProfile): string 
       .slice(0, 3)
       .map(({ value, count }) => `${value === '' ? '(empty)' : truncate(value, 24)}: ${formatShare(count, rows)}`)
     if (listed.length > 0) return listed.join(', ')
-    return lengths === null ? '' : `${formatCount(lengths.min)} to ${formatCount(lengths.max)} characters`
+    return lengths === null ? '' : lengthText(lengths)
   }
   if (min === null) return ''
   const median = column.quantiles.find(({ q }) => q === 0.5)?.value
@@ -109,9 +109,24 @@ export function summaryOf(column: ProfileColumn, { rows }: DataProfile): string 
   return `${figureText(min)} to ${figureText(max ?? min)}${middle}${average}`
 }
 
+/** A value of the data, without zeros that do not stand in them: `4.3`, `0.06576`, `1,234.5`. */
 export function figureText(value: number | string): string {
   if (typeof value === 'string') return value
-  return Number.isInteger(value) ? formatCount(value).replace(/^-/, '\u2212') : formatNumber(value)
+  const size = Math.abs(value)
+  if (Number.isInteger(value) && size < 1e16) return formatCount(value).replace(/^-/, '\u2212')
+  if (size < 0.00005 || size >= 1e16) return formatNumber(value)
+  const digits = { maximumSignificantDigits: size >= 1e5 ? Math.ceil(Math.log10(size)) : 5 }
+  return value.toLocaleString('en-US', digits).replace(/^-/, '\u2212')
+}
+
+/** `8 characters`, `2 to 60 characters`. */
+export function lengthText({ min, max }: { min: number; max: number }): string {
+  return min === max ? plural(max, 'character') : `${formatCount(min)} to ${plural(max, 'character')}`
+}
+
+/** False where every value stands once: bars of one row each say nothing. */
+export function isWorthDrawing({ categories }: ProfileColumn): boolean {
+  return categories?.values.some(({ count }) => count > 1) === true
 }
 
 /** Remarks that a reader should not miss. */

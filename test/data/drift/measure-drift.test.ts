@@ -246,8 +246,29 @@ describe('what cannot be evaluated is said', () => {
       ['k', 'not-evaluated', 'not evaluated: nearly every value of the referen'],
     ])
     expect(report).toMatchObject({ onlyReference: ['gone'], onlyCurrent: ['fresh'], verdict: 'warn' })
-    const asked = await drift(rows('1 AS x', 400), rows('1 AS x', 400), { settings: { columns: ['x', 'z'] } })
-    expect(columnOf(asked, 'z').reason).toBe('not evaluated: the data and the reference do not have it')
+    const asked = await drift(rows('1 AS x, 1 AS z', 400), rows('1 AS x', 400), { settings: { columns: ['x', 'z'] } })
+    expect(columnOf(asked, 'z').reason).toBe('not evaluated: the data do not have it')
+  })
+
+  it.each([
+    ['columns', { columns: ['amount', 'amuont'] }],
+    ['per-column', { 'per-column': { amuont: { warn: 0.05 } } }],
+  ])(
+    'a column that neither side has is a mistake in `%s`, which must not pass for having looked',
+    async (key, settings) => {
+      await expect(drift(rows('1 AS amount', 400), rows('1 AS amount', 400), { settings })).rejects.toMatchObject({
+        code: 'data/drift-column',
+        message: `\`drift.${key}\` names "amuont", which neither the data nor the reference have.`,
+        help: 'Did you mean "amount"?',
+      })
+    },
+  )
+
+  it('a reference without one column in common is the wrong one, and never passes', async () => {
+    expect(await drift(rows('1 AS x', 400), rows('1 AS y', 400))).toMatchObject({
+      verdict: 'fail',
+      reason: 'The data and the reference have no column in common that was to be compared.',
+    })
   })
 
   it('empty data, and columns without a value', async () => {

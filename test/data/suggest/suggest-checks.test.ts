@@ -27,7 +27,7 @@ const written = (table: Table): string => `${table.map((row) => row.join(',')).j
 async function suggestionFor(csv: string): Promise<string> {
   const { engine, relation } = await open(await folderWith({ 'data.csv': csv }), 'data.csv')
   const profile = await profileRelation(engine, relation, { sensitive: new Set() })
-  return suggestChecks(profile, await readFacts(engine, relation), 'data.csv')
+  return suggestChecks(profile, await readFacts(engine, relation, new Set()), 'data.csv')
 }
 
 async function check(csv: string, yaml: string): Promise<DataReport> {
@@ -212,7 +212,7 @@ describe('the words of a suggestion', () => {
         `SELECT 'x: # y' || chr(10) || '- ' || (i % 2) AS "a: {b}", CASE WHEN i % 2 = 0 THEN 'null' ELSE 'true' END AS "#c", i % 3 = 0 AS "- d", CAST(NULL AS VARCHAR) AS "null" FROM range(100) AS t(i)`,
       )
       const profile = await profileRelation(engine, relation, { sensitive: new Set() })
-      const yaml = suggestChecks(profile, await readFacts(engine, relation), 'a\nb')
+      const yaml = suggestChecks(profile, await readFacts(engine, relation, new Set()), 'a\nb')
       const { checks } = parseChecks(yaml, 'checks.yaml')
       expect(Object.keys(checks.schema?.columns ?? {})).toEqual(['a: {b}', '#c', '- d', 'null'])
       expect(checks.schema?.columns['#c']?.in).toEqual(['null', 'true'])

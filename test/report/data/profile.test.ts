@@ -42,7 +42,7 @@ describe('a profile in the terminal', () => {
       'seen     timestamp           none     1,000  ████████████████  2024-01-01 00:00:00 to 2024-02-11 15:00:00, median 2024-01-21 19:00:00  all different',
       'active   boolean             none         2  █▅                false: 66.6 %, true: 33.4 %',
       'version  number              none         1                    4 to 4, median 4, mean 4.0000 ± 0.0000  always the same',
-      'rain     number              none       401  ████████▆▆▆▆▆▆▆▆  0 to 598.50, median 250.50, mean 270.59 ± 170.05  5 not finite',
+      'rain     number              none       401  ████████▆▆▆▆▆▆▆▆  0 to 598.5, median 250.5, mean 270.59 ± 170.05  5 not finite',
       'gone     string     1,000 (100 %)         0                    no value at all',
       'tags     nested              none',
       '',
