@@ -83,7 +83,10 @@ export function verdictOf(
     ...(other.drift === 'warn' ? ['there are signs of drift from the reference'] : []),
   ]
   if (doubts.length > 0) return { verdict: 'warn', reason: `${capital(doubts.join('; '))}.` }
-  return { verdict: 'pass', reason: `All ${results.length} checks passed.` }
+  const passed = results.length === 1 ? 'The one check passed' : `All ${formatCount(results.length)} checks passed`
+  const quiet = other.drift === undefined ? '' : ', and nothing drifted'
+  if (results.length === 0) return { verdict: 'pass', reason: 'Nothing drifted from the reference.' }
+  return { verdict: 'pass', reason: `${passed}${quiet}.` }
 }
 
 function named(results: readonly CheckResult[]): string {

@@ -3,6 +3,7 @@ import type { DriftSettings } from '../../config/checks/drift-settings.ts'
 import { isBroken, type Limit } from '../../config/checks/limit.ts'
 import type { DataVerdict, DriftColumn, DriftReport } from '../../record/data-report.ts'
 import type { Engine } from '../engine/engine.ts'
+import { countNulls } from '../profile/category-counts.ts'
 import type { DataProfile } from '../profile/data-profile.ts'
 import { classOf } from '../profile/numeric-column.ts'
 import type { Relation, RelationColumn } from '../relation.ts'
@@ -100,7 +101,7 @@ async function compareColumn(engine: Engine, request: DriftRequest, reference: R
     obstacle: obstacle ?? 'its values are too long to be counted one by one',
     nulls: {
       reference: await nullsOfReference(engine, request, name),
-      current: await nullsOf(engine, current, column),
+      current: await countNulls(engine, current, column),
     },
   }
 }
@@ -138,15 +139,10 @@ function isSequence({ kind, sampled, histogram }: ReferenceColumn): boolean {
   return sampled.values >= 1000 || (histogram.max ?? 0) - (histogram.min ?? 0) < 2 * rows
 }
 
-async function nullsOf(engine: Engine, relation: Relation, column: RelationColumn): Promise<number> {
-  const [row] = await engine.query(`SELECT count(*) FILTER (WHERE ${column.isNull}) AS mg_nulls FROM ${relation.sql}`)
-  return Number(row?.mg_nulls ?? 0)
-}
-
 async function nullsOfReference(engine: Engine, { reference }: DriftRequest, name: string): Promise<number> {
   if (isProfile(reference)) return reference.columns.find((column) => column.name === name)?.nulls ?? 0
   const column = reference.columns.find((each) => each.name === name)
-  return column === undefined ? 0 : await nullsOf(engine, reference, column)
+  return column === undefined ? 0 : await countNulls(engine, reference, column)
 }
 
 /** A column that was asked for by name and is not on both sides. */

@@ -1,3 +1,4 @@
+import type { Dialect } from '../dialect/dialect.ts'
 import type { Engine, SqlRow } from '../engine/engine.ts'
 import type { Relation, RelationColumn } from '../relation.ts'
 
@@ -45,12 +46,13 @@ export async function countCategories(
   column: RelationColumn,
   most: number,
 ): Promise<CategoryCounts> {
+  const { dialect } = engine
   const rows = await engine.query(
-    `WITH mg_counts AS (SELECT ${engine.dialect.text(column.sql)} AS mg_value, count(*) AS mg_count, count(*) FILTER (WHERE ${column.isNull}) AS mg_nulls FROM ${relation.sql} GROUP BY 1)
-    SELECT 'all' AS mg_part, NULL AS mg_value, sum(mg_count) AS mg_count, count(mg_value) AS mg_distinct, sum(mg_nulls) AS mg_nulls,
+    `WITH mg_counts AS (SELECT ${groupSql(dialect, column)} AS mg_value, count(*) AS mg_count FROM ${relation.sql} GROUP BY 1)
+    SELECT 'all' AS mg_part, NULL AS mg_value, sum(mg_count) AS mg_count, count(mg_value) AS mg_distinct,
       sum(mg_count) FILTER (WHERE mg_value IS NOT NULL) AS mg_usable, sum(mg_count) FILTER (WHERE mg_value IS NOT NULL AND mg_count < ${rareBelow}) AS mg_rare FROM mg_counts
     UNION ALL
-    SELECT * FROM (SELECT 'value', mg_value, mg_count, ${missing} FROM mg_counts WHERE mg_value IS NOT NULL ORDER BY mg_count DESC, mg_value LIMIT ${most}) AS mg_top`,
+    SELECT 'value', ${dialect.text('mg_value')}, mg_count, NULL, NULL, NULL FROM (SELECT mg_value, mg_count FROM mg_counts WHERE mg_value IS NOT NULL ORDER BY mg_count DESC, mg_value LIMIT ${most}) AS mg_top`,
   )
   const total = rows.find((row) => row.mg_part === 'all') ?? {}
   const values = rows
@@ -58,15 +60,28 @@ export async function countCategories(
     .map(categoryOf)
     .sort(byFrequency)
   const usable = numberOf(total.mg_usable)
-  const nulls = numberOf(total.mg_nulls)
+  const without = numberOf(total.mg_count) - usable
+  const nulls = column.badText === undefined ? without : await countNulls(engine, relation, column)
   return {
     values,
     distinct: numberOf(total.mg_distinct),
     otherRows: usable - values.reduce((sum, { count }) => sum + count, 0),
     rareRows: numberOf(total.mg_rare),
     nulls,
-    unusable: numberOf(total.mg_count) - usable - nulls,
+    unusable: without - nulls,
   }
+}
+
+/** What rows are grouped by. Texts take longer than the values themselves, but decimals may be written in more than one way, and so may zero. */
+function groupSql(dialect: Dialect, { kind, sql }: RelationColumn): string {
+  if (kind === 'number') return `CASE WHEN ${sql} = 0 THEN 0 ELSE ${sql} END`
+  return kind === 'decimal' || kind === 'string' ? dialect.text(sql) : sql
+}
+
+/** Rows without a value, in one scan. */
+export async function countNulls(engine: Engine, relation: Relation, { isNull }: RelationColumn): Promise<number> {
+  const [row] = await engine.query(`SELECT count(*) FILTER (WHERE ${isNull}) AS mg_nulls FROM ${relation.sql}`)
+  return numberOf(row?.mg_nulls)
 }
 
 /** Counts of known values, and of all others together with the most frequent of them. */

@@ -5,6 +5,7 @@ import { doubleLiteral } from '../moments.ts'
 import type { Relation, RelationColumn } from '../relation.ts'
 import type { BinCounts } from './binning.ts'
 import { binOf, type Grid } from './binning.ts'
+import { countNulls } from './category-counts.ts'
 import { classOf, numericSql, usableSql } from './numeric-column.ts'
 
 /**
@@ -67,8 +68,7 @@ async function countAllCells(
     else add(found, binOf(edges, (start + Number(key)) * 2 ** -exponent), Number(count))
   }
   if (missing > 0) {
-    const [row] = await engine.query(`SELECT count(*) FILTER (WHERE ${column.isNull}) AS mg_nulls FROM ${relation.sql}`)
-    found.nulls = Number(row?.mg_nulls)
+    found.nulls = await countNulls(engine, relation, column)
     found.unusable = missing - found.nulls
   }
   return found

@@ -32,6 +32,12 @@ export function splitRecords(
   return records
 }
 
+/** The cells of one whole record. */
+export function splitRecord(text: string, delimiter: string, quote: string): string[] {
+  if (!text.includes(quote)) return text.split(delimiter)
+  return splitRecords(text, delimiter, quote, 1)[0] ?? ['']
+}
+
 /** The cell that begins at `start`, and where it ends: at a delimiter, a line end, or the end of the text. */
 function cellAt(
   text: string,

@@ -5,7 +5,7 @@ import { requireDistinct } from './csv-head.ts'
 import { dataError } from './data-error.ts'
 import { guessReading } from './guess.ts'
 import { guessJson, keysOf, readJsonlHead } from './jsonl-head.ts'
-import { demotionNotes, fileOfRows, isRefusedSql, requireFormats } from './parts.ts'
+import { demotionNotes, fileOfRows, isRefusedSql, keptOf, requireFormats } from './parts.ts'
 import type { OpenOptions, ResolvedSource, SourceFile } from './source.ts'
 import type { Reading } from './text-type.ts'
 import { loadTyped, type TypedTable, temporaryName } from './typed-table.ts'
@@ -48,6 +48,7 @@ export async function openJsonl(engine: Engine, source: ResolvedSource, options:
     allNames.map((name) => declared.get(name)),
   )
   const late = await sampleLate(engine, source, parts, names.slice(seen.length))
+  const isKept = keptOf(allNames, options)
   const columns = allNames.map((name, index) => {
     const column = declared.get(name)
     const values = [
@@ -58,7 +59,7 @@ export async function openJsonl(engine: Engine, source: ResolvedSource, options:
       .map(({ file }) => file.partition[index - names.length])
       .filter((text) => typeof text === 'string')
     const guess = index < names.length ? guessJson(column, values) : guessReading(column, partition)
-    return { name, declared: column, guess }
+    return { name, declared: column, guess, skipped: !isKept(name) }
   })
   const exact = columns.filter(({ declared: column }) => column?.type === 'decimal').map(({ name }) => name)
   const table = await loadTyped(engine, {

@@ -3,7 +3,7 @@ import type { ColumnKind, Relation, RelationColumn, RowPlace } from '../relation
 import { requireDistinct } from './csv-head.ts'
 import { dataError } from './data-error.ts'
 import { guessReading } from './guess.ts'
-import { fileOfRows, isRefusedSql, requireFormats } from './parts.ts'
+import { fileOfRows, isRefusedSql, keptOf, requireFormats } from './parts.ts'
 import type { OpenOptions, ResolvedSource, SourceFile } from './source.ts'
 import { castSql, isWritten, nativeType } from './text-type.ts'
 import { temporaryName } from './typed-table.ts'
@@ -16,13 +16,16 @@ type ParquetColumn = { name: string; type: string }
  * `data/columns` or `data/column-type` where files differ.
  */
 export async function openParquet(engine: Engine, source: ResolvedSource, options: OpenOptions): Promise<Relation> {
-  const { columns, counts } = await describeFiles(engine, source, options)
+  const described = await describeFiles(engine, source, options)
+  const { counts } = described
   const declared = new Map(source.declared.map((column) => [column.name, column]))
   await requireFormats(
     engine,
     source.partitions.map((name) => declared.get(name)),
   )
-  const names = [...columns.map(({ name }) => name), ...source.partitions]
+  const names = [...described.columns.map(({ name }) => name), ...source.partitions]
+  const isKept = keptOf(names, options)
+  const columns = described.columns.filter(({ name }) => isKept(name))
   requireDistinct(names, { file: source.files[0]?.shown ?? source.path })
   const hidden = hiddenNames(names)
   const quote = (name: string): string => engine.dialect.identifier(name)

@@ -3,7 +3,7 @@ import { oneLine, truncate } from '../../base/escape.ts'
 import { formatCount } from '../../base/number-text.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { RowPlace } from '../relation.ts'
-import type { DeclaredColumn } from './source.ts'
+import type { DeclaredColumn, OpenOptions } from './source.ts'
 import type { TypedTable } from './typed-table.ts'
 
 /** A row that is looked for: its place in the question, and its number within the file, from 0. */
@@ -66,4 +66,12 @@ export async function requireFormats(engine: Engine, columns: readonly (Declared
 /** True where the engine stopped because of what it read. */
 export function isRefusedSql(error: unknown): boolean {
   return error instanceof ModelgateError && (error.code === 'data/sql' || error.code === 'data/corrupt')
+}
+
+/** Which of these columns are read. The first one is where none is wanted: data without columns have no rows either. */
+export function keptOf(names: readonly string[], { columns }: OpenOptions): (name: string) => boolean {
+  if (columns === undefined) return () => true
+  const wanted = names.filter((name) => columns.includes(name))
+  const kept = new Set(wanted.length === 0 ? names.slice(0, 1) : wanted)
+  return (name) => kept.has(name)
 }

@@ -9,6 +9,8 @@ export type TextColumn = {
   declared: DeclaredColumn | undefined
   /** How it is probably to be read; undefined where there is nothing to go by. */
   guess: Reading | undefined
+  /** Not wanted: it is passed over. */
+  skipped: boolean
 }
 
 /** Text in columns `r0`, `r1`, … of the parts of a data set. */
@@ -42,7 +44,7 @@ export type TypedTable = {
 }
 
 /** The state of a column between two loads. */
-type Plan = TextColumn & { reading: Reading; told: boolean }
+type Plan = TextColumn & { text: string; reading: Reading; told: boolean }
 
 /**
  * Loads text as the types that are declared, or that all values of a column have. Reads once where the first values were typical, again where
@@ -51,7 +53,7 @@ type Plan = TextColumn & { reading: Reading; told: boolean }
 export async function loadTyped(engine: Engine, source: TextSource): Promise<TypedTable> {
   const table = temporaryName(engine)
   const demoted: TypedTable['demoted'] = []
-  let plans = source.columns.map(planOf)
+  let plans = source.columns.map(planOf).filter(({ skipped }) => !skipped)
   for (;;) {
     const rows = await fill(engine, table, plans, source)
     const misfits = await misfitsOf(engine, table, plans, source.isDoubtful)
@@ -89,8 +91,8 @@ export function temporaryName(engine: Engine): string {
 }
 const used = new WeakMap<Engine, number>()
 
-function planOf(column: TextColumn): Plan {
-  return { ...column, reading: column.guess ?? { kind: 'string' }, told: column.guess !== undefined }
+function planOf(column: TextColumn, index: number): Plan {
+  return { ...column, text: `r${index}`, reading: column.guess ?? { kind: 'string' }, told: column.guess !== undefined }
 }
 
 async function fill(engine: Engine, table: string, plans: readonly Plan[], source: TextSource): Promise<number[]> {
@@ -101,7 +103,9 @@ async function fill(engine: Engine, table: string, plans: readonly Plan[], sourc
       const [counted] = await engine.query(`INSERT INTO ${table} ${typedSelect(engine, plans, from)}`)
       return Number(Object.values(counted ?? {})[0] ?? 0)
     },
-    plans.map(({ reading }) => reading),
+    source.columns.map(
+      (_, index): Reading => plans.find(({ text }) => text === `r${index}`)?.reading ?? { kind: 'string' },
+    ),
   )
 }
 
@@ -121,24 +125,22 @@ function badTextOf(plans: readonly Plan[], index: number): string {
  */
 function typedSelect({ dialect }: Engine, plans: readonly Plan[], from: string): string {
   const typed = plans.map(({ reading }) => !isPlain(reading))
+  const text = (index: number): string => plans[index]?.text ?? ''
   const each = (plain: (index: number) => string, read: (index: number, reading: Reading) => string): string =>
     plans.map(({ reading }, index) => (typed[index] ? read(index, reading) : plain(index))).join(', ')
   const values = each(
-    (index) => `r${index}`,
-    (index, reading) => `r${index}, ${castSql(reading, `r${index}`, dialect)} AS v${index}`,
+    text,
+    (index, reading) => `${text(index)}, ${castSql(reading, text(index), dialect)} AS v${index}`,
   )
   const verdicts = each(
-    (index) => `r${index}`,
+    text,
     (index, reading) =>
-      `r${index}, v${index}, (v${index} IS NOT NULL AND ${isWritten(reading, `r${index}`, `v${index}`, dialect)}) AS k${index}`,
+      `${text(index)}, v${index}, (v${index} IS NOT NULL AND ${isWritten(reading, text(index), `v${index}`, dialect)}) AS k${index}`,
   )
-  const results = each(
-    (index) => `r${index}`,
-    (index) => `CASE WHEN k${index} THEN v${index} END`,
-  )
+  const results = each(text, (index) => `CASE WHEN k${index} THEN v${index} END`)
   const indexes = plans.flatMap((_, index) => (typed[index] ? [index] : []))
-  const allGood = indexes.map((index) => `(k${index} OR r${index} IS NULL)`).join(' AND ')
-  const texts = indexes.map((index) => `CASE WHEN NOT k${index} THEN r${index} END`).join(', ')
+  const allGood = indexes.map((index) => `(k${index} OR ${text(index)} IS NULL)`).join(' AND ')
+  const texts = indexes.map((index) => `CASE WHEN NOT k${index} THEN ${text(index)} END`).join(', ')
   const bad = indexes.length === 0 ? 'NULL' : `CASE WHEN NOT (${allGood}) THEN [${texts}] END`
   return `SELECT ${results}, ${bad} FROM (SELECT ${verdicts} FROM (SELECT ${values} FROM ${from}))`
 }

@@ -204,6 +204,7 @@ describe('the share of missing values', () => {
   ])('from %d to %d in a hundred is %s', async (before, now, status) => {
     const report = await drift(rows(missing(before), 4000), rows(missing(now), 4000, 10_000))
     expect(columnOf(report, 'x').nulls.status).toBe(status)
+    expect(columnOf(report, 'x').bins.map(({ label }) => label)).not.toContain('(not valid)')
   })
 
   it('is judged where nothing else can be', async () => {

@@ -61,6 +61,21 @@ describe('CSV', () => {
     expect(await none.relation.locate([1])).toEqual([{ file: 'data.csv', line: 2, row: 2 }])
   })
 
+  it.each([
+    ['a clean file', ''],
+    ['a file with a broken row', '5\n'],
+  ])('takes quotes for quotes at the beginning of a cell only, or behind one space: %s', async (_, last) => {
+    const { relation, rows } = await openText(`id,a\n1,5" x\n2, "q,\nr" \n3,  "z\n4,a "b" c\n${last}`)
+    expect(await rows()).toEqual([
+      ['1', '5" x'],
+      ['2', 'q,\nr'],
+      ['3', '  "z'],
+      ['4', 'a "b" c'],
+    ])
+    expect((await relation.locate([0, 1, 2, 3])).map(({ line }) => line)).toEqual([2, 3, 5, 6])
+    expect(relation.malformed.count).toBe(last === '' ? 0 : 1)
+  })
+
   it('names columns without a name by their number, and says so', async () => {
     const { columns, relation } = await openText(',a\n1,x\n')
     expect(columns).toEqual(['c1 integer BIGINT', 'a string VARCHAR'])

@@ -28,6 +28,7 @@ export type Settings = {
   declared?: DeclaredColumn[]
   within?: string
   onProgress?: (message: string) => void
+  columns?: readonly string[]
 }
 
 /** An empty folder that goes with the test. */
@@ -66,8 +67,11 @@ export async function open(root: string, path: string, settings: Settings = {}):
   const source = await resolveIn(root, path, settings)
   const engine = await openDuckDb({ allowedPaths: source.files.map((file) => file.path) })
   onTestFinished(() => engine.close())
-  const { onProgress } = settings
-  const relation = await openRelation(engine, source, onProgress === undefined ? {} : { onProgress })
+  const { onProgress, columns } = settings
+  const relation = await openRelation(engine, source, {
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(columns === undefined ? {} : { columns }),
+  })
   const inOrder = async (items: readonly string[]): Promise<(string | null)[][]> => {
     const order = relation.row === undefined ? '' : ` ORDER BY ${relation.row}`
     const list = items.map((item, index) => `CAST(${item} AS VARCHAR) AS v${index}`).join(', ')

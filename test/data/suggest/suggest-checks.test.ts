@@ -161,7 +161,7 @@ describe('the words of a suggestion', () => {
       in: [IN, NO] # 2 values in 200 rows, the rarest 100 times
     age:
       type: integer # all 195 values are
-      "null": {error: 5.9%} # 5 of 200 are missing (2.5 %)
+      nulls: {error: 5.9%} # 5 of 200 are missing (2.5 %)
       min: 15 # smallest seen: 20
       max: 74 # largest seen: 69
     joined:
