@@ -14,7 +14,12 @@ import { median } from './median.ts'
  * not matter. Ends with 1 when a median ratio is above the bar.
  */
 const bar = 0.5
-const entries = ['gate', 'comment']
+const entries: { name: string; env?: Record<string, string> }[] = [
+  { name: 'gate' },
+  { name: 'comment' },
+  // Data without checks: of its inputs none alone is required.
+  { name: 'validate-data', env: { INPUT_DATA: 'data.csv' } },
+]
 const { values } = parseArgs({ options: { peer: { type: 'string' }, runs: { type: 'string', default: '21' } } })
 const dist = resolve(import.meta.dirname, '..', 'dist')
 const runs = Number(values.runs)
@@ -25,10 +30,10 @@ if (values.peer === undefined || !existsSync(values.peer)) {
 }
 
 /** User and system CPU of the whole process, in milliseconds, as it tells itself on its way out. */
-function cpuOf(script: string): number {
+function cpuOf(script: string, given: Record<string, string> = {}): number {
   const hook = `data:text/javascript,process.on('exit',()=>{const u=process.cpuUsage();process._rawDebug('cpu='+(u.user+u.system)/1000)})`
   const result = spawnSync(process.execPath, ['--import', hook, script], {
-    env: { PATH: process.env.PATH ?? '' },
+    env: { PATH: process.env.PATH ?? '', ...given },
     encoding: 'utf8',
   })
   const cpu = /cpu=([\d.]+)/.exec(result.stderr)?.[1]
@@ -41,10 +46,11 @@ let missed = false
 console.log(
   'CPU to the first "input required" failure, milliseconds (median), and ratio to the peer (median of pairs, min to max)',
 )
-for (const entry of entries) {
-  const own = join(dist, entry, 'index.js')
-  for (const script of [own, values.peer]) cpuOf(script)
-  const pairs = Array.from({ length: runs }, () => ({ own: cpuOf(own), peer: cpuOf(values.peer ?? '') }))
+for (const { name, env } of entries) {
+  const own = join(dist, name, 'index.js')
+  cpuOf(own, env)
+  cpuOf(values.peer)
+  const pairs = Array.from({ length: runs }, () => ({ own: cpuOf(own, env), peer: cpuOf(values.peer ?? '') }))
   const ratios = pairs.map((pair) => pair.own / pair.peer)
   const ratio = median(ratios)
   missed ||= ratio > bar
@@ -52,7 +58,7 @@ for (const entry of entries) {
     value.toFixed(1),
   )
   console.log(
-    `${entry.padEnd(8)} ${figures[0]} against ${figures[1]}: ${ratio.toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}), bar ${bar}`,
+    `${name.padEnd(13)} ${figures[0]} against ${figures[1]}: ${ratio.toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}), bar ${bar}`,
   )
 }
 process.exitCode = missed ? 1 : 0

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /**
- * Shows modelgate on a repository of its own: a baseline on main, a pull request with a better model and one with a bad one. Everything
- * is real: git, the training, the shipped bundle. Exits 0 when the verdicts are the expected ones, else 1.
+ * Shows modelgate on a repository of its own: a baseline on main, and pull requests with a better model, with a bad one, and with bad data.
+ * Everything is real: git, the training, the shipped bundle. Exits 0 when the verdicts are the expected ones, else 1.
  */
 const root = resolve(import.meta.dirname, '..')
 const { values } = parseArgs({ options: { out: { type: 'string' } } })
@@ -67,8 +67,12 @@ propose('bad', 'Standardise every batch by itself')
 title('Pull request 2: a "faster" scoring loop, with a mistake in it')
 const bad = modelgate('run', '--base', 'main', '--out', join(folder, 'bad'))
 
+propose('bad-data', 'Train on forty more rows')
+title('Pull request 3: more training rows, of which thirty are those of the evaluation set')
+const badData = modelgate('run', '--base', 'main', '--out', join(folder, 'bad-data'))
+
 title('The comments that the pull requests would get, and the full reports')
-for (const variant of ['better', 'bad']) {
+for (const variant of ['better', 'bad', 'bad-data']) {
   console.log(`\n${variant}\n  Comment  ${join(folder, variant, 'report.md')}`)
   const page = spawnSync(process.execPath, [join(root, 'dist', 'cli', 'index.js'), 'preview', join(folder, variant)], {
     encoding: 'utf8',
@@ -77,11 +81,13 @@ for (const variant of ['better', 'bad']) {
   console.log(`  Page     ${join(folder, variant, 'report.html')}`)
 }
 
-const expected = first === 0 && better === 0 && bad === 10
-console.log(`\nExit codes: first run ${first}, better ${better}, bad ${bad} (10 is "blocked by the gate").`)
+const expected = first === 0 && better === 0 && bad === 10 && badData === 10
+console.log(
+  `\nExit codes: first run ${first}, better ${better}, bad ${bad}, bad-data ${badData} (10 is "blocked by the gate").`,
+)
 console.log(
   expected
     ? `As expected, in ${((performance.now() - started) / 1000).toFixed(1)} s.`
-    : 'NOT as expected: 0, 0 and 10 were.',
+    : 'NOT as expected: 0, 0, 10 and 10 were.',
 )
 process.exitCode = expected ? 0 : 1

@@ -18,7 +18,7 @@ import { prepareStateFolder, requireFolder } from '../pipeline/state-folder.ts'
 import { dataResultName } from '../record/data-result.ts'
 import { renderDataMarkdown } from '../report/data/markdown.ts'
 import { partOf } from '../report/data/part.ts'
-import { renderDataReport } from '../report/data/terminal.ts'
+import { renderDataPart } from '../report/data/terminal.ts'
 import { reportLimit } from '../report/full-report-link.ts'
 import { annotateAll } from './annotate.ts'
 import { annotationsOfData } from './data-annotations.ts'
@@ -47,9 +47,9 @@ export async function validateData(options: ValidateOptions, signal: AbortSignal
   const memory = asParsed('memory-limit', memoryLimit, limits.memory)
   const time = asParsed('time-limit', timeLimit, limits.time)
   const checked = await checkDataSets({
-    variables: process.env,
     workingDirectory,
     within: (process.env.GITHUB_WORKSPACE ?? '') === '' ? workingDirectory : (process.env.GITHUB_WORKSPACE ?? ''),
+    variables: process.env,
     clock: systemClock,
     signal,
     observer: logObserver(),
@@ -94,7 +94,7 @@ function logObserver(): DataObserver {
     finished: (report) => {
       logLine(`Checked in ${formatDuration(systemClock.monotonic() - begun)}.`)
       endGroup()
-      for (const line of renderDataReport(report, false).split('\n')) logLine(line)
+      for (const line of renderDataPart(partOf(report), false).split('\n')) logLine(line)
     },
   }
 }

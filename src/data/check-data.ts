@@ -5,10 +5,10 @@ import { portablePath } from '../base/files.ts'
 import { type DriftSettings, driftSettings } from '../config/checks/drift-settings.ts'
 import { expandChecks } from '../config/checks/expand.ts'
 import { type LoadedChecks, sensitiveColumns } from '../config/checks/load.ts'
-import type { DataReport, DriftReport } from '../record/data-report.ts'
+import type { DataColumn, DataReport, DriftReport } from '../record/data-report.ts'
 import { runChecks } from './checks/run-checks.ts'
 import { verdictOf } from './checks/status.ts'
-import { describeColumns } from './describe-columns.ts'
+import { columnsInScan } from './describe-columns.ts'
 import { measureDrift } from './drift/measure-drift.ts'
 import type { DataProfile } from './profile/data-profile.ts'
 import { profileRelation } from './profile/profile-relation.ts'
@@ -84,8 +84,15 @@ export async function checkData(request: DataCheckRequest): Promise<DataCheckRes
     // Those of the data themselves are a result; what others leave out would be missed in every comparison with them.
     for (const [key, relation] of others) if (key !== dataKey) requireReadable(relation)
     progress(`Checking ${data.rows} rows`)
+    let columns: DataColumn[] = []
     const results = await runChecks({
       engine,
+      alongside: (scan) => {
+        const describe = columnsInScan(scan, data, sensitive)
+        return (values) => {
+          columns = describe(values)
+        }
+      },
       checks,
       samples: loaded.checks.defaults.samples,
       context: {
@@ -112,7 +119,7 @@ export async function checkData(request: DataCheckRequest): Promise<DataCheckRes
       bytes: data.bytes,
       rows: data.rows,
       malformed: data.malformed,
-      columns: await describeColumns(engine, data, sensitive),
+      columns,
       verdict,
       reason,
       checks: results,

@@ -4,6 +4,8 @@ import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../compare/comparison.ts'
 import type { RuleResult, Verdict, VerdictValue } from '../gate/verdict.ts'
 import { alignColumns } from './columns.ts'
+import { partsOf } from './data/part.ts'
+import { renderDataPart } from './data/terminal.ts'
 import { formatInterval, stoppedBecause } from './format.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -28,6 +30,14 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
     ...(comparison.base === null
       ? [`No baseline: ${oneLine(comparison.baseline.explanation)}`]
       : [`Baseline: ${oneLine(comparison.baseline.explanation)}`]),
+    ...(comparison.stoppedAt === null
+      ? []
+      : [
+          paint(
+            'red',
+            `Nothing was trained or measured: the data checks of stage ${oneLine(comparison.stoppedAt)} failed.`,
+          ),
+        ]),
     ...(comparison.rows === null ? [] : [`${plural(comparison.rows.paired, 'row')} paired by id`]),
     ...comparison.mismatches.map((mismatch) =>
       paint('magenta', oneLine(`Not comparable: ${mismatch.message} ${mismatch.remedy}`)),
@@ -38,8 +48,8 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
     ...(comparison.new.dirty ? [paint('yellow', 'The working tree had changes that are not committed.')] : []),
     ...comparison.warnings.map((warning) => paint('yellow', oneLine(warning))),
     '',
-    ...alignColumns(metricRows(comparison)),
-    '',
+    ...(comparison.stoppedAt === null ? [...alignColumns(metricRows(comparison)), ''] : []),
+    ...partsOf(comparison).flatMap((part) => renderDataPart(part, colour).split('\n')),
     ...verdict.rules.flatMap((rule) => ruleLines(rule, paint)),
     ...(verdict.policy.from === 'none'
       ? []
@@ -47,6 +57,11 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
     ...(verdict.policy.proposed === undefined
       ? []
       : ['', `This change edits the checkpoints; its own would say: ${verdict.policy.proposed.verdict}.`]),
+    ...comparison.data.flatMap(({ stage, proposed }) =>
+      proposed === undefined
+        ? []
+        : ['', oneLine(`This change edits the data checks of stage ${stage}; its own would say: ${proposed.verdict}.`)],
+    ),
     '',
     oneLine(verdict.reason),
   ]

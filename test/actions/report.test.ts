@@ -1,45 +1,11 @@
-import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openPromise } from 'yauzl'
-import { type ForkScene, forkScene, report, reporting } from '../e2e/fork.ts'
+import { forkScene, report, reporting } from '../e2e/fork.ts'
+import { alterRecord, entriesOf, replaceArtifact } from '../e2e/fork-artifact.ts'
 import { projectFiles, withParams } from '../e2e/project.ts'
 import { runAndKeep } from '../e2e/stored-run.ts'
-import { makeZip, type ZipEntry } from '../github/zip.ts'
+import type { ZipEntry } from '../github/zip.ts'
 
 const better = withParams(2)
-
-/** The artifact of the fork's run, taken apart. */
-async function entriesOf({ repository, project }: ForkScene): Promise<Map<string, string>> {
-  const path = join(project.root, '.git', 'artifact.zip')
-  writeFileSync(path, repository.artifacts.at(-1)?.content ?? '')
-  const zip = await openPromise(path)
-  const files = new Map<string, string>()
-  for await (const entry of zip.eachEntry()) {
-    const pieces: Buffer[] = []
-    for await (const piece of await zip.openReadStreamPromise(entry)) pieces.push(piece as Buffer)
-    files.set(entry.fileName, Buffer.concat(pieces).toString('utf8'))
-  }
-  return files
-}
-
-/** Puts another zip in the place of the fork's artifact: GitHub counts the digest of whatever is uploaded. */
-function replaceArtifact({ repository }: ForkScene, entries: ZipEntry[] | Map<string, string>): void {
-  const artifact = repository.artifacts.at(-1)
-  if (artifact === undefined) throw new Error('the fork kept nothing')
-  artifact.content = makeZip(
-    entries instanceof Map ? [...entries].map(([name, content]) => ({ name, content })) : entries,
-  )
-  artifact.digest = `sha256:${createHash('sha256').update(artifact.content).digest('hex')}`
-}
-
-async function alterRecord(scene: ForkScene, alter: (record: Record<string, unknown>) => void): Promise<void> {
-  const entries = await entriesOf(scene)
-  const record = JSON.parse(entries.get('run.json') ?? '{}') as Record<string, unknown>
-  alter(record)
-  replaceArtifact(scene, entries.set('run.json', JSON.stringify(record)))
-}
 
 describe('the report on a pull request from a fork', () => {
   it('judges the evidence anew, and says so in one comment and one check run', async () => {

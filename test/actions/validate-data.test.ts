@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { dataResultSchema } from '../../src/record/data-result.ts'
@@ -203,7 +203,6 @@ describe('the validate-data action', () => {
     const result = await validate(dataFiles, { ...named, data: path })
     expect([result.exitCode, result.outputs.verdict]).toEqual([0, 'pass'])
     const project = projectWith(dataFiles)
-    const { symlinkSync } = await import('node:fs')
     symlinkSync(path, join(project.root, 'data/link.csv'))
     const linked = await runAction('validate-data', { cwd: project.root, inputs: { ...named, data: 'data/link.csv' } })
     expect([linked.exitCode, linked.annotations[0]?.properties.title]).toEqual([2, 'modelgate: data/outside'])
@@ -242,7 +241,6 @@ checks:
     'data/other.csv': `id,email,ssn,note\n1,a@b.example,1,x\n2,${secrets[0]},2,y\n`,
   }
   const everything = (result: ActionResult, folder: string): string => {
-    const { readdirSync } = require('node:fs') as typeof import('node:fs')
     const written = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !/^predictions/.test(entry.name))
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))

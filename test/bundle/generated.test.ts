@@ -5,6 +5,7 @@ import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { definitions } from '../../src/actions/definitions.ts'
+import { parseChecks } from '../../src/config/checks/load.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { entryNames } from '../../src/main.ts'
 import { docBlocks } from './doc-blocks.ts'
@@ -50,6 +51,12 @@ describe('the code blocks of the documentation', () => {
     const configs = docBlocks().filter((block) => block.kind === 'config')
     expect(configs.length).toBeGreaterThanOrEqual(3)
     for (const { file, text } of configs) expect(() => parseConfig(text, file, root)).not.toThrow()
+  })
+
+  it('whole checks files load', () => {
+    const checks = docBlocks().filter(({ kind, text }) => kind === 'checks' && text.startsWith('version:'))
+    expect(checks.some(({ file }) => file === 'docs/data.md')).toBe(true)
+    for (const { file, text } of checks) expect(() => parseChecks(text, file)).not.toThrow()
   })
 
   it('workflows use actions of this repository with inputs and outputs that they have, and say their permissions', () => {

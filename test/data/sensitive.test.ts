@@ -38,13 +38,11 @@ describe('a value of a sensitive column', () => {
   it('is not quoted by the database when it refuses a query', async () => {
     expect(await reportOf(open + broken)).toContain(`Could not convert string '${secret}'`)
     const text = await reportOf(hidden + broken)
-    expect(text).toContain('The database refused a query; what it said is left out')
+    expect(text).toMatch(/The database refused a query\. Its reason is not shown/)
     expect(text).not.toContain(secret)
   })
 
   it('does not keep the database from saying what is wrong with an expression', async () => {
-    await expect(reportOf(`${hidden}checks:\n  - expr: "nothing > 1"\n`)).rejects.toMatchObject({
-      message: expect.stringContaining('"nothing" not found'),
-    })
+    expect(await reportOf(`${hidden}checks:\n  - expr: "nothing > 1"\n`)).toMatch(/\\"nothing\\" not found/)
   })
 })

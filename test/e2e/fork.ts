@@ -37,6 +37,8 @@ afterAll(() => {
 export type ForkOptions = {
   permissions?: Permission[]
   isPrivate?: boolean
+  /** What main began with, in place of the small pipeline. */
+  begin?: Record<string, string>
   /** What main changed since the fork began. Only with `before`. */
   main?: Record<string, string>
   /** Runs before the run of the fork, on main. */
@@ -45,8 +47,9 @@ export type ForkOptions = {
 
 /** The fork changes these files. */
 export async function forkScene(files: Record<string, string>, options: ForkOptions = {}): Promise<ForkScene> {
-  const project = tinyProject()
-  const known = options.before === undefined ? measured.get(JSON.stringify(files)) : undefined
+  const project = tinyProject(options.begin)
+  const id = JSON.stringify([files, options.begin])
+  const known = options.before === undefined ? measured.get(id) : undefined
   if (known !== undefined) cpSync(known.folder, project.root, { recursive: true, force: true })
   const { base, head, merge } = known ?? propose(project, files, options.main)
 
@@ -88,7 +91,7 @@ export async function forkScene(files: Record<string, string>, options: ForkOpti
   if (options.before === undefined && artifact !== undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'modelgate-fork-'))
     cpSync(project.root, folder, { recursive: true })
-    measured.set(JSON.stringify(files), { folder, base, head, merge, artifact: { ...artifact }, result })
+    measured.set(id, { folder, base, head, merge, artifact: { ...artifact }, result })
   }
   server.requests.length = 0
   return { ...scene, run, measured: result }

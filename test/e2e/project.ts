@@ -94,9 +94,9 @@ export function withParams(wrong: number, shift = 0): Record<string, string> {
   return { 'params.json': `{ "wrong": ${wrong}, "shift": ${shift} }\n` }
 }
 
-/** A project whose main branch has one commit with the pipeline above. */
-export function tinyProject(): Project {
+/** A project whose main branch has one commit, with the pipeline above if nothing else is said. */
+export function tinyProject(files: Record<string, string> = projectFiles): Project {
   const project = emptyProject()
-  project.commit('Train a model', projectFiles)
+  project.commit('Train a model', files)
   return project
 }

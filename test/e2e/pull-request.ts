@@ -8,8 +8,9 @@ import { type Project, tinyProject } from './project.ts'
 /** A pull request as the runner checks it out: HEAD is GitHub's merge commit of the change into main. */
 export type PullRequestProject = { project: Project; payload: unknown; base: string; head: string }
 
-export function pullRequest(files: Record<string, string>): PullRequestProject {
-  const project = tinyProject()
+/** The change has these files; the branch main began with `main`, or with the small pipeline. */
+export function pullRequest(files: Record<string, string>, main?: Record<string, string>): PullRequestProject {
+  const project = tinyProject(main)
   const forkPoint = project.git('rev-parse', 'HEAD')
   project.git('checkout', '--quiet', '-b', 'change')
   const head = project.commit('Change the model', files)

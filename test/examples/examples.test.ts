@@ -11,7 +11,13 @@ const root = resolve(dist, '..')
 type Result = {
   exitCode: number | null
   verdict: { verdict: string; failedRules: string[] }
-  comparison: { metrics: { name: string; base: { value: number }; new: { value: number } }[] }
+  comparison: {
+    metrics: { name: string; base: { value: number }; new: { value: number } }[]
+    data: {
+      base: unknown
+      new: { checks: { id: string; failing: number; at?: { line: number } }[]; drift: unknown }
+    }[]
+  }
 }
 
 /** Commits the example on main and the variant on a branch, and judges the one against the other. */
@@ -54,6 +60,21 @@ describe('breast-cancer, which needs nothing but Node', () => {
       'model.non-inferior.recall',
     ])
     expect(metric(result, 'accuracy')?.new).toBeCloseTo(0.8316, 3)
+    expect(result.comparison.data).toMatchObject([{ stage: 'validate', new: { verdict: 'pass' } }])
+  })
+
+  it('stops the variant with bad data before the training', async () => {
+    const result = await judgeVariant('breast-cancer', 'bad-data')
+    expect([result.exitCode, result.verdict.failedRules]).toEqual([10, ['data.data']])
+    expect(result.comparison).toMatchObject({ stoppedAt: 'validate', metrics: [] })
+    const [data] = result.comparison.data
+    expect(data?.base).toMatchObject({ verdict: 'pass', rows: 284 })
+    expect(data?.new.checks.map(({ id, failing, at }) => [id, failing, at?.line])).toEqual([
+      ['mean_radius.range', 10, 289],
+      ['expr.perimeter-fits-radius', 10, 289],
+      ['overlap.no-row-of-the-evaluation-set', 30, 286],
+    ])
+    expect(data?.new.drift).toMatchObject({ verdict: 'pass', evaluated: 31, drifted: 0 })
   })
 })
 
@@ -93,14 +114,15 @@ describe('npm run demo', () => {
       encoding: 'utf8',
       env: cleanEnvironment(),
     })
-    expect(result.stdout).toContain('Exit codes: first run 0, better 0, bad 10')
+    expect(result.stdout).toContain('Exit codes: first run 0, better 0, bad 10, bad-data 10')
     expect(result.status).toBe(0)
-    expect(result.stdout).toContain('1 of 1 rule passed. No baseline: 3 rules about the change were not judged.')
-    for (const variant of ['better', 'bad']) {
+    expect(result.stdout).toContain('2 of 2 rules passed. No baseline: 3 rules about the change were not judged.')
+    for (const variant of ['better', 'bad', 'bad-data']) {
       expect(result.stdout).toContain(join(out, variant, 'report.preview.html'))
       expect(readFileSync(join(out, variant, 'report.preview.html'), 'utf8')).toContain('<code>breast-cancer</code>')
       expect(result.stdout).toContain(join(out, variant, 'report.html'))
-      expect(readFileSync(join(out, variant, 'report.html'), 'utf8')).toContain('<figure id="roc"')
+      const page = readFileSync(join(out, variant, 'report.html'), 'utf8')
+      expect(page).toContain(variant === 'bad-data' ? 'Nothing was trained or measured:' : '<figure id="roc"')
     }
     expect(readFileSync(join(out, 'bad', 'report.md'), 'utf8')).toMatch(/^## ❌ `breast-cancer`: fail \(blocked\)\n/)
   })

@@ -3,10 +3,12 @@ import fc from 'fast-check'
 import { type DefaultTreeAdapterMap, parse } from 'parse5'
 import { describe, expect, it } from 'vitest'
 import { type Plots, plotsOf } from '../../src/evaluation/plots/plots.ts'
+import { partOf } from '../../src/report/data/part.ts'
 import { interactionText } from '../../src/report/page/interaction-text.ts'
-import { renderPage } from '../../src/report/page/page.ts'
+import { renderDataPage, renderPage } from '../../src/report/page/page.ts'
 import { pageStyle } from '../../src/report/page/style.ts'
 import { labelled, numeric, scored } from '../evaluation/plots/samples.ts'
+import { dataReportOf, driftColumnOf, driftOf, failingReport } from './data-reports.ts'
 import { attacked, hostile, plots, type Situation, situations } from './situations.ts'
 
 type Node = DefaultTreeAdapterMap['node']
@@ -223,3 +225,47 @@ function elementsIn(root: Element, tag: string): Element[] {
     'tagName' in child ? [...(child.tagName === tag ? [child] : []), ...elementsIn(child, tag)] : [],
   )
 }
+
+describe('data on the page', () => {
+  const page = (name: string): string => pageOf(situations[name] as Situation)
+  const sections = (text: string): (string | undefined)[] =>
+    elementsOf(text)
+      .filter(({ tagName }) => tagName === 'section')
+      .map((element) => attribute(element, 'id'))
+
+  it('come before the metrics when they failed, and a stopped run has no metrics', () => {
+    expect(sections(page('data-pass')).slice(0, 3)).toEqual(['rules', 'metrics', 'data'])
+    expect(sections(page('data-fail')).slice(0, 3)).toEqual(['rules', 'data', 'metrics'])
+    expect(sections(page('data-stopped'))).not.toContain('metrics')
+    expect(page('data-stopped')).toContain('Nothing was trained or measured:')
+  })
+
+  it('have a picture of each distribution, and its numbers as a table', () => {
+    const elements = elementsOf(page('data-drift'))
+    const pictures = elements.filter((element) => attribute(element, 'class') === 'histogram')
+    expect(pictures.map((element) => elementsIn(element, 'rect').length)).toEqual([9, 4, 9])
+    const [outline] = elementsIn(pictures[1] as Element, 'path')
+    expect(attribute(outline as Element, 'd')).toBe('M0,1L40,1L40,19.4L80,19.4L80,28.6L120,28.6L120,47L160,47')
+    const table = elements.find((element) => attribute(element, 'aria-label')?.startsWith('Table: Bins') === true)
+    expect(elementsIn(table as Element, 'tr')).toHaveLength(1 + 9 + 4)
+    expect(textOf(table as Element)).toContain('country(other)0 %5 %')
+  })
+
+  it('that were checked by themselves are a page of their own', () => {
+    const parts = [partOf(failingReport(), 'validate'), partOf(dataReportOf({ drift: driftOf() }))]
+    const alone = renderDataPage({ verdict: 'fail', reason: '<b>x</b>', parts })
+    const errors: string[] = []
+    parse(alone, { onParseError: ({ code }) => errors.push(code) })
+    expect(errors).toEqual([])
+    expect(sections(alone)).toEqual(['data'])
+    expect(alone).toContain('&lt;b&gt;x&lt;/b&gt;')
+  })
+
+  it('whose bins are no distribution have no picture', () => {
+    const column = driftColumnOf({ bins: ['a', 'b'].map((label) => ({ label, reference: 0, current: 0 })) })
+    const drift = driftOf({ columns: [column] })
+    const alone = renderDataPage({ verdict: 'pass', reason: '', parts: [partOf(dataReportOf({ drift }))] })
+    expect(alone).not.toContain('class="histogram"')
+    expect(alone.slice(alone.indexOf('<main'), alone.indexOf('<script>'))).not.toMatch(/NaN|Infinity/)
+  })
+})

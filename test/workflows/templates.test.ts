@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { commentPayload } from '../e2e/comment-event.ts'
+import { dataFiles, trainData } from '../e2e/data-files.ts'
 import { withParams } from '../e2e/project.ts'
 import { jobOf, type RunResult } from '../runner/result.ts'
 import { template } from './files.ts'
@@ -212,6 +213,43 @@ describe('model-chatops.yml', () => {
       await commented(hosted, '/modelgate help', ({ issue }) => delete issue?.pull_request),
     ]
     expect(ignored.map((result) => jobOf(result, 'command').conclusion)).toEqual(['skipped', 'skipped', 'skipped'])
+  })
+})
+
+describe('data-validation.yml', () => {
+  const text = template('data-validation')
+  const files = { 'checks/train.yaml': dataFiles['checks/train.yaml'], 'data/train.csv': trainData() }
+
+  it('passes data that are as expected, without a comment', async () => {
+    const hosted = await Hosted.start()
+    const result = await hosted.run(text, await hosted.propose(files))
+    expect([result.conclusion, warnings(result)]).toEqual(['success', []])
+    expect(jobOf(result, 'validate').summary).toContain('## ✅ Data: pass')
+    expect(hosted.repository.comments).toEqual([])
+  })
+
+  it('fails data that are not, with one comment, which it mends later', async () => {
+    const hosted = await Hosted.start()
+    const event = await hosted.propose({ ...files, 'data/train.csv': trainData(-3) })
+    const result = await hosted.run(text, event)
+    expect(result.conclusion).toBe('failure')
+    expect(jobOf(result, 'validate').annotations.map(({ level, file, line }) => [level, file, line])).toContainEqual([
+      'error',
+      'data/train.csv',
+      4,
+    ])
+    expect(hosted.repository.comments.map(({ body }) => body.split('\n')[0])).toEqual(['## ❌ Data: fail (blocked)'])
+    const mended = await hosted.run(text, await hosted.pushAgain(files, event))
+    expect(mended.conclusion).toBe('success')
+    expect(hosted.repository.comments.map(({ body }) => body.split('\n')[0])).toEqual(['## ✅ Data: pass'])
+  })
+
+  it('of a fork stands in the summary', async () => {
+    const hosted = await Hosted.start()
+    const result = await hosted.run(text, await hosted.propose({ ...files, 'data/train.csv': trainData(-3) }, 'fork'))
+    expect(result.conclusion).toBe('failure')
+    expect(jobOf(result, 'validate').summary).toContain('## ❌ Data: fail (blocked)')
+    expect(hosted.repository.comments).toEqual([])
   })
 })
 

@@ -63,6 +63,8 @@ export type SampleQuery = {
   sql(within: string | undefined): string
   /** The query names their values by `shownAlias`, and the number of the row `rowAlias` where there is one. */
   shows: readonly RelationColumn[]
+  /** Numbers of the first failing rows, where the scan found them already. */
+  rows?: readonly number[]
 }
 
 /** Failing rows of a query of the user's: columns of any name, and nothing that says where they come from. */

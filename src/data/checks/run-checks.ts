@@ -1,7 +1,7 @@
 import { ModelgateError } from '../../base/error.ts'
 import type { Check } from '../../config/checks/check.ts'
 import type { CheckResult } from '../../record/data-report.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, SqlRow } from '../engine/engine.ts'
 import { compileCheck } from './compile.ts'
 import { both, CannotRun, type CheckContext, checkError, hasColumn } from './context.ts'
 import type { Outcome, Plan, RowsPlan } from './plan.ts'
@@ -17,6 +17,8 @@ export type CheckRun = {
   checks: readonly Check[]
   /** Failing rows that a check shows. */
   samples: number
+  /** Asks for more in the scan that the checks share, and hears what it gave. */
+  alongside?: (scan: Scan) => (values: SqlRow) => void
   /** Number of checks done, for progress. */
   onProgress?: (done: number, total: number) => void
 }
@@ -28,12 +30,15 @@ type Compiled = { check: Check; context: CheckContext; plan: Plan }
  * failed. A check that cannot run is a result too. Throws `data/expression` and `data/check` for what is wrong with the words of a check,
  * before any data are read, and what the engine throws when time or memory are used up.
  */
-export async function runChecks({ engine, context, checks, samples, onProgress }: CheckRun): Promise<CheckResult[]> {
+export async function runChecks(run: CheckRun): Promise<CheckResult[]> {
+  const { engine, context, checks, samples, alongside, onProgress } = run
   const compiled: Compiled[] = []
   for (const check of checks) compiled.push(await compile(engine, context, check))
   const scan = newScan(context.data)
-  const pending = compiled.map((each) => outcomeAfter(scan, each))
+  const pending = compiled.map((each) => outcomeAfter(scan, each, samples))
+  const listen = alongside?.(scan)
   const scanned = await scan.run(engine)
+  listen?.(scanned.values)
   const results: CheckResult[] = []
   const sampled: { result: CheckResult; rows: number[] }[] = []
   for (const [index, outcomeOf] of pending.entries()) {
@@ -103,10 +108,10 @@ async function withCheckedSql(engine: Engine, check: Check): Promise<Check> {
 type OutcomeAfterScan = (engine: Engine, scanned: ScanResult) => Promise<Outcome>
 
 /** Puts what a plan asks for into the scan, and says how its outcome comes out of it. */
-function outcomeAfter(scan: Scan, { plan, context }: Compiled): OutcomeAfterScan {
+function outcomeAfter(scan: Scan, { plan, context }: Compiled, samples: number): OutcomeAfterScan {
   switch (plan.kind) {
     case 'rows':
-      return rowsOutcome(scan, plan, context)
+      return rowsOutcome(scan, plan, context, samples)
     case 'measure': {
       const filter = context.where === undefined ? '' : ` FILTER (WHERE ${context.where})`
       const keys = Object.entries(plan.aggregates).map(
@@ -127,18 +132,30 @@ function outcomeAfter(scan: Scan, { plan, context }: Compiled): OutcomeAfterScan
   }
 }
 
-function rowsOutcome(scan: Scan, plan: RowsPlan, context: CheckContext): OutcomeAfterScan {
+function rowsOutcome(scan: Scan, plan: RowsPlan, context: CheckContext, samples: number): OutcomeAfterScan {
   const looksAt = both(context.where, plan.applies)
   const fails = both(context.where, plan.applies, plan.fails)
   const [tested, failing] = [
     scan.add(`count(*) FILTER (WHERE ${looksAt})`),
     scan.add(`count(*) FILTER (WHERE ${fails})`),
   ]
+  const { dialect, data } = context
+  // The same scan says where the first failing rows are: no other has to look for them.
+  const first =
+    dialect.smallest === undefined || data.row === undefined || samples === 0
+      ? undefined
+      : scan.add(`${dialect.smallest(data.row, samples)} FILTER (WHERE ${fails})`)
   return async (_engine, { values, failed }) => {
     const broken = failed.get(tested) ?? failed.get(failing)
     if (broken !== undefined) return notRun(broken, context)
     const counts = { failing: Number(values[failing] ?? 0), tested: Number(values[tested] ?? 0) }
-    return { observed: describeCounts(counts), counts, samples: samplesWhere(context, plan.shows, fails) }
+    const rows = first === undefined ? undefined : values[first]
+    const found = samplesWhere(context, plan.shows, fails)
+    return {
+      observed: describeCounts(counts),
+      counts,
+      samples: Array.isArray(rows) ? { ...found, rows: rows.map(Number) } : found,
+    }
   }
 }
 

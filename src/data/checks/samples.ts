@@ -39,10 +39,11 @@ export async function readSamples(
 async function ownSamples(
   engine: Engine,
   { data, sensitive }: CheckContext,
-  { sql, shows }: SampleQuery,
+  query: SampleQuery,
   most: number,
 ): Promise<Found> {
-  const rows = await firstOf(engine, data, sql, shows, most)
+  const { shows } = query
+  const rows = await firstOf(engine, data, query, most)
   const numbers = rows
     .map((row) => row[rowAlias])
     .filter((value) => typeof value === 'bigint' || typeof value === 'number')
@@ -84,12 +85,14 @@ export async function placeSamples(
 async function firstOf(
   engine: Engine,
   data: CheckContext['data'],
-  sql: SampleQuery['sql'],
-  shows: readonly RelationColumn[],
+  { sql, shows, rows: known }: SampleQuery,
   most: number,
 ): Promise<SqlRow[]> {
   const order = data.row === undefined ? shows.map((_, index) => shownAlias(index)).join(', ') : rowAlias
   const ordered = (within: string | undefined): string => `${sql(within)} ORDER BY ${order} LIMIT ${most}`
+  if (known !== undefined && data.row !== undefined && known.length > 0) {
+    return await engine.query(ordered(`${data.row} IN (${known.join(', ')})`))
+  }
   const whole = ordered(undefined)
   if (data.row !== undefined && data.rows > firstRows) {
     const part = ordered(`${data.row} < ${firstRows}`)

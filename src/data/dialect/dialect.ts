@@ -34,4 +34,6 @@ export type Dialect = {
    * value, and `mg_count`. The edges ascend; bins without rows may be missing.
    */
   binCounts(from: string, expression: string, edges: readonly number[]): string
+  /** The smallest `count` values as a list: an aggregate. Undefined where the database has none: then a query of its own finds them. */
+  smallest?(expression: string, count: number): string
 }

@@ -12,6 +12,7 @@ export const duckDbDialect: Dialect = {
   isFinite: (number) => `isfinite(${number})`,
   isNaN: (number) => `isnan(${number})`,
   double: (expression) => `CAST(${expression} AS DOUBLE)`,
+  smallest: (expression, count) => `min(${expression}, ${count})`,
   isJson: (text) => `json_valid(${text})`,
   quantile: (expression, q) => `quantile_disc(${expression}, ${quoteLiteral(q)})`,
   epochSeconds: (expression) => `CAST(floor(epoch(${expression})) AS BIGINT)`,

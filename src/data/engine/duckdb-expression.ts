@@ -66,6 +66,9 @@ export async function duckDbReading(query: Query, sql: string, place: Place): Pr
     })
   const { tree, text } = await parse(query, sql, refuse)
   await refuseUnrepeatable(query, tree, refuse)
+  const foreign = tablesCalledIn(tree).find((name) => !makesRows.has(name))
+  if (foreign !== undefined) throw refuse(`takes rows from ${foreign}(), which are none of the data`)
+  if (typesIn(tree).has('SHOW_REF')) throw refuse('describes tables instead of reading them')
   return text
 }
 
@@ -88,6 +91,19 @@ async function parse(
   const [back] = await query(`SELECT json_deserialize_sql(${quoteLiteral(String(row?.parsed))}) AS text`)
   return { tree: { node: only.node }, text: String(back?.text) }
 }
+
+/**
+ * Functions that give rows of what they are given. All others look at files or at the engine itself, and some of them change it: they can be told to
+ * print every query, or to run one from a text.
+ */
+const makesRows: ReadonlySet<string> = new Set([
+  'generate_series',
+  'json_each',
+  'range',
+  'repeat',
+  'repeat_row',
+  'unnest',
+])
 
 /** Functions that run SQL from a text, which nobody has looked at. */
 const indirect = ['query', 'query_table']
@@ -127,6 +143,26 @@ function classesIn(tree: unknown, found = new Set<string>()): Set<string> {
     for (const each of Object.values(tree)) classesIn(each, found)
   }
   return found
+}
+
+function typesIn(tree: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(tree)) for (const each of tree) typesIn(each, found)
+  else if (isObject(tree)) {
+    if (typeof tree.type === 'string') found.add(tree.type)
+    for (const each of Object.values(tree)) typesIn(each, found)
+  }
+  return found
+}
+
+/** Functions that stand where a table does. */
+function tablesCalledIn(tree: unknown): string[] {
+  if (Array.isArray(tree)) return tree.flatMap(tablesCalledIn)
+  if (!isObject(tree)) return []
+  const own =
+    tree.type === 'TABLE_FUNCTION'
+      ? [...functionsIn(isObject(tree.function) ? { ...tree.function, children: [] } : {})]
+      : []
+  return [...own, ...Object.values(tree).flatMap(tablesCalledIn)]
 }
 
 function functionsIn(tree: unknown, found = new Set<string>()): Set<string> {

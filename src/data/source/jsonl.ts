@@ -34,6 +34,9 @@ export async function openJsonl(engine: Engine, source: ResolvedSource, options:
     options.onProgress?.(`Looking for the columns of ${file.shown}`)
     const part: Part = { file, head: await readJsonlHead(file, source.compression) }
     parts.push(part)
+    // Where columns are asked for that every beginning shows, others are of no interest. Compressed files are verified in this pass.
+    const shown = new Set(keysOf(part.head))
+    if (source.compression === 'none' && options.columns?.every((name) => shown.has(name)) === true) continue
     for (const key of await findKeys(engine, source, part)) more.add(key)
   }
   const seen = keysOf(parts.flatMap(({ head }) => head))
@@ -69,7 +72,7 @@ export async function openJsonl(engine: Engine, source: ResolvedSource, options:
       const rows: number[] = []
       for (const part of parts) {
         options.onProgress?.(`Reading ${part.file.shown}`)
-        rows.push(await loadPart(engine, source, part, names, readings, load))
+        rows.push(await loadWhole(engine, source, part, () => loadPart(engine, source, part, names, readings, load)))
       }
       return rows
     },
@@ -129,6 +132,22 @@ async function findKeys(engine: Engine, source: ResolvedSource, part: Part): Pro
   part.lines = lines
   const found = await engine.query(`${distinct(lines.table)} AND ok`)
   return found.map(({ key }) => String(key))
+}
+
+/** Lines that are not JSON are found only now where nobody looked for keys before. */
+async function loadWhole(
+  engine: Engine,
+  source: ResolvedSource,
+  part: Part,
+  load: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await load()
+  } catch (error) {
+    if (part.lines !== undefined || !isRefusedSql(error)) throw error
+  }
+  part.lines = await readLines(engine, source, part)
+  return await load()
 }
 
 function listOf({ dialect }: Engine, texts: readonly string[]): string {

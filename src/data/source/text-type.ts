@@ -99,12 +99,20 @@ export function isWritten(reading: Reading, text: string, value: string, dialect
     case 'number':
       return reading.told
         ? `(${matches(patterns.toldNumber)} AND (abs(${value}) < 9007199254740992 OR NOT ${matches(patterns.integer)}))`
-        : matches(patterns.number)
+        : `CASE WHEN ${isPlainNumber(text)} THEN TRUE ELSE ${matches(patterns.number)} END`
     case 'date':
       return matches(patterns.date)
     case 'timestamp':
       return matches(timestampPattern(reading))
   }
+}
+
+/**
+ * True for most numbers, and for nothing that is none, of texts that the engine's own cast takes: what the cast overlooks is white space
+ * around a number, `_` between its digits, and `+-`. Half the price of the pattern.
+ */
+function isPlainNumber(text: string): string {
+  return `ascii(${text}) BETWEEN 45 AND 57 AND ascii(right(${text}, 1)) BETWEEN 46 AND 57 AND NOT contains(${text}, '_')`
 }
 
 /** More digits behind the point than the type has would be rounded. */

@@ -51,7 +51,8 @@ function driftTable(columns: readonly DriftColumn[]): string {
       `${text(effectText(column), 200)}${column.reason === '' ? '' : `<br>${text(column.reason, 300)}`}`,
       text(pText(column.adjustedP)),
       pictures(column),
-      text(nullsText(column)),
+      // Spaces that do not break: in a narrow column the sign would stand alone.
+      text(nullsText(column)).replaceAll(' ', '\u00a0'),
       newValues(column),
     ]
   })

@@ -4,7 +4,7 @@ import { formatCount, plural } from '../../base/number-text.ts'
 import type { DriftColumn, DriftReport } from '../../record/data-report.ts'
 import { alignColumns } from '../columns.ts'
 import { sparkline } from '../glyphs.ts'
-import { driftGroups, mergedBins, nullsText, pText } from './part.ts'
+import { driftGroups, driftStatus, mergedBins, nullsText, pText } from './part.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -17,8 +17,11 @@ const signs: Record<DriftColumn['status'], { style: Style; sign: string }> = {
 const mostBins = 12
 const longestName = 32
 
-/** Drift as a table for a terminal, what drifted first and what could not be evaluated next. Colours only with `colour`. */
-export function renderDrift(drift: DriftReport, name: string, colour: boolean): string {
+/**
+ * Drift as a table for a terminal, what drifted first and what could not be evaluated next. Colours only with `colour`; columns without drift are
+ * only counted with `brief`.
+ */
+export function renderDrift(drift: DriftReport, name: string, colour: boolean, brief = false): string {
   const paint = (style: Style, text: string): string =>
     colour ? styleText(style, text, { validateStream: false }) : text
   const { style, sign } = signs[drift.verdict === 'pass' ? 'none' : drift.verdict]
@@ -27,7 +30,7 @@ export function renderDrift(drift: DriftReport, name: string, colour: boolean): 
   const head = ['', 'column', 'effect', 'p', 'reference', 'current', 'missing'].map((title) =>
     title === '' ? '' : paint('dim', title),
   )
-  const compared = [...drifted, ...same]
+  const compared = brief ? drifted : [...drifted, ...same]
   const lines = [
     `${paint(style, `${sign} ${drift.verdict}`)}  ${oneLine(name)} (${plural(drift.rows, 'row')}) against ${reference}`,
     ...(compared.length === 0
@@ -41,6 +44,7 @@ export function renderDrift(drift: DriftReport, name: string, colour: boolean): 
         ]),
     ...(drifted.length === 0 ? [] : ['', ...drifted.map((column) => reasonLine(column, paint))]),
     ...(unknown.length === 0 ? [] : ['', ...unknown.map((column) => reasonLine(column, paint))]),
+    ...(brief && same.length > 0 ? ['', `${plural(same.length, 'column')} without drift`] : []),
     ...onlyLines(drift),
     '',
     oneLine(drift.reason),
@@ -49,13 +53,13 @@ export function renderDrift(drift: DriftReport, name: string, colour: boolean): 
 }
 
 function rowOf(column: DriftColumn, paint: (style: Style, text: string) => string): string[] {
-  const { style, sign } = signs[column.status]
+  const { style, sign } = signs[driftStatus(column)]
   const { reference, current } = mergedBins(column, mostBins)
   const most = Math.max(...reference, ...current)
   return [
     paint(style, sign),
     nameOf(column),
-    column.effect === null ? column.method : `${column.method} ${column.effect.toFixed(4)}`,
+    column.effect === null ? oneLine(column.method) : `${oneLine(column.method)} ${column.effect.toFixed(4)}`,
     pText(column.adjustedP),
     sparkline(reference, most),
     sparkline(current, most),
@@ -64,7 +68,7 @@ function rowOf(column: DriftColumn, paint: (style: Style, text: string) => strin
 }
 
 function reasonLine(column: DriftColumn, paint: (style: Style, text: string) => string): string {
-  const { style, sign } = signs[column.status]
+  const { style, sign } = signs[driftStatus(column)]
   const { newCategories } = column
   const values = (newCategories?.values ?? []).slice(0, 5).map((value) => oneLine(value))
   const shown = values.length === 0 ? '' : ` (new: ${values.join(', ')})`

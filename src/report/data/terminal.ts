@@ -1,7 +1,10 @@
 import { styleText } from 'node:util'
+import { formatPlace } from '../../base/error.ts'
 import { oneLine } from '../../base/escape.ts'
-import { formatCount, formatShare, plural } from '../../base/number-text.ts'
+import { formatCount, plural } from '../../base/number-text.ts'
 import type { CheckResult, CheckSample, CheckStatus, DataReport } from '../../record/data-report.ts'
+import { renderDrift } from './drift-terminal.ts'
+import { baseSentence, type DataPart, foundText, goneSentence, passedLine } from './part.ts'
 
 type Style = Parameters<typeof styleText>[0]
 type Paint = (style: Style, text: string) => string
@@ -15,20 +18,34 @@ const signs: Record<CheckStatus, { style: Style; sign: string }> = {
 }
 
 const order = Object.keys(signs) as CheckStatus[]
+const mostNotes = 20
 
-/** The result of a data check as text for a terminal, failures first. */
-export function renderDataReport(report: DataReport, colour: boolean): string {
+/** The result of a data check as text for a terminal, failures first. Of a run record there are only the checks that did not pass. */
+export function renderDataPart(part: DataPart, colour: boolean): string {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
+  const { report } = part
+  if (report === null) return `${paint('red', '✖')} ${oneLine(goneSentence(part))}\n`
   const { style, sign } = signs[report.verdict]
   const results = [...report.checks].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status))
-  const lines = [
-    `${paint(style, `${sign} ${report.verdict}`)}  ${oneLine(report.name)}: ${plural(report.rows, 'row')}, ${plural(report.columns.length, 'column')}`,
-    ...malformedLines(report, paint),
-    ...report.notes.map((note) => paint('yellow', oneLine(note))),
-    '',
+  const columns = report.columns.length === 0 ? '' : `, ${plural(report.columns.length, 'column')}`
+  const base = baseSentence(part)
+  const passed = results.some(({ status }) => status === 'pass') ? '' : passedLine(part)
+  const found = [
     ...results.flatMap((result) => resultLines(result, paint)),
+    ...(passed === '' ? [] : [passed]),
+    ...(report.drift === null
+      ? []
+      : ['', ...renderDrift(report.drift, report.name, colour, true).trimEnd().split('\n')]),
+  ]
+  const lines = [
+    `${paint(style, `${sign} ${report.verdict}`)}  ${oneLine(report.name)}: ${plural(report.rows, 'row')}${columns}`,
+    ...malformedLines(report, paint),
+    ...report.notes.slice(0, mostNotes).map((note) => paint('yellow', oneLine(note))),
+    ...more(report.notes.length - mostNotes, 'note'),
     '',
+    ...(found.length === 0 ? [] : [...found, '']),
     oneLine(report.reason),
+    ...(base === undefined ? [] : [oneLine(base)]),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -47,14 +64,17 @@ function resultLines(result: CheckResult, paint: Paint): string[] {
   const { style, sign } = signs[result.status]
   const title = `${paint(style, sign)} ${oneLine(result.id)}${result.name === undefined ? '' : ` (${oneLine(result.name)})`}`
   if (result.status === 'pass') return [`${title}: ${oneLine(result.observed)}`]
-  const share = result.failing !== null && result.tested ? ` (${formatShare(result.failing, result.tested)})` : ''
+  const { place, where, owner, reason, url } = result
   return [
-    title,
+    `${title}${result.status === 'not-run' ? paint(style, ' not run') : ''}`,
     `    expected: ${oneLine(result.expected)}`,
-    `    observed: ${oneLine(result.observed)}${share}`,
-    ...[result.owner, result.reason, result.url]
-      .filter((each) => each !== undefined)
-      .map((each) => `    ${oneLine(each)}`),
+    `    observed: ${oneLine(foundText(result))}`,
+    ...Object.entries({ where, owner, reason, see: url }).flatMap(([label, text]) =>
+      text === undefined ? [] : [`    ${label}: ${oneLine(text)}`],
+    ),
+    ...(place === undefined
+      ? []
+      : [paint('dim', `    ${oneLine(formatPlace({ file: place.file, ...lineOf(place) }))}`)]),
     ...result.samples.map((sample) => `    ${sampleLine(sample)}`),
   ]
 }
@@ -67,4 +87,12 @@ function sampleLine({ file, line, row, values, hidden }: CheckSample): string {
   )
   const masked = (hidden ?? []).map((name) => `${oneLine(name)} hidden`)
   return `${where}  ${[...cells, ...masked].join(', ')}`
+}
+
+function lineOf({ line }: { line?: number | undefined }): { line?: number } {
+  return line === undefined ? {} : { line }
+}
+
+function more(left: number, noun: string): string[] {
+  return left > 0 ? [`    ${plural(left, `more ${noun}`)} not shown`] : []
 }

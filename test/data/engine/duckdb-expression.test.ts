@@ -134,6 +134,8 @@ describe('a query', () => {
     'SELECT a, sum(b) FROM data GROUP BY a HAVING count(*) > 1 ORDER BY 2 LIMIT 5',
     'SELECT a FROM data UNION ALL SELECT a FROM reference',
     'FROM data',
+    'SELECT * FROM data, unnest(list) AS each(item)',
+    'SELECT * FROM range(3) AS numbers(n) WHERE n NOT IN (SELECT a FROM data)',
   ])('is taken: %s', async (sql) => {
     expect(await engine.reading(sql, place)).toMatch(/^(SELECT|WITH|\(SELECT|FROM)/)
   })
@@ -151,6 +153,16 @@ describe('a query', () => {
     ['SELECT 1) AS x; --', 'could not be parsed'],
     ["SELECT * FROM query('SELECT random()')", 'calls query(), which runs a query from a text'],
     ["SELECT * FROM query_table('data')", 'calls query_table(), which runs a query from a text'],
+    [
+      "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT random()'))",
+      'takes rows from json_execute_serialized_sql(), which are none of the data',
+    ],
+    ["SELECT * FROM enable_logging(level = 'debug', storage = 'stdout')", 'takes rows from enable_logging()'],
+    ["SELECT 1 WHERE EXISTS (FROM enable_profiling(mode := 'all'))", 'takes rows from enable_profiling()'],
+    ['WITH it AS (FROM duckdb_settings()) FROM it', 'takes rows from duckdb_settings()'],
+    ['SELECT * FROM data JOIN main.checkpoint() ON TRUE', 'takes rows from checkpoint()'],
+    ['SUMMARIZE data', 'describes tables'],
+    ['FROM (SHOW TABLES)', 'describes tables'],
     ['SELECT * FROM data WHERE random() > 0.5', 'calls random(), whose result differs from run to run'],
     ['SELECT approx_quantile(a, 0.5) FROM data', 'calls approx_quantile(), whose result differs from run to run'],
     ['SELECT * FROM data USING SAMPLE 10%', 'takes a random sample'],

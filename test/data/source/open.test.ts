@@ -25,3 +25,11 @@ it.each(['csv', 'jsonl'])('keeps only the columns that are asked for (%s)', asyn
   expect(await rows()).toEqual([['2'], ['4']])
   expect(relation.rows).toBe(2)
 })
+
+it('still counts lines that are no JSON where only some columns are asked for', async () => {
+  const root = await folderWith({ 'd.jsonl': '{"a":1,"b":2}\n{"a":3,\n{"a":5,"b":6}\n' })
+  const { relation, rows } = await open(root, 'd.jsonl', { columns: ['a'] })
+  expect(await rows()).toEqual([['1'], ['5']])
+  expect(relation.malformed.count).toBe(1)
+  expect(relation.malformed.first[0]?.place.line).toBe(2)
+})

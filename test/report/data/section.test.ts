@@ -154,7 +154,7 @@ describe('drift in a report', () => {
 
   it('counts a column as failing of which more values are missing', () => {
     expect(linesOf({})).toContain('❌\u00a0`email`')
-    expect(linesOf({})).toContain('1 % → 34 %')
+    expect(linesOf({})).toContain('1\u00a0%\u00a0→\u00a034\u00a0%')
   })
 
   it('draws both distributions on one scale', () => {
