@@ -1,3 +1,4 @@
+import { onePath } from '../dialect/duckdb.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { FileProblem, Relation, RowPlace } from '../relation.ts'
 import { readBytes, verifyCompressed } from './bytes.ts'
@@ -100,7 +101,7 @@ function isDoubtful(text: string): string {
 
 function objects({ dialect }: Engine, source: ResolvedSource, { file }: Part, more = ''): string {
   const settings = `compression=${dialect.literal(compressionWord(source))}, maximum_object_size=${longestLine}${more}`
-  return `read_ndjson_objects(${dialect.literal(file.path)}, ${settings})`
+  return `read_ndjson_objects(${dialect.literal(onePath(file.path))}, ${settings})`
 }
 
 /**
@@ -193,7 +194,7 @@ async function loadPart(
     const columns = names.map((name, index) => `${dialect.literal(name)}: '${types[index]}'`).join(', ')
     const settings = `format='newline_delimited', auto_detect=false, records=true, compression=${dialect.literal(compressionWord(source))}, maximum_object_size=${longestLine}`
     const cells = names.map((name) => dialect.identifier(name))
-    const from = `read_json(${dialect.literal(part.file.path)}, ${settings}, columns={${columns}})`
+    const from = `read_json(${dialect.literal(onePath(part.file.path))}, ${settings}, columns={${columns}})`
     try {
       return await load(`(SELECT ${select(cells)} FROM ${from})`)
     } catch (error) {
