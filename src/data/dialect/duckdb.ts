@@ -38,6 +38,14 @@ function duckDbLiteral(value: string | number | bigint | boolean | null): string
   return `(${value.split('\0').map(quoteLiteral).join(' || chr(0) || ')})`
 }
 
+/**
+ * The path of one file for the engine's readers, which take it for a pattern: `data[1].csv` would be `data1.csv` as soon as there is one. Put
+ * between brackets, each character stands for itself.
+ */
+export function onePath(path: string): string {
+  return path.replace(/[*?[]/g, '[$&]')
+}
+
 /** Standard SQL, alike in both databases. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`

@@ -5,7 +5,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node
 import { ModelgateError } from '../../base/error.ts'
 import { oneLine, truncate } from '../../base/escape.ts'
 import { portablePath } from '../../base/files.ts'
-import { duckDbDialect, quoteLiteral } from '../dialect/duckdb.ts'
+import { duckDbDialect, onePath, quoteLiteral } from '../dialect/duckdb.ts'
 import { type LoadOptions, loadDuckDb } from './duckdb-api.ts'
 import { duckDbExpression, duckDbReading } from './duckdb-expression.ts'
 import type { Engine, SqlRow, SqlValue } from './engine.ts'
@@ -44,7 +44,9 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
       threads: String(options.threads ?? Math.max(1, availableParallelism())),
     })
     const connection = await instance.connect()
-    const paths = options.allowedPaths.map((path) => quoteLiteral(path)).join(', ')
+    // A pattern must be allowed itself, and then the file that it finds.
+    const allowed = new Set(options.allowedPaths.flatMap((path) => [path, onePath(path)]))
+    const paths = [...allowed].map((path) => quoteLiteral(path)).join(', ')
     await connection.run("SET TimeZone = 'UTC'")
     await connection.run(`SET allowed_paths = [${paths}]`)
     await connection.run('SET enable_external_access = false')

@@ -1,6 +1,6 @@
 import { formatCount } from '../../base/number-text.ts'
 import { type Compression, readHead } from './bytes.ts'
-import { splitRecords } from './csv-records.ts'
+import { problemOfFirst, splitRecords } from './csv-records.ts'
 import { dataError } from './data-error.ts'
 import { refuseUtf16 } from './format.ts'
 import type { SourceFile, SourceRequest } from './source.ts'
@@ -23,7 +23,8 @@ export type CsvHead = {
 const [headBytes, longestHead] = [256 * 1024, 16 * 1024 * 1024]
 const candidates = [',', ';', '\t', '|']
 
-/** Reads the header of a CSV file. Throws `data/encoding`, `data/nul`, `data/empty`, `data/delimiter`, `data/columns`, and what `readHead` throws. */
+/** Reads the header of a CSV file. Throws `data/encoding`, `data/nul`, `data/empty`, `data/delimiter`,
+ * `data/malformed`, `data/columns`, and what `readHead` throws. */
 export async function readCsvHead(
   file: SourceFile,
   compression: Compression,
@@ -37,7 +38,13 @@ export async function readCsvHead(
   const body = text.slice(blank.length)
   if (body === '') throw dataError('empty', 'The file holds nothing but blank lines.', { file: file.shown })
   const delimiter = delimiterOf(body, read, { file: file.shown, line: skip + 1 })
-  const [header = [], ...rows] = splitRecords(body, delimiter, read.quote)
+  const [header, ...rows] = splitRecords(body, delimiter, read.quote)
+  const problem = problemOfFirst(body, delimiter, read.quote)
+  // The first good row must not be taken for the header: those above it would be lost.
+  if (header === undefined || (read.header && problem !== undefined)) {
+    const what = read.header ? 'The header' : 'The first row'
+    throw dataError('malformed', `${what} cannot be read. ${problem ?? ''}`, { file: file.shown, line: skip + 1 })
+  }
   const records = read.header ? rows : [header, ...rows]
   const { names, notes } = read.header
     ? namesOf(header, { file: file.shown, line: skip + 1 })

@@ -32,6 +32,17 @@ export function splitRecords(
   return records
 }
 
+/** What is wrong with the first record of a text: its quotes do not close, or text stands behind one that does. */
+export function problemOfFirst(text: string, delimiter: string, quote: string): string | undefined {
+  for (let at = 0, number = 1; ; at++, number++) {
+    const cell = cellAt(text, at, delimiter, quote)
+    if (cell === undefined) return `The quote that opens in cell ${number} is never closed.`
+    if (cell.broken) return `Text stands behind the closing quote of cell ${number}.`
+    at = cell.end
+    if (text[at] !== delimiter || at + 1 >= text.length) return undefined
+  }
+}
+
 /** The cells of one whole record. */
 export function splitRecord(text: string, delimiter: string, quote: string): string[] {
   if (!text.includes(quote)) return text.split(delimiter)

@@ -1,3 +1,4 @@
+import { onePath } from '../dialect/duckdb.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { FileProblem, Relation, RowPlace } from '../relation.ts'
 import { lastLineBytes } from './bytes.ts'
@@ -197,7 +198,7 @@ function fromCsv(engine: Engine, source: ResolvedSource, part: Part, more: strin
   // The engine wants at least one.
   const nulls = missing.length === 0 ? ['\ue000modelgate: nothing is missing'] : missing
   const settings = [
-    text(file.path),
+    text(onePath(file.path)),
     'auto_detect=false',
     'all_varchar=true',
     `header=${header}`,

@@ -1,3 +1,5 @@
+import type { ModelgateError } from '../../base/error.ts'
+import { onePath } from '../dialect/duckdb.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { FileProblem, Relation, RowPlace } from '../relation.ts'
 import { readBytes, verifyCompressed } from './bytes.ts'
@@ -45,6 +47,7 @@ export async function openJsonl(engine: Engine, source: ResolvedSource, options:
   const shown = source.files[0]?.shown ?? source.path
   requireDistinct(allNames, { file: shown })
   if (names.includes('')) throw dataError('columns', 'A key of an object is empty.', { file: shown })
+  if (allNames.length === 0) throw noColumn(parts, shown)
   const declared = new Map(source.declared.map((column) => [column.name, column]))
   await requireFormats(
     engine,
@@ -94,6 +97,14 @@ export async function openJsonl(engine: Engine, source: ResolvedSource, options:
   }
 }
 
+/** Without a key anywhere there is no table; mostly because no line is an object. */
+function noColumn(parts: readonly Part[], shown: string): ModelgateError {
+  const [problem] = parts.flatMap(({ lines }) => lines?.first ?? [])
+  return problem === undefined
+    ? dataError('columns', 'The objects have no keys, and so there are no columns.', { file: shown })
+    : dataError('malformed', problem.message, problem.place, 'Write one object on each line.')
+}
+
 /** Text that a value other than a string could have left: then the column is read again with the quotes on. */
 function isDoubtful(text: string): string {
   const first = `(${text} < ':' OR ${text} >= '{' OR starts_with(${text}, '[') OR ${text} = 'true' OR ${text} = 'false' OR ${text} = 'NaN' OR ${text} = 'Infinity')`
@@ -103,7 +114,7 @@ function isDoubtful(text: string): string {
 
 function objects({ dialect }: Engine, source: ResolvedSource, { file }: Part, more = ''): string {
   const settings = `compression=${dialect.literal(compressionWord(source))}, maximum_object_size=${longestLine}${more}`
-  return `read_ndjson_objects(${dialect.literal(file.path)}, ${settings})`
+  return `read_ndjson_objects(${dialect.literal(onePath(file.path))}, ${settings})`
 }
 
 /**
@@ -118,12 +129,13 @@ async function findKeys(engine: Engine, source: ResolvedSource, part: Part): Pro
     .slice(0, 8)
     .map((keys) => `json_keys(json) <> ${listOf(engine, JSON.parse(keys) as string[])}`)
   const where = known.length === 0 ? 'TRUE' : known.join(' AND ')
-  const distinct = (from: string): string =>
-    `SELECT DISTINCT unnest(json_keys(json)) AS key FROM ${from} WHERE ${where}`
+  // The reader takes a line that says null for an object without keys. It has a key that no object has.
+  const keys = "CASE WHEN json_type(json) = 'NULL' THEN [NULL] ELSE json_keys(json) END"
+  const distinct = (from: string): string => `SELECT DISTINCT unnest(${keys}) AS key FROM ${from} WHERE ${where}`
   try {
     const found = await engine.query(distinct(objects(engine, source, part)))
     await whole
-    return found.map(({ key }) => String(key))
+    if (found.every(({ key }) => key !== null)) return found.map(({ key }) => String(key))
   } catch (error) {
     await whole
     if (!isRefusedSql(error)) throw error
@@ -212,7 +224,7 @@ async function loadPart(
     const columns = names.map((name, index) => `${dialect.literal(name)}: '${types[index]}'`).join(', ')
     const settings = `format='newline_delimited', auto_detect=false, records=true, compression=${dialect.literal(compressionWord(source))}, maximum_object_size=${longestLine}`
     const cells = names.map((name) => dialect.identifier(name))
-    const from = `read_json(${dialect.literal(part.file.path)}, ${settings}, columns={${columns}})`
+    const from = `read_json(${dialect.literal(onePath(part.file.path))}, ${settings}, columns={${columns}})`
     try {
       return await load(`(SELECT ${select(cells)} FROM ${from})`)
     } catch (error) {

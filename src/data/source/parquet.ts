@@ -1,3 +1,4 @@
+import { onePath } from '../dialect/duckdb.ts'
 import type { Engine, SqlRow } from '../engine/engine.ts'
 import type { ColumnKind, Relation, RelationColumn, RowPlace } from '../relation.ts'
 import { requireDistinct } from './csv-head.ts'
@@ -71,7 +72,7 @@ export async function openParquet(engine: Engine, source: ResolvedSource, option
 }
 
 function readParquet({ dialect }: Engine, files: readonly SourceFile[]): string {
-  return `read_parquet([${files.map(({ path }) => dialect.literal(path)).join(', ')}], hive_partitioning=false)`
+  return `read_parquet([${files.map(({ path }) => dialect.literal(onePath(path))).join(', ')}], hive_partitioning=false)`
 }
 
 /** What differs from file to file. */
@@ -110,7 +111,7 @@ async function readMetadata(engine: Engine, file: SourceFile): Promise<[SqlRow[]
   try {
     return [
       await engine.query(`DESCRIBE SELECT * FROM ${readParquet(engine, [file])}`),
-      await engine.query(`SELECT num_rows FROM parquet_file_metadata(${engine.dialect.literal(file.path)})`),
+      await engine.query(`SELECT num_rows FROM parquet_file_metadata(${engine.dialect.literal(onePath(file.path))})`),
     ]
   } catch (error) {
     if (!isRefusedSql(error)) throw error

@@ -413,3 +413,22 @@ describe('rows that cannot be read', () => {
     expect(relation.rows).toBe(1)
   })
 })
+
+describe('a header that cannot be read', () => {
+  it.each([
+    ['"a"x,b\n1,2\n3,4\n', 'data.csv:1: The header cannot be read. Text stands behind the closing quote of cell 1.'],
+    ['\n"id","a"","b"\n""0","x","y"\n1,2,3\n', 'data.csv:2: The header cannot be read. Text stands behind'],
+    ['"a"x\n1\n2\n', 'data.csv:1: The header cannot be read.'],
+    ['"a,b\n1,2\n', 'data.csv:1: The header cannot be read. The quote that opens in cell 1 is never closed.'],
+    ['a,"b\n1,2\n', 'data.csv:1: The header cannot be read. The quote that opens in cell 2 is never closed.'],
+  ])('is not replaced by a row: %j', async (text, message) => {
+    expect(await failure(openText(text))).toContain(message)
+  })
+
+  it('is no reason to refuse a file that has none, unless no row can be read', async () => {
+    const read = { header: false }
+    const { rows, relation } = await openText('"a"x,b\n1,2\n', { read })
+    expect([await rows(), relation.malformed.count]).toEqual([[['1', '2']], 1])
+    expect(await failure(openText('"a"x,b\n"c', { read }))).toContain('data.csv:1: The first row cannot be read.')
+  })
+})

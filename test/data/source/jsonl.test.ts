@@ -231,4 +231,21 @@ describe('lines that are no objects', () => {
   ])('are refused as a whole: %s', async (_, content, expected) => {
     expect(await failure(openJson(content))).toBe(expected)
   })
+
+  it('does not take a line that says null for a row', async () => {
+    for (const text of ['{"a":1}\n null \n{"a":2}\n', 'null\n{"a":1}\n{"a":2}\n']) {
+      const { relation, rows } = await openJson(text)
+      expect([await rows(), relation.malformed.count]).toEqual([[['1'], ['2']], 1])
+      expect(relation.malformed.first[0]?.message).toBe('This line is no JSON object.')
+    }
+  })
+
+  it.each([
+    ['{"a":1}{"a":2}\n', 'data.jsonl:1: This line is not valid JSON.'],
+    ['{"a":1}\r{"a":2}\r', 'data.jsonl:1: This line is not valid JSON.'],
+    ['\nnull\n', 'data.jsonl:2: This line is no JSON object.'],
+    ['{}\n{}\n', 'data.jsonl: The objects have no keys, and so there are no columns.'],
+  ])('is refused where no line has a column: %j', async (text, message) => {
+    expect(await failure(openJson(text))).toContain(message)
+  })
 })
