@@ -555,12 +555,15 @@ describe('files', () => {
     })
   })
 
-  it.each(['breast-cancer', 'digits-sklearn'])('of the example %s load', async (example) => {
+  it.each([
+    ['breast-cancer', ['validate', 'train', 'evaluate'], ['data', 'model']],
+    ['digits-sklearn', ['train', 'evaluate'], ['model']],
+  ])('of the example %s load', async (example, stages, checkpoints) => {
     const root = join(import.meta.dirname, '../../examples', example)
     const { config } = await loadConfig(join(root, 'modelgate.yaml'), root)
-    expect(Object.keys(config.stages)).toEqual(['train', 'evaluate'])
+    expect(Object.keys(config.stages)).toEqual(stages)
     expect(config.stages.evaluate?.predictions).toBe('predictions.csv')
-    expect(Object.keys(config.checkpoints)).toEqual(['model'])
+    expect(Object.keys(config.checkpoints)).toEqual(checkpoints)
   })
 })
 

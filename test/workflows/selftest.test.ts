@@ -24,6 +24,9 @@ function checkoutFiles(): Record<string, Buffer> {
   return Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path))]))
 }
 
+/** On GitHub the data engine comes from the registry; here from the packages of this checkout. */
+const env = { MODELGATE_DUCKDB: join(root, 'node_modules') }
+
 function handlersOf(hosted: Hosted): Record<string, ActionHandler> {
   return {
     'actions/download-artifact': async ({ inputs: { name = '', path = '' }, workspace }) => {
@@ -39,7 +42,7 @@ function handlersOf(hosted: Hosted): Record<string, ActionHandler> {
 it('the self-test is green on a pull request of the repository', async () => {
   const hosted = await Hosted.start(checkoutFiles())
   const event = await hosted.propose({ 'README.md': 'A change\n' })
-  const result = await hosted.run(text, event, { handlers: handlersOf(hosted) })
+  const result = await hosted.run(text, event, { handlers: handlersOf(hosted), env })
   expect(result.jobs.map(({ id, conclusion }) => [id, conclusion])).toEqual([
     ['gate', 'success'],
     ['stored', 'success'],
@@ -56,9 +59,9 @@ it('the self-test is green on a pull request of the repository', async () => {
 it('it is green without a pull request, and on one of a fork', async () => {
   const hosted = await Hosted.start(checkoutFiles())
   const handlers = handlersOf(hosted)
-  const push = await hosted.run(text, await hosted.push('main', { 'README.md': 'A push\n' }), { handlers })
+  const push = await hosted.run(text, await hosted.push('main', { 'README.md': 'A push\n' }), { handlers, env })
   expect([push.conclusion, hosted.repository.checkRuns.length]).toEqual(['success', 1])
-  const fork = await hosted.run(text, await hosted.propose({ 'README.md': 'A change\n' }, 'fork'), { handlers })
+  const fork = await hosted.run(text, await hosted.propose({ 'README.md': 'A change\n' }, 'fork'), { handlers, env })
   expect([fork.conclusion, hosted.repository.comments.length]).toEqual(['success', 0])
   expect(stepOf(jobOf(fork, 'gate'), 'It was commented on').conclusion).toBe('skipped')
 })
@@ -73,7 +76,7 @@ it('it is red when a bad change passes', async () => {
     ),
   })
   const event = await hosted.push('main', { 'README.md': 'A push\n' })
-  const result = await hosted.run(text, event, { handlers: handlersOf(hosted) })
+  const result = await hosted.run(text, event, { handlers: handlersOf(hosted), env })
   expect(stepOf(jobOf(result, 'gate'), 'It was blocked').conclusion).toBe('failure')
   expect(result.jobs.map(({ conclusion }) => conclusion)).toEqual(['failure', 'skipped', 'failure'])
 })

@@ -35,7 +35,7 @@ export function renderDataPart(part: DataPart, colour: boolean): string {
     ...(passed === '' ? [] : [passed]),
     ...(report.drift === null
       ? []
-      : ['', ...renderDrift(report.drift, report.name, colour, true).trimEnd().split('\n')]),
+      : ['', ...renderDrift(report.drift, report.name, colour, true).replace(/\n$/, '').split('\n')]),
   ]
   const lines = [
     `${paint(style, `${sign} ${report.verdict}`)}  ${oneLine(report.name)}: ${plural(report.rows, 'row')}${columns}`,
