@@ -31,7 +31,12 @@ export type DataStageRun = {
   note(text: string): void
 }
 
-export type DataStageResult = { record: StageRecord; check: DataCheckRecord }
+export type DataStageResult = {
+  record: StageRecord
+  check: DataCheckRecord
+  /** Sentences for the record of the run. */
+  notes: string[]
+}
 
 /**
  * Checks the data of a stage with `uses: validate-data`. Checks that fail are a result, not an error; what makes checking impossible throws
@@ -76,7 +81,25 @@ export async function runDataStage(run: DataStageRun): Promise<DataStageResult> 
       ...shortenReport(report),
       ...(proposed === undefined ? {} : { proposed: { verdict, reason } }),
     },
+    notes: base === undefined || run.baseChecks === undefined ? [] : movedData(name, run.baseChecks, base),
   }
+}
+
+/** A data set may move, and other data may be laid under its name: nobody but a reader of the change can tell one from the other. */
+function movedData(stage: string, { settings: before, data }: BaseChecks, now: Expectation): string[] {
+  const pairs = [
+    [before.dataset, now.settings.dataset],
+    [before.reference, now.settings.reference],
+    ...Object.keys(data)
+      .filter((name) => name !== before.dataset && name !== before.reference)
+      .map((name) => [name, name]),
+  ] as const
+  return pairs.flatMap(([old, name]) => {
+    if (old === undefined || name === undefined) return []
+    const [was, is] = [data[old]?.path ?? old, now.data[name]?.path ?? name]
+    if (was === is || (old === name && now.data[name] === undefined)) return []
+    return [`The data set "${old}" of stage "${stage}" is ${is} here, but ${was} in the base.`]
+  })
 }
 
 /** The profile goes along with the record: later runs can be compared with it when the data are gone. */
@@ -118,7 +141,8 @@ function expectationOfBase({ checks, settings, data }: BaseChecks, own: Expectat
 /** Equal for two that expect the same. */
 function keyOf({ settings, checks, data }: Expectation): string {
   const { dataset, reference = null, environment = null } = settings
-  const readings = [dataset, reference ?? ''].map((name) => data[name]?.read ?? null)
+  // Of all data sets: checks name others than these two.
+  const readings = Object.entries(data).map(([name, set]) => [name, set.read ?? null])
   return canonicalJson([checks.digest, dataset, reference, environment, JSON.stringify(readings)])
 }
 

@@ -121,8 +121,7 @@ function baseChecksOf(
   if (repository === undefined || target === undefined || base === undefined) return {}
   return {
     baseChecks: async (stage) => {
-      const own = loaded.config.stages[stage]?.with
-      return own === undefined ? undefined : await readBaseChecks(repository, target.tip, base, stage, own)
+      return await readBaseChecks(repository, target.tip, base, stage, loaded.config.stages)
     },
   }
 }

@@ -164,7 +164,11 @@ async function dataStage(run: PipelineRun, name: string): Promise<AnyStageResult
   })
   const note = (text: string): void => observer.note(text)
   const base = baseChecks === undefined ? {} : { baseChecks }
-  const { record, check } = await runDataStage({
+  const {
+    record,
+    check,
+    notes: said,
+  } = await runDataStage({
     name,
     loaded,
     folder,
@@ -174,7 +178,7 @@ async function dataStage(run: PipelineRun, name: string): Promise<AnyStageResult
     note,
     ...base,
   })
-  return { record, metrics: [], check, notes }
+  return { record, metrics: [], check, notes: [...notes, ...said] }
 }
 
 function headOf(error: ModelgateError): string {

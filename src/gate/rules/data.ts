@@ -10,12 +10,7 @@ export function judgeData(
   required: readonly { stage: string; dataset: string }[] = [],
 ): Finding {
   const expected = rule === 'pass' ? 'no data check fails' : 'no data check fails or warns'
-  const missing = [
-    ...data.filter((each) => each.new === null),
-    ...required.filter(
-      ({ stage, dataset }) => !data.some(({ stage: name, new: found }) => name === stage || found?.name === dataset),
-    ),
-  ]
+  const missing = [...data.filter((each) => each.new === null), ...notChecked(required, data)]
   if (data.length === 0 || missing.length > 0) {
     const [first] = missing
     const which =
@@ -40,6 +35,20 @@ export function judgeData(
     expected,
     reason: `${plural(checks, 'check')} of ${plural(data.length, 'data set')} passed${remark}.`,
   }
+}
+
+/** What the base checks and this run did not: a stage may have another name, but one cannot stand for two. */
+function notChecked<Required extends { stage: string; dataset: string }>(
+  required: readonly Required[],
+  data: readonly DataComparison[],
+): Required[] {
+  const others = data.filter(({ stage }) => !required.some((each) => each.stage === stage))
+  return required.filter(({ stage, dataset }) => {
+    if (data.some((each) => each.stage === stage)) return false
+    const found = others.findIndex((each) => each.new?.name === dataset)
+    if (found !== -1) others.splice(found, 1)
+    return found === -1
+  })
 }
 
 /** Whether any column is further from its reference than the limit, and significantly so. */
