@@ -5,6 +5,7 @@ import { dataFiles, dataPipeline, trainChecks, trainData } from '../e2e/data-fil
 import { forkScene, report } from '../e2e/fork.ts'
 import { alterRecord } from '../e2e/fork-artifact.ts'
 import { host, pullRequest } from '../e2e/pull-request.ts'
+import { runAndKeep } from '../e2e/stored-run.ts'
 import { expectInert } from '../report/tree.ts'
 
 const bad = { 'data/train.csv': trainData(-3) }
@@ -155,5 +156,30 @@ describe('the report on a pull request from a fork', () => {
     const body = scene.repository.comments[0]?.body ?? ''
     expect(body).toContain('octocat')
     expectInert(body.replace(/<!-- modelgate:comment [^>]*-->$/, ''))
+  })
+})
+
+describe('a stored run of the base', () => {
+  it('that its data stopped is no baseline: the base is run', async () => {
+    const { project, payload, base } = pullRequest(
+      { 'params.json': '{ "wrong": 2, "shift": 0 }\n' },
+      { ...dataFiles, ...bad },
+    )
+    const hosted = await host(project, ['pull-requests: write', 'checks: write', 'actions: read'])
+    const { result: kept } = await runAndKeep(hosted, project, { commit: base, inputs: { 'fail-on-block': 'false' } })
+    expect(kept.stdout).toContain('Nothing was trained or measured')
+    const { repository, server } = hosted
+    const result = await runAction('pipeline', {
+      cwd: project.root,
+      inputs: { token: 'job', comment: 'off', check: 'none' },
+      event: { name: 'pull_request', payload },
+      env: server.environment(repository, repository.addRun({ headSha: base, event: 'pull_request' })),
+    })
+    expect(result.stdout).toMatch(
+      /The base is run here, because run \d+ of commit [0-9a-f]{7} was stopped by its data checks, so that it measured nothing\./,
+    )
+    // The base is trained whatever its data are like; the change is not.
+    expect(result.stdout.match(/^training$/gm)).toHaveLength(1)
+    expect(result.summary).toContain('Already failing on the base (5 rows there)')
   })
 })
