@@ -106,6 +106,7 @@ export async function checkData(request: DataCheckRequest): Promise<DataCheckRes
     })
     const drifted = drift === undefined ? null : await driftOf(request, session, drift, references.drift, sensitive)
     const { verdict, reason } = verdictOf(checks, results, {
+      rows: data.rows,
       malformed: data.malformed.count,
       drift: drifted ?? undefined,
     })

@@ -140,7 +140,8 @@ async function statOf(path: string, place: { file: string }): Promise<Stats | un
   try {
     return await withAccess(place, () => stat(path))
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined
+    // The last two are names that no file can have: too long, or with NUL in them.
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE')) return undefined
     throw error
   }
 }
