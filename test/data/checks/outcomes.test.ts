@@ -207,7 +207,7 @@ describe('a check that cannot run', () => {
       samples: [],
       figures: {},
     }))
-    const other = { malformed: 0, drift: undefined }
+    const other = { rows: 1, malformed: 0, drift: undefined }
     expect(verdictOf(checks, results, other)).toEqual({ verdict: 'fail', reason: '1 of 2 checks failed: a.finite.' })
     expect(verdictOf(checks.slice(1), results.slice(1), other)).toEqual({
       verdict: 'warn',
