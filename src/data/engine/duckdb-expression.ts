@@ -80,7 +80,8 @@ async function parse(
   const [row] = await query(`SELECT json_serialize_sql(${quoteLiteral(sql)}) AS parsed`)
   const parsed: unknown = JSON.parse(String(row?.parsed))
   if (!isObject(parsed)) throw refuse('could not be parsed')
-  if (parsed.error === true && parsed.error_type === 'not implemented') throw refuse('is no SELECT')
+  if (parsed.error === true && parsed.error_type === 'not implemented')
+    throw refuse('holds a statement that does more than read')
   if (parsed.error === true)
     throw refuse(`could not be parsed: ${truncate(oneLine(String(parsed.error_message)), 300)}`)
   const statements = parsed.statements
