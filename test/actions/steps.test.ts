@@ -131,8 +131,8 @@ describe('faults of the user', () => {
     expect(result.exitCode).toBe(2)
     expect(result.annotations.map(({ properties }) => [properties.file, properties.line, properties.title])).toEqual([
       ['modelgate.yaml', '3', 'modelgate: config/invalid-value'],
-      ['modelgate.yaml', '5', 'modelgate: config/invalid-value'],
       ['modelgate.yaml', '5', 'modelgate: config/unknown-key'],
+      ['modelgate.yaml', '5', 'modelgate: config/invalid-value'],
     ])
   })
 
