@@ -37,7 +37,7 @@ describe('the download', () => {
     expect(registry.requests).toEqual([below, tarballPath, tarballPath, below])
   })
 
-  test.each(['ftp://example.com', 'registry.npmjs.org', 'file:///tmp'])('does not come from %s', async (registry) => {
+  test.each(['ftp://example.com', 'registry.example.com', 'file:///tmp'])('does not come from %s', async (registry) => {
     await expect(fetchBinding(optionsFor(registry))).rejects.toMatchObject({ code: 'data/engine-registry' })
   })
 
