@@ -1,3 +1,4 @@
+import { oneLine } from './escape.ts'
 import { plural } from './number-text.ts'
 
 /**
@@ -96,7 +97,7 @@ export function exitCodeOf(error: unknown): number {
 
 /** `file:line:column`, the form that editors and terminals make clickable. */
 export function formatPlace(place: Place): string {
-  return [place.file, place.line, place.column].filter((part) => part !== undefined).join(':')
+  return [oneLine(place.file), place.line, place.column].filter((part) => part !== undefined).join(':')
 }
 
 /** The error as lines of text: place and message, then the remedy. Unknown errors keep their message only. */
@@ -108,7 +109,8 @@ export function formatError(error: unknown): string {
   if (error instanceof ModelgateError) {
     const where = error.place === undefined ? '' : `${formatPlace(error.place)}: `
     const help = error.help === undefined ? '' : `\n  ${error.help}`
-    return `${where}${error.message} [${error.code}]${help}`
+    // Names of files and columns come from anybody; at the beginning of a line a runner takes `::` for a command.
+    return `${where}${oneLine(error.message)} [${error.code}]${help}`
   }
   const message = error instanceof Error ? error.message : String(error)
   return `modelgate failed: ${message} [tool/unexpected]\n  This is a defect of modelgate: please report it with the command that you ran.`

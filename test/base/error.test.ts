@@ -24,6 +24,15 @@ describe('formatError', () => {
     )
   })
 
+  it('keeps names of strangers from the beginning of a line, where a runner takes them for commands', () => {
+    const error = new ModelgateError({
+      code: 'data/columns',
+      message: 'The column "a\n::error::x\u001b[31m" is not there.',
+      place: { file: 'd\r\n::add-mask::e.csv', line: 2 },
+    })
+    expect(formatError(error)).toBe('d ::add-mask::e.csv:2: The column "a ::error::x[31m" is not there. [data/columns]')
+  })
+
   it('leaves out what is not known', () => {
     expect(formatError(bare)).toBe('The run was cancelled. [run/cancelled]')
   })

@@ -100,7 +100,7 @@ describe('what cannot be taken', () => {
   const tooLong = `${'x'.repeat(300)}.csv`
   const cases: [string, Record<string, string | Uint8Array>, string, string][] = [
     ['a missing file', {}, 'data/x.csv', 'data/x.csv: The data file does not exist. [data/not-found]'],
-    ['a name with NUL', {}, 'a\0b.csv', 'a\0b.csv: The data file does not exist. [data/not-found]'],
+    ['a name with NUL', {}, 'a\0b.csv', 'ab.csv: The data file does not exist. [data/not-found]'],
     ['a name that is too long', {}, tooLong, `${tooLong}: The data file does not exist. [data/not-found]`],
     [
       'a file as a folder',
