@@ -101,7 +101,21 @@ export function parseProfile(json: string, file: string): DataProfile {
   }
   const broken = parsed.data.columns.find(({ histogram }) => histogram !== null && !isSound(histogram))
   if (broken !== undefined) throw refuse(`the histogram of ${JSON.stringify(broken.name)} does not add up`)
+  const { rows, columns } = parsed.data
+  const over = columns.find((column) => rowsOf(column) > rows)
+  if (over !== undefined) throw refuse(`${JSON.stringify(over.name)} has more values than the ${rows} rows`)
+  const names = new Set<string>()
+  const twice = columns.find(({ name }) => names.size === names.add(name).size)
+  if (twice !== undefined) throw refuse(`it has the column ${JSON.stringify(twice.name)} twice`)
   return parsed.data
+}
+
+/** Rows that a column speaks of: as many as there are, or fewer in a profile that somebody wrote by hand. */
+function rowsOf({ nulls, invalid, notFinite, histogram, categories }: ProfileColumn): number {
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
+  const binned = histogram === null ? 0 : sum(histogram.counts)
+  const counted = categories === null ? 0 : sum(categories.values.map(({ count }) => count)) + categories.otherRows
+  return nulls + invalid + notFinite + Math.max(binned, counted)
 }
 
 function isSound({ edges, counts, grid }: ProfileHistogram): boolean {

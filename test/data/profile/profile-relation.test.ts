@@ -165,4 +165,17 @@ it('refuses what is no profile, and one that does not add up', async () => {
   const profile = await profileOf('SELECT i AS x FROM range(5) AS t(i)')
   profile.columns[0]?.histogram?.counts.pop()
   expect(() => parseProfile(profileJson(profile), 'p.json')).toThrow(/"x" does not add up/)
+  const [column] = profile.columns
+  if (column === undefined) throw new Error('no column')
+  const forged = (rows: number, ...columns: (typeof profile)['columns']): string =>
+    profileJson({ ...profile, rows, columns })
+  const plain = { ...column, nulls: 0, invalid: 0, notFinite: 0, histogram: null, categories: null }
+  const two = { values: [{ value: 'a', count: 1 }], distinct: 2, otherRows: 1, rareRows: 0 }
+  expect(parseProfile(forged(2, { ...plain, categories: two }), 'p.json').rows).toBe(2)
+  for (const more of [{ nulls: 3 }, { invalid: 2, notFinite: 1 }, { nulls: 1, categories: two }]) {
+    expect(() => parseProfile(forged(2, { ...plain, ...more }), 'p.json')).toThrow(
+      /"x" has more values than the 2 rows/,
+    )
+  }
+  expect(() => parseProfile(forged(2, plain, plain), 'p.json')).toThrow(/it has the column "x" twice/)
 })
