@@ -4,6 +4,7 @@ const entries = {
   close: () => import('./actions/close.ts'),
   command: () => import('./actions/command.ts'),
   comment: () => import('./actions/comment.ts'),
+  engine: () => import('./data/engine/duckdb-process.ts'),
   evaluate: () => import('./actions/evaluate.ts'),
   gate: () => import('./actions/gate.ts'),
   pipeline: () => import('./actions/pipeline.ts'),

@@ -7,6 +7,7 @@ import { fileIn } from '../../base/files.ts'
 import { isObject } from '../../base/json.ts'
 import { cacheFolders, isWhole } from './binding-cache.ts'
 import { bindingPins } from './binding-pins.ts'
+import { isBundled } from './bundled.ts'
 import type { DownloadProgress, FetchOptions } from './fetch-binding.ts'
 import { type BindingPins, type BindingPlatform, bindingModule, bindingPackage, bindingPlatform } from './platform.ts'
 
@@ -120,11 +121,6 @@ export function foreignVersion(file: string, version: string, { pins, platform }
 
 function packageIn(modules: string, platform: BindingPlatform): string {
   return resolve(modules, bindingPackage(platform))
-}
-
-/** All chunks of the bundle lie in one folder, and have names of this form. */
-export function isBundled(here: string): boolean {
-  return /^(?:\d+\.)?index\.js$/.test(basename(here))
 }
 
 /**

@@ -1,17 +1,25 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { ModelgateError } from '../../base/error.ts'
 import { oneLine, truncate } from '../../base/escape.ts'
 import { portablePath } from '../../base/files.ts'
-import { duckDbDialect, onePath, quoteLiteral } from '../dialect/duckdb.ts'
-import { type LoadOptions, loadDuckDb } from './duckdb-api.ts'
+import { duckDbDialect } from '../dialect/duckdb.ts'
+import {
+  type Binding,
+  type BindingOptions,
+  type BindingSource,
+  bindingSource,
+  discardDamaged,
+  foreignVersion,
+  locateBinding,
+} from './binding.ts'
+import { type DuckDbProcess, Ended, giveBack, Refused, takeProcess } from './duckdb-client.ts'
 import { duckDbExpression, duckDbReading } from './duckdb-expression.ts'
-import type { Engine, SqlRow, SqlValue } from './engine.ts'
+import type { Engine, SqlRow } from './engine.ts'
 import { cancelled, timeIsUp } from './stopped.ts'
 
-export type DuckDbOptions = LoadOptions & {
+export type DuckDbOptions = BindingOptions & {
   /** Files that may be read, as absolute paths without links. Everything else is closed. */
   allowedPaths: readonly string[]
   /** Most memory of the database in bytes; half of the machine without it. */
@@ -25,97 +33,127 @@ export type DuckDbOptions = LoadOptions & {
   signal?: AbortSignal
 }
 
+/** How long a query has to heed an interrupt, in milliseconds, before its process is killed. */
+const grace = 2000
+
 /**
  * Opens an empty database in memory that can read the allowed files and nothing else: no other file, no network, no extension, and no way to
- * change that. What does not fit into memory goes to a temporary folder, which `close` removes. Throws `data/engine-…`.
+ * change that. It lives in a process of its own, which no query can keep from ending in time. What does not fit into memory goes to a
+ * temporary folder, which `close` removes. Throws `data/engine-…`.
  */
-export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
-  const api = await loadDuckDb(options)
-  const spill = await mkdtemp(join(process.env.RUNNER_TEMP ?? tmpdir(), 'modelgate-data-'))
-  let instance: DuckDBInstance | undefined
+export async function openDuckDb(options: DuckDbOptions, source: BindingSource = bindingSource()): Promise<Engine> {
+  const database = takeProcess()
+  let spill: string | undefined
   try {
-    instance = await api.DuckDBInstance.create(':memory:', {
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      // Row numbers are only right when rows stay in the order of the file.
-      preserve_insertion_order: 'true',
-      temp_directory: spill,
-      memory_limit: `${Math.floor(options.memoryLimit ?? totalmem() / 2)}B`,
-      threads: String(options.threads ?? Math.max(1, availableParallelism())),
-    })
-    const connection = await instance.connect()
-    // A pattern must be allowed itself, and then the file that it finds.
-    const allowed = new Set(options.allowedPaths.flatMap((path) => [path, onePath(path)]))
-    const paths = [...allowed].map((path) => quoteLiteral(path)).join(', ')
-    await connection.run("SET TimeZone = 'UTC'")
-    await connection.run(`SET allowed_paths = [${paths}]`)
-    await connection.run('SET enable_external_access = false')
-    await connection.run('SET lock_configuration = true')
-    return engineOf(instance, connection, spill, options)
+    await loadEngine(database, options, source)
+    spill = await mkdtemp(join(process.env.RUNNER_TEMP ?? tmpdir(), 'modelgate-data-'))
+    const settings = {
+      allowedPaths: options.allowedPaths,
+      spill,
+      memoryLimit: Math.floor(options.memoryLimit ?? totalmem() / 2),
+      threads: options.threads ?? Math.max(1, availableParallelism()),
+    }
+    await database.ask({ do: 'open', settings })
+    return engineOf(database, spill, options)
   } catch (error) {
-    instance?.closeSync()
-    await rm(spill, { recursive: true, force: true })
-    throw error
+    database.kill()
+    if (spill !== undefined) await rm(spill, { recursive: true, force: true })
+    throw error instanceof Ended ? endedError(error) : error
   }
 }
 
+/** Throws the errors of `locateBinding`, `data/engine-load` and `data/engine-version`. */
+async function loadEngine(database: DuckDbProcess, options: BindingOptions, source: BindingSource): Promise<void> {
+  const binding = await locateBinding(options, source)
+  try {
+    await loadBinding(database, binding, source)
+  } catch (error) {
+    if (error instanceof Ended || !(await discardDamaged(binding, source))) throw error
+    await loadBinding(database, await locateBinding(options, source), source)
+  }
+}
+
+async function loadBinding(database: DuckDbProcess, { file, origin }: Binding, source: BindingSource): Promise<void> {
+  const [loaded] = await database.ask({ do: 'load', file }).catch((cause: unknown) => {
+    if (!(cause instanceof Refused)) throw cause
+    throw new ModelgateError({
+      code: 'data/engine-load',
+      kind: origin === 'engine-path' ? 'user' : 'tool',
+      message: `The data engine could not be loaded: ${oneLine(cause.message)}.`,
+      place: { file },
+      help: `Its files must lie side by side, and must be those for ${source.platform}.`,
+      cause,
+    })
+  })
+  const version = String(loaded?.version)
+  // `v1.5.5` of the library, `1.5.5-r.5` of the package.
+  if (version === `v${source.pins.version.replace(/-.*$/, '')}`) return
+  throw foreignVersion(file, version === '' ? 'unknown' : version, source)
+}
+
 function engineOf(
-  instance: DuckDBInstance,
-  connection: DuckDBConnection,
+  database: DuckDbProcess,
   spill: string,
   { timeLimit, signal, discreet = false }: DuckDbOptions,
 ): Engine {
   const deadline = timeLimit === undefined ? undefined : performance.now() + timeLimit
   const isCancelled = (): boolean => signal?.aborted === true
-  const guarded = async <Result>(sql: string, work: () => Promise<Result>): Promise<Result> => {
+  const ask = async (task: 'query' | 'run', sql: string): Promise<SqlRow[]> => {
     if (isCancelled()) throw cancelled()
     const left = deadline === undefined ? undefined : deadline - performance.now()
     if (left !== undefined && left <= 0) throw timeIsUp(timeLimit ?? 0)
-    let again: NodeJS.Timeout | undefined
-    // An interrupt between two queries, or before one has begun, is lost: it is repeated until the work has ended.
-    const interrupt = (): void => {
-      connection.interrupt()
-      again ??= setInterval(() => connection.interrupt(), 20)
+    let killing: NodeJS.Timeout | undefined
+    const stop = (): void => {
+      database.interrupt()
+      killing ??= setTimeout(() => database.kill(), grace)
     }
-    const timer = left === undefined ? undefined : setTimeout(interrupt, left)
-    signal?.addEventListener('abort', interrupt)
+    const timer = left === undefined ? undefined : setTimeout(stop, left)
+    signal?.addEventListener('abort', stop)
     try {
-      return await work()
+      return await database.ask({ do: task, sql })
     } catch (error) {
       if (isCancelled()) throw cancelled()
       if (deadline !== undefined && performance.now() >= deadline) throw timeIsUp(timeLimit ?? 0)
-      throw sqlError(error, sql, discreet)
+      throw error instanceof Ended ? endedError(error) : sqlError(error, sql, discreet)
     } finally {
       clearTimeout(timer)
-      clearInterval(again)
-      signal?.removeEventListener('abort', interrupt)
+      clearTimeout(killing)
+      signal?.removeEventListener('abort', stop)
     }
   }
-  const query = (sql: string): Promise<SqlRow[]> =>
-    guarded(sql, async () => (await connection.runAndReadAll(sql)).getRowObjects().map(plainRow))
+  const query = (sql: string): Promise<SqlRow[]> => ask('query', sql)
   return {
     dialect: duckDbDialect,
     query,
-    run: (sql) => guarded(sql, async () => void (await connection.run(sql))),
+    run: async (sql) => void (await ask('run', sql)),
     expression: (sql, relation, place) => duckDbExpression(query, sql, relation, place),
     reading: (sql, place) => duckDbReading(query, sql, place),
     close: async () => {
-      connection.closeSync()
-      instance.closeSync()
+      await giveBack(database)
       await rm(spill, { recursive: true, force: true })
     },
   }
 }
 
-function plainRow(row: Record<string, DuckDBValue>): SqlRow {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]))
-}
-
-/** Decimals, dates, times and everything nested print themselves as the database would. */
-function plainValue(value: DuckDBValue): SqlValue {
-  if (value === null || typeof value !== 'object') return value
-  if ('items' in value && Array.isArray(value.items)) return value.items.map((item) => plainValue(item as DuckDBValue))
-  return String(value)
+function endedError(error: Ended): ModelgateError {
+  if (error.overMemory !== undefined) {
+    return new ModelgateError({
+      code: 'data/memory-limit',
+      message: `The data checks took ${(error.overMemory / 1e9).toFixed(1)} GB, far more than their memory limit, in a place where the disk cannot help, and were stopped.`,
+      help: 'Simplify the expression that makes large values, or raise the memory limit.',
+      cause: error,
+    })
+  }
+  return new ModelgateError({
+    code: 'data/engine-ended',
+    kind: 'tool',
+    message: `The process of the data engine ended unexpectedly (${error.how}).`,
+    help:
+      error.how === 'SIGKILL'
+        ? 'The machine may have run out of memory: set a memory limit, or use a larger runner.'
+        : 'If it happens again, please report it with the checks file, and with data that show it.',
+    cause: error,
+  })
 }
 
 function sqlError(error: unknown, sql: string, discreet: boolean): ModelgateError {

@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { join, resolve } from 'node:path'
 import { bundle, compile } from '../../../scripts/bundle.ts'
@@ -14,5 +14,10 @@ symlinkSync(join(import.meta.dirname, '../../../node_modules'), join(scratch, 'n
 const source = stripTypeScriptTypes(readFileSync(probe, 'utf8'))
 writeFileSync(join(scratch, 'probe.js'), source.replaceAll('../../../src/', './').replace(/\.ts'$/gm, ".js'"))
 // Loaded on demand, as every entry is.
-writeFileSync(join(scratch, 'main.js'), "export const run = async () => await import('./probe.js')\n")
+writeFileSync(
+  join(scratch, 'main.js'),
+  "export const run = async () => await import('./probe.js')\nexport const engine = async () => (await import('./data/engine/duckdb-process.js')).main()\n",
+)
 await bundle(join(scratch, 'main.js'), out)
+mkdirSync(join(out, 'engine'))
+writeFileSync(join(out, 'engine', 'index.js'), "import { engine } from '../index.js'\nawait engine()\n")

@@ -1,9 +1,12 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ModelgateError } from '../../../src/base/error.ts'
+import { formatError, ModelgateError } from '../../../src/base/error.ts'
 import { openDuckDb } from '../../../src/data/engine/duckdb.ts'
 import type { Engine } from '../../../src/data/engine/engine.ts'
 
@@ -143,4 +146,87 @@ describe('limits', () => {
       else process.env.RUNNER_TEMP = before
     }
   })
+
+  // One function over large values asks for no permission to go on: neither interrupts nor the database's own limit reach it.
+  it('of time hold inside of one function', async () => {
+    const short = await openDuckDb({ allowedPaths: [], timeLimit: 300, memoryLimit: 2 ** 34 })
+    const deaf = "SELECT levenshtein(repeat('a', 200000), repeat('b', 200000)) AS n"
+    expect(await codeOf(short.query(deaf))).toBe('data/time-limit')
+    await short.close()
+  })
+
+  it('of memory hold inside of one function', async () => {
+    const small = await openDuckDb({ allowedPaths: [], memoryLimit: 100 * 2 ** 20 })
+    const large = "SELECT len(list_transform(range(100000000), lambda x: repeat('a', 1000))) AS n"
+    expect(await small.query(large).catch(formatError)).toMatch(
+      /^The data checks took \d\.\d GB, far more than their memory limit, .*\[data\/memory-limit\]\n {2}Simplify/,
+    )
+    expect(await codeOf(small.query('SELECT 1'))).toBe('data/memory-limit')
+    await small.close()
+  })
 })
+
+describe('an engine that crashes', () => {
+  it('leaves a sentence, and the next one works', async () => {
+    const crashing = await openDuckDb({ allowedPaths: [] })
+    const error = await crashing
+      .query("SELECT json_structure(repeat('[', 1000000) || repeat(']', 1000000)) AS s")
+      .catch((each: unknown) => each)
+    expect(error).toMatchObject({ code: 'data/engine-ended', kind: 'tool' })
+    expect(formatError(error)).toMatch(/^The process of the data engine ended unexpectedly \(SIG\w+\)\. /)
+    await crashing.close()
+    const next = await openDuckDb({ allowedPaths: [] })
+    expect(await next.query('SELECT 1 AS a')).toEqual([{ a: 1 }])
+    await next.close()
+  })
+})
+
+describe('the process of the engine', () => {
+  it('is used again, and nothing of the data before is left in it', async () => {
+    const first = await openDuckDb({ allowedPaths: [join(folder, 'secret.csv')] })
+    await first.run(`CREATE TEMP TABLE seen AS SELECT * FROM read_csv('${join(folder, 'secret.csv')}')`)
+    const before = enginesOf(process.pid)
+    await first.close()
+    const second = await openDuckDb({ allowedPaths: [] })
+    expect(enginesOf(process.pid)).toEqual(before)
+    expect(await codeOf(second.query('SELECT * FROM seen'))).toBe('data/sql')
+    expect(await codeOf(second.query(`SELECT * FROM read_csv('${join(folder, 'secret.csv')}')`))).toBe('data/sql')
+    await second.close()
+  })
+
+  it('serves one at a time', async () => {
+    const both = await Promise.all([openDuckDb({ allowedPaths: [] }), openDuckDb({ allowedPaths: [] })])
+    await both[0].run('CREATE TEMP TABLE mine AS SELECT 1 AS a')
+    expect(await codeOf(both[1].query('SELECT * FROM mine'))).toBe('data/sql')
+    for (const each of both) await each.close()
+  })
+
+  it('knows no token, heeds no signal, and is gone with the process that it serves, even in the middle of a query', async () => {
+    const program = join(folder, 'parent.mjs')
+    const source = join(import.meta.dirname, '../../../src/data/engine/duckdb.ts')
+    await writeFile(
+      program,
+      `import { openDuckDb } from ${JSON.stringify(source)}
+const engine = await openDuckDb({ allowedPaths: [] })
+engine.query(${JSON.stringify(endless)})
+process.stdout.write('at work')
+`,
+    )
+    const parent = spawn(process.execPath, [program], { env: { ...process.env, SECRET_TOKEN: 'hush' } })
+    await once(parent.stdout, 'data')
+    const [engine = 0] = enginesOf(parent.pid ?? 0)
+    expect(await readFile(`/proc/${engine}/environ`, 'utf8')).not.toContain('hush')
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.kill(engine, signal)
+    await pause(200)
+    expect(existsSync(`/proc/${engine}`)).toBe(true)
+    parent.kill('SIGKILL')
+    await expect.poll(() => existsSync(`/proc/${engine}/exe`), { timeout: 10_000 }).toBe(false)
+  })
+})
+
+/** The child processes of a process, on Linux. */
+function enginesOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
+}

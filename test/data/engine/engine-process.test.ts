@@ -96,6 +96,8 @@ describe.each([
     // And no other copy with it.
     const files = bindingFiles(platform).map((name) => realpathSync(join(folderIn(cache), name)))
     expect(second.loaded.map((path) => realpathSync(path)).sort()).toEqual(files.sort())
+    // Nor in the process that asks, which what happens there cannot harm.
+    expect(second.own).toEqual([])
   })
 
   it.each([
@@ -224,7 +226,7 @@ describe('the bundle', () => {
   it('holds no native code, and its licences', () => {
     expect(
       readdirSync(bundled).filter(
-        (name) => !/^(?:(?:\d+\.)?index\.js|duckdb-binding\.cjs|licenses\.txt|package\.json)$/.test(name),
+        (name) => !/^(?:engine|(?:\d+\.)?index\.js|duckdb-binding\.cjs|licenses\.txt|package\.json)$/.test(name),
       ),
     ).toEqual([])
     const licenses = readFileSync(join(bundled, 'licenses.txt'), 'utf8')
@@ -233,7 +235,7 @@ describe('the bundle', () => {
     expect(licenses).toContain('Stichting DuckDB Foundation')
   })
 
-  it('loads DuckDB, and what unpacks it, only when they are needed', async () => {
+  it('loads DuckDB nowhere but in its own process, and what unpacks it only when it is needed', async () => {
     const log = join(scratch, 'loaded.txt')
     const hook = join(scratch, 'hook.mjs')
     writeFileSync(
@@ -259,9 +261,9 @@ registerHooks({ load(url, context, next) { appendFileSync(${JSON.stringify(log)}
       return [engine, unpacker].map((name) => loaded.some((url) => url.endsWith(`/${name}`)))
     }
     expect(await names({ enginePath: 'nowhere' }, 2)).toEqual([false, false])
-    expect(await names({ enginePath: nodeModules }, 0)).toEqual([true, false])
+    expect(await names({ enginePath: nodeModules }, 0)).toEqual([false, false])
     const registry = await startRegistry([{ send: bytes }])
-    expect(await names({ registry: registry.url }, 0)).toEqual([true, true])
+    expect(await names({ registry: registry.url }, 0)).toEqual([false, true])
   })
 
   it('does not look for packages in the folders above it', async () => {

@@ -1,0 +1,142 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fileIn } from '../../base/files.ts'
+import { isBundled } from './bundled.ts'
+import type { EngineReply, EngineTask } from './duckdb-protocol.ts'
+import type { SqlRow } from './engine.ts'
+
+/** The process that holds the database, as its parent sees it. Tasks are answered in the order in which they were given. */
+export type DuckDbProcess = {
+  /** Throws `Refused` with the words of the database, or `Ended` when there is no process to answer any more. */
+  ask(task: EngineTask): Promise<SqlRow[]>
+  /** Asks the database to stop what it does; functions at work do not hear it. */
+  interrupt(): void
+  /** Ends it at once. */
+  kill(): void
+  /** Ends it, and keeps this process until it has ended. */
+  end(): void
+  readonly isAlive: boolean
+}
+
+export class Refused extends Error {}
+
+export class Ended extends Error {
+  /** What ended it: a signal, an exit code, or why it could not be started. */
+  readonly how: string
+  /** Bytes, when it was ended for needing too many of them. */
+  readonly overMemory: number | undefined
+
+  constructor(how: string, overMemory?: number) {
+    super(`the process of the database ended (${how})`)
+    this.how = how
+    this.overMemory = overMemory
+  }
+}
+
+/** A process that holds more than this when its database is closed is not used again: it would count against the next one's limit. */
+const mostKept = 512 * 2 ** 20
+
+const idle: DuckDbProcess[] = []
+let willEnd = false
+
+/** A process that waits for work, or a new one. */
+export function takeProcess(): DuckDbProcess {
+  // Whoever measures this process, or waits for it, has to see what its children took.
+  if (!willEnd) process.once('beforeExit', () => idle.splice(0).map((each) => each.end()))
+  willEnd = true
+  for (let kept = idle.pop(); kept !== undefined; kept = idle.pop()) if (kept.isAlive) return kept
+  return startProcess()
+}
+
+/** Keeps a process for the next data, or ends it. */
+export async function giveBack(engine: DuckDbProcess): Promise<void> {
+  const [closed] = engine.isAlive ? await engine.ask({ do: 'close' }).catch(() => []) : []
+  if (closed !== undefined && Number(closed.bytes) <= mostKept) idle.push(engine)
+  else engine.end()
+}
+
+type Waiting = { resolve: (rows: SqlRow[]) => void; reject: (error: Error) => void }
+
+function startProcess(): DuckDbProcess {
+  const child = fork(entry(), [], {
+    // 64-bit integers, NaN and infinity cross as they are.
+    serialization: 'advanced',
+    execArgv: [],
+    env: environment(),
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  const waiting = new Map<number, Waiting>()
+  let last = 0
+  let overMemory: number | undefined
+  let ended: Ended | undefined
+  // Waiting for an answer keeps this process alive; the mere database does not.
+  const hold = (): void => {
+    for (const each of [child, child.channel]) waiting.size > 0 ? each?.ref() : each?.unref()
+  }
+  const end = (how: string): void => {
+    ended ??= new Ended(how, overMemory)
+    for (const { reject } of waiting.values()) reject(ended)
+    waiting.clear()
+  }
+  child.on('message', (reply: EngineReply) => {
+    if ('overMemory' in reply) {
+      overMemory = reply.overMemory
+      return
+    }
+    const task = waiting.get(reply.id)
+    waiting.delete(reply.id)
+    hold()
+    if ('rows' in reply) task?.resolve(reply.rows)
+    else task?.reject(new Refused(reply.refused))
+  })
+  child.on('error', (error) => end(error.message))
+  whenGone(child, end)
+  hold()
+  return {
+    ask: (task) =>
+      new Promise((resolve, reject) => {
+        if (ended !== undefined) return reject(ended)
+        const id = last++
+        waiting.set(id, { resolve, reject })
+        hold()
+        // A failure to send shows in the end of the process.
+        child.send({ id, task }, () => undefined)
+      }),
+    interrupt: () => void (child.connected && child.send({ interrupt: true }, () => undefined)),
+    kill: () => void child.kill('SIGKILL'),
+    end: () => {
+      child.ref()
+      child.kill('SIGKILL')
+    },
+    get isAlive() {
+      return ended === undefined && child.connected
+    },
+  }
+}
+
+/** Calls back when a process has ended and all that it had said has arrived. */
+function whenGone(child: ChildProcess, then: (how: string) => void): void {
+  let how: string | undefined
+  const check = (): void => {
+    if (how !== undefined && !child.connected) then(how)
+  }
+  child.once('exit', (code, signal) => {
+    how = signal ?? `exit code ${code}`
+    check()
+  })
+  child.once('disconnect', check)
+}
+
+function entry(): string {
+  const here = fileURLToPath(import.meta.url)
+  return isBundled(here)
+    ? fileIn(resolve(dirname(here), 'engine'), 'index.js')
+    : fileIn(dirname(here), 'duckdb-process.ts')
+}
+
+/** Tokens and addresses are no business of the database; what finds libraries and temporary folders is. */
+function environment(): NodeJS.ProcessEnv {
+  const passed = ['LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR']
+  return Object.fromEntries(passed.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}

@@ -1,0 +1,128 @@
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
+import { onePath, quoteLiteral } from '../dialect/duckdb.ts'
+import { duckDbApi, loadBinding } from './duckdb-api.ts'
+import type { DuckDbSettings, EngineReply, EngineRequest, EngineTask } from './duckdb-protocol.ts'
+import type { SqlRow, SqlValue } from './engine.ts'
+
+/** How often the memory of the process is looked at, in milliseconds. */
+const memoryInterval = 50
+
+type Open = { instance: DuckDBInstance; connection: DuckDBConnection }
+
+/**
+ * The process that holds the database. It is one of its own, because a single function over large values heeds neither interrupts nor the limit
+ * of memory, and may end the process that it runs in: then the parent still has a sentence to say.
+ */
+export function serveDuckDb(): void {
+  let open: Open | undefined
+  let again: NodeJS.Timeout | undefined
+  let watch: NodeJS.Timeout | undefined
+  const reply = (message: EngineReply, then?: () => void): void => void process.send?.(message, undefined, {}, then)
+
+  const forget = (): void => {
+    clearInterval(watch)
+    open?.connection.closeSync()
+    open?.instance.closeSync()
+    open = undefined
+  }
+  const perform = async (task: EngineTask): Promise<SqlRow[]> => {
+    switch (task.do) {
+      case 'load':
+        return [{ version: loadBinding(task.file) }]
+      case 'open':
+        forget()
+        open = await openDatabase(task.settings)
+        watch = watchMemory(task.settings, reply)
+        return []
+      case 'close':
+        forget()
+        return [{ bytes: process.memoryUsage.rss() }]
+      case 'query':
+        if (open === undefined) throw new Error('no database is open')
+        return (await open.connection.runAndReadAll(task.sql)).getRowObjects().map(plainRow)
+      case 'run':
+        if (open === undefined) throw new Error('no database is open')
+        await open.connection.run(task.sql)
+        return []
+    }
+  }
+
+  process.on('message', async (message: EngineRequest) => {
+    if ('interrupt' in message) {
+      // An interrupt between two queries, or before one has begun, is lost: it is repeated until the work has ended.
+      open?.connection.interrupt()
+      again ??= setInterval(() => open?.connection.interrupt(), 20)
+      return
+    }
+    const { id, task } = message
+    try {
+      const rows = await perform(task)
+      reply({ id, rows })
+    } catch (error) {
+      reply({ id, refused: error instanceof Error ? error.message : String(error) })
+    }
+    clearInterval(again)
+    again = undefined
+  })
+  // The parent alone says when this ends: what a terminal sends to both goes through it. Without a parent there is nothing left to do, and a
+  // query at work would not let the process end in any other way.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+}
+
+async function openDatabase({ allowedPaths, spill, memoryLimit, threads }: DuckDbSettings): Promise<Open> {
+  const { DuckDBInstance } = await duckDbApi()
+  const instance = await DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    // Row numbers are only right when rows stay in the order of the file.
+    preserve_insertion_order: 'true',
+    temp_directory: spill,
+    memory_limit: `${memoryLimit}B`,
+    threads: String(threads),
+  })
+  try {
+    const connection = await instance.connect()
+    // A pattern must be allowed itself, and then the file that it finds.
+    const allowed = new Set(allowedPaths.flatMap((path) => [path, onePath(path)]))
+    const paths = [...allowed].map((path) => quoteLiteral(path)).join(', ')
+    await connection.run("SET TimeZone = 'UTC'")
+    await connection.run(`SET allowed_paths = [${paths}]`)
+    await connection.run('SET enable_external_access = false')
+    await connection.run('SET lock_configuration = true')
+    return { instance, connection }
+  } catch (error) {
+    instance.closeSync()
+    throw error
+  }
+}
+
+/**
+ * What functions make of values is not counted by the database's own limit. Half as much again is given for that, and something for Node and for
+ * the buffers of each thread: reading text in a limit of 1 GB was seen to hold 0.5 GB more with two threads.
+ */
+function watchMemory(
+  { memoryLimit, threads }: DuckDbSettings,
+  reply: (message: EngineReply, then: () => void) => void,
+): NodeJS.Timeout {
+  const most = 1.5 * memoryLimit + 128 * 2 ** 20 * Math.max(2, threads)
+  const timer = setInterval(() => {
+    const bytes = process.memoryUsage.rss()
+    if (bytes <= most) return
+    clearInterval(timer)
+    reply({ overMemory: bytes }, () => process.kill(process.pid, 'SIGKILL'))
+  }, memoryInterval)
+  timer.unref()
+  return timer
+}
+
+function plainRow(row: Record<string, DuckDBValue>): SqlRow {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]))
+}
+
+/** Decimals, dates, times and everything nested print themselves as the database would. */
+function plainValue(value: DuckDBValue): SqlValue {
+  if (value === null || typeof value !== 'object') return value
+  if ('items' in value && Array.isArray(value.items)) return value.items.map((item) => plainValue(item as DuckDBValue))
+  return String(value)
+}
