@@ -1,7 +1,6 @@
 import { Command } from 'commander'
-import { judgeStored } from '../pipeline/judge-stored.ts'
+import type { StoredRequest } from '../pipeline/judge-stored.ts'
 import type { CliIo } from './io.ts'
-import { printJudgement } from './result.ts'
 
 type GateFlags = { run?: string; baselineRun?: string; base?: string; config?: string; out?: string; json?: boolean }
 
@@ -25,13 +24,11 @@ export function gateCommand(io: CliIo, finish: (exitCode: number) => void): Comm
     .option('--json', 'print the whole result as JSON on standard output')
     .addHelpText('after', exitHelp)
     .action(async (flags: GateFlags) => {
-      const { judgement, files, runFile } = await judgeStored({
-        workingDirectory: process.cwd(),
+      const records = {
         ...(flags.run === undefined ? {} : { run: flags.run }),
         ...(flags.baselineRun === undefined ? {} : { baseline: flags.baselineRun }),
-        ...shared(flags),
-      })
-      finish(printJudgement(io, judgement, { run: runFile, ...files }, flags.json === true))
+      }
+      finish(await judge(io, flags, records))
     })
 }
 
@@ -50,21 +47,22 @@ export function compareCommand(io: CliIo, finish: (exitCode: number) => void): C
     .option('--json', 'print the whole result as JSON on standard output')
     .addHelpText('after', exitHelp)
     .action(async (baseline: string, run: string, flags: GateFlags) => {
-      const { judgement, files, runFile } = await judgeStored({
-        workingDirectory: process.cwd(),
-        run,
-        baseline,
-        configOptional: true,
-        ...shared(flags),
-      })
-      finish(printJudgement(io, judgement, { run: runFile, ...files }, flags.json === true))
+      finish(await judge(io, flags, { run, baseline, configOptional: true }))
     })
 }
 
-function shared(flags: GateFlags): { config?: string; base?: string; out?: string } {
-  return {
+/** Judges, prints, and gives the exit code. Help and version are shown without loading what this needs. */
+async function judge(io: CliIo, flags: GateFlags, records: Partial<StoredRequest>): Promise<number> {
+  const [{ judgeStored }, { printJudgement }] = await Promise.all([
+    import('../pipeline/judge-stored.ts'),
+    import('./result.ts'),
+  ])
+  const { judgement, files, runFile } = await judgeStored({
+    workingDirectory: process.cwd(),
+    ...records,
     ...(flags.config === undefined ? {} : { config: flags.config }),
     ...(flags.base === undefined ? {} : { base: flags.base }),
     ...(flags.out === undefined ? {} : { out: flags.out }),
-  }
+  })
+  return printJudgement(io, judgement, { run: runFile, ...files }, flags.json === true)
 }

@@ -3,9 +3,6 @@ import { Command } from 'commander'
 import { exitCodes, ModelgateError } from '../base/error.ts'
 import { fileIn, readTextFile, writeFileAtomic } from '../base/files.ts'
 import { prettyJson } from '../base/json.ts'
-import { locateConfig } from '../config/load.ts'
-import { latestRun } from '../pipeline/state-folder.ts'
-import { renderPreview } from '../report/preview.ts'
 import type { CliIo } from './io.ts'
 
 type PreviewFlags = { out?: string; json?: boolean }
@@ -28,6 +25,7 @@ export function previewCommand(io: CliIo, finish: (exitCode: number) => void): C
         what: 'The report',
         help: 'Judge a run first with `modelgate run` or `modelgate gate`.',
       })
+      const { renderPreview } = await import('../report/preview.ts')
       const page = flags.out === undefined ? report.replace(/\.md$/, '.preview.html') : resolve(flags.out)
       await writeFileAtomic(page, renderPreview(markdown, 'modelgate report'))
       io.out(flags.json === true ? prettyJson({ preview: page }) : `${page}\n`)
@@ -36,6 +34,10 @@ export function previewCommand(io: CliIo, finish: (exitCode: number) => void): C
 }
 
 async function newestReport(): Promise<string> {
+  const [{ locateConfig }, { latestRun }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../pipeline/state-folder.ts'),
+  ])
   const run = await latestRun(dirname(locateConfig(process.cwd())))
   if (run !== undefined) return fileIn(dirname(run), 'report.md')
   throw new ModelgateError({

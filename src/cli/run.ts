@@ -2,10 +2,7 @@ import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { exitCodes } from '../base/error.ts'
 import { prettyJson } from '../base/json.ts'
-import { runChange } from '../pipeline/run-change.ts'
 import type { CliIo } from './io.ts'
-import { terminalObserver } from './observer.ts'
-import { printJudgement } from './result.ts'
 
 type RunFlags = {
   config?: string
@@ -32,6 +29,11 @@ export function runCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: nu
       '\nExit code: 0 passed, 10 blocked by the gate, 2 configuration, input or a failed stage, 130 cancelled, 1 modelgate failed.',
     )
     .action(async (flags: RunFlags) => {
+      const [{ runChange }, { terminalObserver }, { printJudgement }] = await Promise.all([
+        import('../pipeline/run-change.ts'),
+        import('./observer.ts'),
+        import('./result.ts'),
+      ])
       const observer = terminalObserver(io)
       try {
         const result = await runChange({

@@ -85,7 +85,7 @@ export async function checkData(request: DataCheckRequest): Promise<DataCheckRes
     for (const [key, relation] of others) if (key !== dataKey) requireReadable(relation)
     progress(`Checking ${data.rows} rows`)
     let columns: DataColumn[] = []
-    const results = await runChecks({
+    const { results, placed } = await runChecks({
       engine,
       alongside: (scan) => {
         const describe = columnsInScan(scan, data, sensitive)
@@ -111,6 +111,7 @@ export async function checkData(request: DataCheckRequest): Promise<DataCheckRes
       drift: drifted ?? undefined,
     })
     const profile = request.profile === true ? await profileRelation(engine, data, { sensitive }) : undefined
+    await placed
     const report: DataReport = {
       schema: 'modelgate/data@1',
       name: data.name,

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../base/files.ts'
 import { prettyJson } from '../../base/json.ts'
 import type { CheckedDataSets, DataObserver, NamedCheck } from '../../pipeline/check-data-sets.ts'
 import type { CliIo } from '../io.ts'
-import { type EngineFlags, engineOptions, progressOn, withEngine } from './options.ts'
+import { type EngineFlags, withEngine } from './options.ts'
 
 type CheckFlags = EngineFlags & {
   checks?: string
@@ -44,15 +44,19 @@ export function dataCheckCommand(io: CliIo, signal: AbortSignal, finish: (exitCo
     .addHelpText('after', help)
   return withEngine(command).action(async (path: string | undefined, flags: CheckFlags) => {
     const workingDirectory = process.cwd()
-    const [engine, data] = [engineOptions(flags), namedData(path, flags)]
-    const { checkDataSets, resultOf } = await import('../../pipeline/check-data-sets.ts')
+    const data = namedData(path, flags)
+    const [{ engineOptions, progressOn }, { checkDataSets, resultOf }] = await Promise.all([
+      import('./requests.ts'),
+      import('../../pipeline/check-data-sets.ts'),
+    ])
+    const engine = engineOptions(flags)
     const checked = await checkDataSets({
       workingDirectory,
       engine,
       variables: process.env,
       clock: systemClock,
       signal,
-      observer: observerOn(io),
+      observer: observerOn(progressOn(io)),
       ...(data === undefined ? {} : { data }),
       ...(flags.config === undefined ? {} : { config: flags.config }),
       ...(flags.stage === undefined ? {} : { stages: flags.stage.split(',').map((name) => name.trim()) }),
@@ -103,8 +107,8 @@ function refuse(flags: CheckFlags, options: readonly (keyof CheckFlags)[], where
   })
 }
 
-function observerOn(io: CliIo): DataObserver {
-  const tell = progressOn(io) ?? (() => undefined)
+function observerOn(progress: ((message: string) => void) | undefined): DataObserver {
+  const tell = progress ?? (() => undefined)
   return {
     started: (name, position, total) => (total > 1 ? tell(`Checking ${name} (${position}/${total})`) : undefined),
     progress: tell,

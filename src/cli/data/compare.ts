@@ -2,16 +2,7 @@ import { Command } from 'commander'
 import { exitCodes } from '../../base/error.ts'
 import { prettyJson } from '../../base/json.ts'
 import type { CliIo } from '../io.ts'
-import {
-  type NamedFlags,
-  namedRequest,
-  namesIn,
-  readingOptions,
-  wholeNumber,
-  withEngine,
-  withNames,
-  withReading,
-} from './options.ts'
+import { type NamedFlags, withEngine, withNames, withReading } from './options.ts'
 
 /** `data drift`: how far data are from a reference. */
 export function dataDriftCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: number) => void): Command {
@@ -27,6 +18,7 @@ export function dataDriftCommand(io: CliIo, signal: AbortSignal, finish: (exitCo
     )
   return withEngine(withReading(withNames(command))).action(
     async (reference: string, current: string, flags: NamedFlags & { json?: boolean }) => {
+      const { namedRequest, readingOptions } = await import('./requests.ts')
       const request = await namedRequest(io, signal, flags, process.cwd())
       const { driftData } = await import('../../data/questions.ts')
       const read = readingOptions(flags)
@@ -55,6 +47,7 @@ export function dataDiffCommand(io: CliIo, signal: AbortSignal, finish: (exitCod
     .addHelpText('after', '\nExit code: 0 whatever changed, 2 data or options, 1 modelgate failed.')
   return withEngine(withReading(withNames(command))).action(
     async (before: string, after: string, flags: NamedFlags & { key?: string; samples: string; json?: boolean }) => {
+      const { namedRequest, namesIn, readingOptions, wholeNumber } = await import('./requests.ts')
       const samples = wholeNumber('--samples', flags.samples, 100)
       const request = await namedRequest(io, signal, flags, process.cwd())
       const { diffBetween } = await import('../../data/questions.ts')

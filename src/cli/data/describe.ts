@@ -2,9 +2,8 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { exitCodes } from '../../base/error.ts'
 import { writeFileAtomic } from '../../base/files.ts'
-import { profileJson } from '../../data/profile/data-profile.ts'
 import type { CliIo } from '../io.ts'
-import { type NamedFlags, namedRequest, readingOptions, withEngine, withNames, withReading } from './options.ts'
+import { type NamedFlags, withEngine, withNames, withReading } from './options.ts'
 
 const dataArgument = ['<data>', 'file, folder or pattern: CSV, TSV, JSON Lines (also .gz and .zst) or Parquet'] as const
 
@@ -20,8 +19,12 @@ export function dataProfileCommand(io: CliIo, signal: AbortSignal, finish: (exit
   return withEngine(withReading(withNames(command))).action(
     async (path: string, flags: NamedFlags & { out?: string; html?: string; json?: boolean }) => {
       const workingDirectory = process.cwd()
+      const { namedRequest, readingOptions } = await import('./requests.ts')
       const request = await namedRequest(io, signal, flags, workingDirectory)
-      const { profileData } = await import('../../data/questions.ts')
+      const [{ profileData }, { profileJson }] = await Promise.all([
+        import('../../data/questions.ts'),
+        import('../../data/profile/data-profile.ts'),
+      ])
       const profile = await profileData(request, { name: path, path, read: readingOptions(flags) })
       const json = profileJson(profile)
       if (flags.out !== undefined) await writeFileAtomic(resolve(workingDirectory, flags.out), json)
@@ -49,6 +52,7 @@ export function dataSuggestCommand(io: CliIo, signal: AbortSignal, finish: (exit
   return withEngine(withReading(withNames(command))).action(
     async (path: string, flags: NamedFlags & { out?: string }) => {
       const workingDirectory = process.cwd()
+      const { namedRequest, readingOptions } = await import('./requests.ts')
       const request = await namedRequest(io, signal, flags, workingDirectory)
       const target = flags.out === undefined ? undefined : resolve(workingDirectory, flags.out)
       const { refuseExisting } = await import('./new-file.ts')

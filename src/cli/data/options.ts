@@ -1,14 +1,7 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { z } from 'zod'
-import { ModelgateError } from '../../base/error.ts'
-import { oneLine } from '../../base/escape.ts'
-import { loadChecks } from '../../config/checks/load.ts'
-import { dataFormats, type ReadOptions } from '../../config/checks/read-options.ts'
-import { memoryLimit, timeLimit } from '../../config/data-stage.ts'
-import type { NamedRequest } from '../../data/open-named.ts'
-import type { EngineOptions } from '../../data/session.ts'
-import type { CliIo } from '../io.ts'
+import { dataFormats } from '../../config/checks/data-formats.ts'
+
+/** Options that commands on data share. What they mean is in requests.ts, which loads more. */
 
 export type EngineFlags = { enginePath?: string; memoryLimit?: string; timeLimit?: string }
 export type ReadFlags = { format?: string; delimiter?: string; missing?: string[] }
@@ -22,6 +15,7 @@ export function withEngine(command: Command): Command {
     )
     .option('--time-limit <time>', 'stop after this time, such as 10m (default: none)')
     .option('--engine-path <path>', 'where the DuckDB engine is kept, for machines without a registry')
+    .hook('preAction', async () => (await import('../../data/engine/duckdb-client.ts')).startAhead())
 }
 
 /** How a file is read, where no checks file says it. */
@@ -36,28 +30,6 @@ export function withReading(command: Command): Command {
     )
 }
 
-export function engineOptions(flags: EngineFlags): EngineOptions {
-  return {
-    ...(flags.enginePath === undefined ? {} : { enginePath: flags.enginePath }),
-    ...(flags.memoryLimit === undefined
-      ? {}
-      : { memoryLimit: parsed('--memory-limit', memoryLimit, flags.memoryLimit) }),
-    ...(flags.timeLimit === undefined ? {} : { timeLimit: parsed('--time-limit', timeLimit, flags.timeLimit) }),
-  }
-}
-
-export function readingOptions(flags: ReadFlags): Partial<ReadOptions> {
-  const format = dataFormats.find((each) => each === flags.format)
-  if (flags.format !== undefined && format === undefined) {
-    throw wrongOption('--format', flags.format, `one of ${dataFormats.join(', ')}`)
-  }
-  return {
-    ...(format === undefined ? {} : { format }),
-    ...(flags.delimiter === undefined ? {} : { delimiter: flags.delimiter === '\\t' ? '\t' : flags.delimiter }),
-    ...(flags.missing === undefined ? {} : { missing: flags.missing }),
-  }
-}
-
 export type NamedFlags = EngineFlags & ReadFlags & { checks?: string; sensitive?: string }
 
 /** What a checks file can say of the columns also where nothing is checked. */
@@ -65,59 +37,4 @@ export function withNames(command: Command): Command {
   return command
     .option('--checks <file>', 'take types of columns, how files are read and what is sensitive from this checks file')
     .option('--sensitive <columns>', 'columns whose values must not appear in the result, separated by commas')
-}
-
-/** The part of a request that these options are. */
-export async function namedRequest(
-  io: CliIo,
-  signal: AbortSignal,
-  flags: NamedFlags,
-  workingDirectory: string,
-): Promise<NamedRequest> {
-  const onProgress = progressOn(io)
-  const { checks, sensitive } = flags
-  return {
-    root: workingDirectory,
-    engine: engineOptions(flags),
-    environment: process.env,
-    signal,
-    ...(checks === undefined ? {} : { checks: await loadChecks(resolve(workingDirectory, checks), workingDirectory) }),
-    ...(sensitive === undefined ? {} : { sensitive: namesIn(sensitive) }),
-    onNote: (note) => io.err(`${oneLine(note)}\n`),
-    ...(onProgress === undefined ? {} : { onProgress }),
-  }
-}
-
-/** `id, day`: names, separated by commas. */
-export function namesIn(list: string): string[] {
-  return list
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
-}
-
-/** Shows on standard error what goes on, for as long as somebody watches. */
-export function progressOn(io: CliIo): ((message: string) => void) | undefined {
-  return io.interactive ? (message) => io.err(`${message} …\n`) : undefined
-}
-
-/** Throws `cli/option` for anything else than a whole number from 0 to `most`. */
-export function wholeNumber(option: string, text: string, most: number): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-  if (value <= most) return value
-  throw wrongOption(option, text, `a whole number from 0 to ${most}`)
-}
-
-function parsed<Value>(option: string, schema: z.ZodType<Value>, text: string): Value {
-  const result = schema.safeParse(text)
-  if (result.success) return result.data
-  throw wrongOption(option, text, (result.error.issues[0]?.message ?? 'something else').replace(/^must be /, ''))
-}
-
-function wrongOption(option: string, given: string, expected: string): ModelgateError {
-  return new ModelgateError({
-    code: 'cli/option',
-    message: `The option ${option} must be ${expected}, but is "${given.slice(0, 60)}".`,
-    help: `Write ${option} with ${expected}.`,
-  })
 }

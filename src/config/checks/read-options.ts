@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { dataFormats } from './data-formats.ts'
 
 /** How a data file is to be read: what it does not say itself. */
-export const dataFormats = ['csv', 'tsv', 'jsonl', 'parquet'] as const
 
 const oneCharacter = z
   .string()

@@ -23,6 +23,12 @@ export type CheckRun = {
   onProgress?: (done: number, total: number) => void
 }
 
+export type CheckedRows = {
+  results: CheckResult[]
+  /** Settles when the samples of the results have their files and lines: these are looked for while the engine goes on. */
+  placed: Promise<void>
+}
+
 type Compiled = { check: Check; context: CheckContext; plan: Plan }
 
 /**
@@ -30,7 +36,7 @@ type Compiled = { check: Check; context: CheckContext; plan: Plan }
  * failed. A check that cannot run is a result too. Throws `data/expression` and `data/check` for what is wrong with the words of a check,
  * before any data are read, and what the engine throws when time or memory are used up.
  */
-export async function runChecks(run: CheckRun): Promise<CheckResult[]> {
+export async function runChecks(run: CheckRun): Promise<CheckedRows> {
   const { engine, context, checks, samples, alongside, onProgress } = run
   const compiled: Compiled[] = []
   for (const check of checks) compiled.push(await compile(engine, context, check))
@@ -55,8 +61,10 @@ export async function runChecks(run: CheckRun): Promise<CheckResult[]> {
     results.push(result)
     onProgress?.(index + 1, compiled.length)
   }
-  await placeSamples(context.data, sampled)
-  return results
+  const placed = placeSamples(context.data, sampled)
+  // Whoever runs the checks waits for it in the end; until then it must not count as unhandled.
+  placed.catch(() => undefined)
+  return { results, placed }
 }
 
 /** SQL of the user's is checked first; what it refers to may not be there, which costs this check alone. */

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fileIn } from '../../base/files.ts'
 import { isBundled } from './bundled.ts'
-import type { EngineReply, EngineTask } from './duckdb-protocol.ts'
+import type { EngineReply, EngineTable, EngineTask } from './duckdb-protocol.ts'
 import type { SqlRow } from './engine.ts'
 
 /** The process that holds the database, as its parent sees it. Tasks are answered in the order in which they were given. */
@@ -49,6 +49,11 @@ export function takeProcess(): DuckDbProcess {
   return startProcess()
 }
 
+/** Starts a process for data that will be asked for soon: it starts while this one still loads its own code. */
+export function startAhead(): void {
+  if (idle.length === 0) idle.push(takeProcess())
+}
+
 /** Keeps a process for the next data, or ends it. */
 export async function giveBack(engine: DuckDbProcess): Promise<void> {
   const [closed] = engine.isAlive ? await engine.ask({ do: 'close' }).catch(() => []) : []
@@ -87,7 +92,7 @@ function startProcess(): DuckDbProcess {
     const task = waiting.get(reply.id)
     waiting.delete(reply.id)
     hold()
-    if ('rows' in reply) task?.resolve(reply.rows)
+    if ('table' in reply) task?.resolve(rowsOf(reply.table))
     else task?.reject(new Refused(reply.refused))
   })
   child.on('error', (error) => end(error.message))
@@ -113,6 +118,12 @@ function startProcess(): DuckDbProcess {
       return ended === undefined && child.connected
     },
   }
+}
+
+function rowsOf({ names, columns }: EngineTable): SqlRow[] {
+  return (columns[0] ?? []).map((_, row) =>
+    Object.fromEntries(names.map((name, column) => [name, columns[column]?.[row] ?? null])),
+  )
 }
 
 /** Calls back when a process has ended and all that it had said has arrived. */

@@ -1,11 +1,13 @@
-import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance, DuckDBResultReader, DuckDBValue } from '@duckdb/node-api'
 import { onePath, quoteLiteral } from '../dialect/duckdb.ts'
 import { duckDbApi, loadBinding } from './duckdb-api.ts'
-import type { DuckDbSettings, EngineReply, EngineRequest, EngineTask } from './duckdb-protocol.ts'
-import type { SqlRow, SqlValue } from './engine.ts'
+import type { DuckDbSettings, EngineReply, EngineRequest, EngineTable, EngineTask } from './duckdb-protocol.ts'
+import type { SqlValue } from './engine.ts'
 
 /** How often the memory of the process is looked at, in milliseconds. */
 const memoryInterval = 50
+
+const nothing: EngineTable = { names: [], columns: [] }
 
 type Open = { instance: DuckDBInstance; connection: DuckDBConnection }
 
@@ -25,25 +27,25 @@ export function serveDuckDb(): void {
     open?.instance.closeSync()
     open = undefined
   }
-  const perform = async (task: EngineTask): Promise<SqlRow[]> => {
+  const perform = async (task: EngineTask): Promise<EngineTable> => {
     switch (task.do) {
       case 'load':
-        return [{ version: loadBinding(task.file) }]
+        return { names: ['version'], columns: [[loadBinding(task.file)]] }
       case 'open':
         forget()
         open = await openDatabase(task.settings)
         watch = watchMemory(task.settings, reply)
-        return []
+        return nothing
       case 'close':
         forget()
-        return [{ bytes: process.memoryUsage.rss() }]
+        return { names: ['bytes'], columns: [[process.memoryUsage.rss()]] }
       case 'query':
         if (open === undefined) throw new Error('no database is open')
-        return (await open.connection.runAndReadAll(task.sql)).getRowObjects().map(plainRow)
+        return tableOf(await open.connection.runAndReadAll(task.sql))
       case 'run':
         if (open === undefined) throw new Error('no database is open')
         await open.connection.run(task.sql)
-        return []
+        return nothing
     }
   }
 
@@ -56,8 +58,7 @@ export function serveDuckDb(): void {
     }
     const { id, task } = message
     try {
-      const rows = await perform(task)
-      reply({ id, rows })
+      reply({ id, table: await perform(task) })
     } catch (error) {
       reply({ id, refused: error instanceof Error ? error.message : String(error) })
     }
@@ -116,8 +117,11 @@ function watchMemory(
   return timer
 }
 
-function plainRow(row: Record<string, DuckDBValue>): SqlRow {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]))
+function tableOf(result: DuckDBResultReader): EngineTable {
+  return {
+    names: result.deduplicatedColumnNames(),
+    columns: result.getColumns().map((column) => column.map(plainValue)),
+  }
 }
 
 /** Decimals, dates, times and everything nested print themselves as the database would. */

@@ -16,7 +16,8 @@ const multiplier = 2_654_435_761
 export function sampleCondition(dialect: Dialect, relation: Relation): string {
   if (relation.rows <= sampleRows) return 'TRUE'
   const share = Math.ceil((sampleRows / relation.rows) * wheel)
-  if (relation.row !== undefined) return `((${relation.row} % ${wheel}) * ${multiplier}) % ${wheel} < ${share}`
+  if (relation.row !== undefined)
+    return `(((${relation.row} & ${wheel - 1}) * ${multiplier}) & ${wheel - 1}) < ${share}`
   const plain = relation.columns.filter(({ kind }) => classOf(kind) !== 'none').map(({ sql }) => sql)
   return `abs(${dialect.hash(plain)} % ${wheel}) < ${share}`
 }

@@ -62,21 +62,35 @@ export async function verifyCompressed(file: SourceFile, compression: Compressio
   for await (const bytes of readBytes(file, compression)) void bytes
 }
 
-/** Bytes of the last line that is not blank, or `most` where it has more. Reads the end of the file; verifies compressed ones. */
+/** Bytes of the last line that is not blank; `most` or more where it has more. Reads the end of the file; verifies compressed ones. */
 export async function lastLineBytes(
   file: SourceFile,
   compression: Compression,
   lineEnd: string,
   most: number,
 ): Promise<number> {
-  let tail: Buffer = Buffer.alloc(0)
-  if (compression === 'none') tail = await readRange(file.path, Math.max(0, file.bytes - most), most)
-  else
-    for await (const bytes of readBytes(file, compression))
-      tail = bytes.length >= most ? bytes : Buffer.concat([tail.subarray(-(most - bytes.length)), bytes])
+  const tail =
+    compression === 'none'
+      ? await readRange(file.path, Math.max(0, file.bytes - most), most)
+      : await lastBytes(readBytes(file, compression), most)
   let end = tail.length
   while (end > 0 && (tail[end - 1] === 10 || tail[end - 1] === 13)) end--
   return end - 1 - tail.subarray(0, end).lastIndexOf(lineEnd)
+}
+
+/** The last bytes of a stream, `most` of them or more. They are put together at the end only: once for each part would copy them all each time. */
+async function lastBytes(stream: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of stream) {
+    parts.push(part)
+    length += part.length
+    for (let first = parts[0]; first !== undefined && length - first.length >= most; first = parts[0]) {
+      parts.shift()
+      length -= first.length
+    }
+  }
+  return Buffer.concat(parts)
 }
 
 function unpacker(file: SourceFile, compression: Compression): Readable & NodeJS.WritableStream {

@@ -92,19 +92,26 @@ export function isWritten(reading: Reading, text: string, value: string, dialect
     case 'nested':
       return `(starts_with(${text}, '{') OR starts_with(${text}, '['))`
     case 'integer':
+      return `CASE WHEN ${printsAs(value, text)} THEN TRUE ELSE ${matches(patterns.integer)} END`
     case 'boolean':
-      return matches(patterns[reading.kind])
+      return `CASE WHEN ${text} = 'true' OR ${text} = 'false' THEN TRUE ELSE ${matches(patterns.boolean)} END`
     case 'decimal':
       return matches(decimalPattern(reading))
     case 'number':
       return reading.told
-        ? `(${matches(patterns.toldNumber)} AND (abs(${value}) < 9007199254740992 OR NOT ${matches(patterns.integer)}))`
+        ? `CASE WHEN ${text} >= '1' AND ${isPlainNumber(text)} AND abs(${value}) < ${firstInexact} THEN TRUE ELSE ${matches(patterns.toldNumber)} AND (abs(${value}) < ${firstInexact} OR NOT ${matches(patterns.integer)}) END`
         : `CASE WHEN ${isPlainNumber(text)} THEN TRUE ELSE ${matches(patterns.number)} END`
+    // A longer text may be of a year with five digits, which prints as it was written too.
     case 'date':
-      return matches(patterns.date)
+      return `CASE WHEN strlen(${text}) = 10 AND ${printsAs(value, text)} THEN TRUE ELSE ${matches(patterns.date)} END`
     case 'timestamp':
-      return matches(timestampPattern(reading))
+      return `CASE WHEN strlen(${text}) = 19 AND ${printsAs(value, text)} THEN TRUE ELSE ${matches(timestampPattern(reading))} END`
   }
+}
+
+/** What the engine prints as it was written is written as the engine prints it: half the price of a pattern, where most values are so. */
+function printsAs(value: string, text: string): string {
+  return `CAST(${value} AS VARCHAR) = ${text}`
 }
 
 /**
@@ -112,8 +119,11 @@ export function isWritten(reading: Reading, text: string, value: string, dialect
  * around a number, `_` between its digits, and `+-`. Half the price of the pattern.
  */
 function isPlainNumber(text: string): string {
-  return `ascii(${text}) BETWEEN 45 AND 57 AND ascii(right(${text}, 1)) BETWEEN 46 AND 57 AND NOT contains(${text}, '_')`
+  return `${text} >= '-' AND ${text} < ':' AND ${text}[-1] BETWEEN '.' AND '9' AND NOT contains(${text}, '_')`
 }
+
+/** Two whole numbers from here on may be the same as doubles. */
+const firstInexact = 2 ** 53
 
 /** More digits behind the point than the type has would be rounded. */
 export function decimalPattern({ scale, quoted }: { scale: number; quoted?: boolean }): string {

@@ -1,7 +1,7 @@
 import type { Check } from '../../../src/config/checks/check.ts'
 import { expandChecks } from '../../../src/config/checks/expand.ts'
 import { parseChecks } from '../../../src/config/checks/load.ts'
-import { runChecks } from '../../../src/data/checks/run-checks.ts'
+import { type CheckRun, runChecks } from '../../../src/data/checks/run-checks.ts'
 import type { Engine } from '../../../src/data/engine/engine.ts'
 import type { Relation } from '../../../src/data/relation.ts'
 import type { CheckResult } from '../../../src/record/data-report.ts'
@@ -40,7 +40,7 @@ export async function run(
     typeof named === 'string' ? await relationOf(engine, named, name) : named
   const named = new Map<string, Relation>()
   for (const [name, other] of Object.entries(others)) named.set(name, await open(other, name))
-  return await runChecks({
+  return await checkRows({
     engine,
     checks,
     samples,
@@ -53,6 +53,13 @@ export async function run(
       sensitive,
     },
   })
+}
+
+/** The results, with the places of their samples. */
+export async function checkRows(run: CheckRun): Promise<CheckResult[]> {
+  const { results, placed } = await runChecks(run)
+  await placed
+  return results
 }
 
 /** The one check that the lines of an item under `checks:` make. */

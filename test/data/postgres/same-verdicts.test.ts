@@ -4,11 +4,11 @@ import { listedTypes } from '../../../src/config/checks/check-arguments.ts'
 import { driftSettings } from '../../../src/config/checks/drift-settings.ts'
 import { expandChecks } from '../../../src/config/checks/expand.ts'
 import { parseChecks } from '../../../src/config/checks/load.ts'
-import { runChecks } from '../../../src/data/checks/run-checks.ts'
 import { describeColumns } from '../../../src/data/describe-columns.ts'
 import { measureDrift } from '../../../src/data/drift/measure-drift.ts'
 import { profileRelation } from '../../../src/data/profile/profile-relation.ts'
 import type { CheckResult, DriftReport } from '../../../src/record/data-report.ts'
+import { checkRows } from '../checks/run.ts'
 import { comparable, type Side, withBoth } from './both.ts'
 import { hasPostgres } from './server.ts'
 
@@ -185,7 +185,7 @@ describe.skipIf(!hasPostgres)('checks on both engines', () => {
   const resultsOn = async (side: Side, data: string): Promise<CheckResult[]> => {
     const loaded = parseChecks(yaml, 'checks.yaml')
     const checks = expandChecks(loaded.checks, undefined, place)
-    return await runChecks({
+    return await checkRows({
       engine: side.engine,
       checks,
       samples: 3,

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ModelgateError } from '../../../src/base/error.ts'
 import { expandChecks } from '../../../src/config/checks/expand.ts'
 import { parseChecks } from '../../../src/config/checks/load.ts'
-import { runChecks } from '../../../src/data/checks/run-checks.ts'
 import { openTables } from '../../../src/data/postgres-session.ts'
 import { connectionOf } from '../../../src/data/source/location.ts'
 import type { CheckResult } from '../../../src/record/data-report.ts'
+import { checkRows } from '../checks/run.ts'
 import { hasPostgres, type Server, startServer } from './server.ts'
 
 describe('the place of data', () => {
@@ -64,7 +64,7 @@ describe.skipIf(!hasPostgres)('checks on tables where they are', () => {
       ...options,
     })
     try {
-      return await runChecks({
+      return await checkRows({
         engine: session.engine,
         checks: expandChecks(loaded.checks, undefined, loaded.placeOf),
         samples: 2,
