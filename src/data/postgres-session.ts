@@ -4,7 +4,7 @@ import { openTable, type TableRequest } from './source/postgres.ts'
 
 export type TablesRequest<Key extends string> = Pick<
   PostgresOptions,
-  'connection' | 'environment' | 'timeLimit' | 'signal'
+  'connection' | 'environment' | 'timeLimit' | 'discreet' | 'signal'
 > & {
   /** The tables that are needed, by a key of the caller's. */
   tables: ReadonlyMap<Key, TableRequest>

@@ -99,6 +99,7 @@ async function openDatabase<Key extends string>(
     environment,
     tables: new Map([...data].filter((entry): entry is [Key, NamedTable] => 'table' in entry[1])),
     ...(engine.timeLimit === undefined ? {} : { timeLimit: engine.timeLimit }),
+    ...(engine.discreet === undefined ? {} : { discreet: engine.discreet }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   })

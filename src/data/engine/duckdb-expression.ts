@@ -106,8 +106,11 @@ const makesRows: ReadonlySet<string> = new Set([
   'unnest',
 ])
 
-/** Functions that run SQL from a text, which nobody has looked at. */
-const indirect = ['query', 'query_table']
+/** Functions that run SQL, or another function, from a text, which nobody has looked at. */
+const indirect = ['query', 'query_table', 'aggregate', 'array_aggr', 'array_aggregate', 'list_aggr', 'list_aggregate']
+
+/** Functions that tell of the machine, such as the folders of the runner, which would then stand in a sample. */
+const telling = ['current_setting', 'getvariable']
 
 /** What recurses into JSON without a limit: a text of 200 KB ends the whole process. Casting JSON to VARIANT does so too. */
 const deep: ReadonlySet<string> = new Set([
@@ -131,7 +134,9 @@ async function refuseUnrepeatable(query: Query, tree: unknown, refuse: (why: str
   if (crashing !== undefined) throw refuse(`calls ${crashing}(), which deeply nested values bring down`)
   if (castsToVariant(tree)) throw refuse('casts to VARIANT, which deeply nested values bring down')
   const hidden = indirect.find((name) => called.has(name))
-  if (hidden !== undefined) throw refuse(`calls ${hidden}(), which runs a query from a text`)
+  if (hidden !== undefined) throw refuse(`calls ${hidden}(), which runs what a text names`)
+  const tells = telling.find((name) => called.has(name))
+  if (tells !== undefined) throw refuse(`calls ${tells}(), which tells of the machine and not of the data`)
   const approximate = [...called].find((name) => /^(approx|reservoir)_/.test(name))
   const volatile = approximate ?? (await calledOf(query, tree, "stability = 'VOLATILE'"))
   if (volatile !== undefined) throw refuse(`calls ${volatile}(), whose result differs from run to run`)

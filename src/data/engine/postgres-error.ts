@@ -109,8 +109,8 @@ export function openingError(error: unknown, name: string): ModelgateError {
   )
 }
 
-/** An error of a statement. */
-export function statementError(error: unknown, sql: string): ModelgateError {
+/** An error of a statement. `discreet` leaves out what may quote a value. */
+export function statementError(error: unknown, sql: string, discreet = false): ModelgateError {
   const message = error instanceof Error ? error.message : String(error)
   const cause = new Error(sql, { cause: error })
   if (codeOf(error) === '42501' && /row-level security/.test(message)) {
@@ -122,9 +122,14 @@ export function statementError(error: unknown, sql: string): ModelgateError {
       cause,
     })
   }
+  // Class 42 is about the words of a statement, and comes before any value is looked at.
+  const said =
+    !discreet || codeOf(error)?.startsWith('42') === true
+      ? `: ${truncate(oneLine(message), 400)}`
+      : '; what it said is left out, for it may hold values of sensitive columns.'
   return new ModelgateError({
     code: 'data/sql',
-    message: `The database refused a query: ${truncate(oneLine(message), 400)}`,
+    message: `The database refused a query${said}`,
     help: 'Correct the expression, or the name of a column, in the checks file.',
     cause,
   })

@@ -15,6 +15,8 @@ export type PostgresOptions = {
   environment: Readonly<Record<string, string | undefined>>
   /** Milliseconds for everything together; none without it. */
   timeLimit?: number
+  /** What the database says of values is left out of errors: they may be sensitive. */
+  discreet?: boolean
   signal?: AbortSignal
 }
 
@@ -106,7 +108,7 @@ function requireServer(version: number, encoding: string, connection: string): v
 
 type Session = { client: Client; pg: Pg; address: PostgresAddress; pid: number; version: number }
 
-function engineOf(session: Session, { connection, timeLimit, signal }: PostgresOptions): PostgresEngine {
+function engineOf(session: Session, { connection, timeLimit, signal, discreet }: PostgresOptions): PostgresEngine {
   const { client } = session
   const deadline = timeLimit === undefined ? undefined : performance.now() + timeLimit
   const relations = new Map<string, string>()
@@ -141,7 +143,7 @@ function engineOf(session: Session, { connection, timeLimit, signal }: PostgresO
       else broken = lost
       if (isCancelled()) throw cancelled()
       if (isLate || isTimeout(error, timeLimit)) throw timeIsUp(timeLimit ?? 0)
-      throw lost ?? statementError(error, sql)
+      throw lost ?? statementError(error, sql, discreet)
     } finally {
       clearTimeout(timer)
       clearTimeout(cut)

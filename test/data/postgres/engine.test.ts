@@ -126,6 +126,19 @@ describe.skipIf(!hasPostgres)('PostgreSQL as an engine', () => {
       })
     })
 
+    it('keeps values out of errors where some are sensitive, and says what is wrong with a name all the same', async () => {
+      await opened(
+        async (engine) => {
+          const said = async (sql: string): Promise<string> => (await errorOf(engine.query(sql))).message
+          expect(await said("SELECT CAST('secret' || v AS integer) FROM public.t")).toBe(
+            'The database refused a query; what it said is left out, for it may hold values of sensitive columns.',
+          )
+          expect(await said('SELECT nothing FROM public.t')).toContain('column "nothing" does not exist')
+        },
+        { discreet: true },
+      )
+    })
+
     it('takes no statement that writes, as the owner either', async () => {
       const writing = [
         'INSERT INTO public.t VALUES (1)',
