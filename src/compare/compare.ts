@@ -79,6 +79,11 @@ export function compareRuns(given: ComparisonRequest): Comparison {
       fresh.record.stoppedAt !== undefined
         ? []
         : compareMetrics(request, measured, whySame(request, changes, alignedBase)),
+    slices: [],
+    sliceColumns: [],
+    golden: [],
+    history: null,
+    reruns: [],
     mismatches,
     warnings: findWarnings(request, pairing),
     changes,

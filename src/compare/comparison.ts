@@ -21,6 +21,9 @@ const estimate = z.object({
   method: z.string().optional(),
 })
 
+/** The four cells of McNemar's table: right and wrong rows on both sides. */
+const flips = z.object({ bothRight: z.int(), onlyBaseRight: z.int(), onlyNewRight: z.int(), bothWrong: z.int() })
+
 const metricComparison = z.object({
   name: z.string(),
   direction: z.enum(['higher', 'lower', 'unknown']),
@@ -31,8 +34,42 @@ const metricComparison = z.object({
   difference: z.number().nullable(),
   intervals: z.array(interval),
   method: z.string().optional(),
-  /** Exact McNemar p-value, two-sided; only for accuracy on the same rows. */
+  /** Two-sided p-value of an exact test beside the interval: McNemar's on the same rows, Mann and Whitney's over seeds. */
   pValue: z.number().optional(),
+  /** How many runs with different seeds each side has, where there are several: then the interval is about seeds and not about rows. */
+  seeds: z.object({ base: z.int().nullable(), new: z.int() }).optional(),
+})
+
+/** The same metrics over the rows of one slice: those with `value` in `column` of the predictions. */
+const sliceComparison = z.object({
+  column: z.string(),
+  value: z.string(),
+  /** Rows of the slice on each side; null without predictions on that side. */
+  rows: z.object({ base: z.int().nullable(), new: z.int() }),
+  metrics: z.array(metricComparison),
+  /** Right and wrong rows on both sides within the slice; null where that is not known. */
+  flips: flips.nullable(),
+})
+
+/** Rows that must stay right, listed by the user, and what became of them. */
+const goldenRows = z.object({
+  file: z.string(),
+  rows: z.int(),
+  /** Ids that the base got right and the new run wrong; without a base, those that are wrong. Sorted, at most 100. */
+  broken: z.array(z.string()),
+  brokenCount: z.int(),
+  /** Ids that the new predictions do not have. Sorted, at most 100. */
+  missing: z.array(z.string()),
+  missingCount: z.int(),
+})
+
+/** What an earlier run measured, for rules about history. */
+const pastRun = z.object({
+  id: z.string(),
+  commit: z.string().optional(),
+  finishedAt: z.string(),
+  /** By canonical name; values that are not finite are left out. */
+  metrics: z.record(z.string(), z.number()),
 })
 
 /** A reason why the two sides cannot be compared, with the way out. */
@@ -73,8 +110,21 @@ export const comparisonSchema = z.object({
   /** How the rows of the two predictions files were matched; null without predictions on both sides. */
   rows: z.object({ paired: z.int(), onlyBase: z.int(), onlyNew: z.int(), labelsDiffer: z.int() }).nullable(),
   /** Right and wrong rows on both sides (classification): the four cells of McNemar's table. */
-  flips: z.object({ bothRight: z.int(), onlyBaseRight: z.int(), onlyNewRight: z.int(), bothWrong: z.int() }).nullable(),
+  flips: flips.nullable(),
   metrics: z.array(metricComparison),
+  /** One for each value of each column that a rule asks for. */
+  slices: z.array(sliceComparison).default([]),
+  /** Columns that slices of the new run can be made of, so that a rule can say which there are. */
+  sliceColumns: z.array(z.string()).default([]),
+  /** One for each file of golden rows that a rule names. */
+  golden: z.array(goldenRows).default([]),
+  /** Metrics of earlier runs, oldest first, and where they come from; null where no source of past runs was given. */
+  history: z
+    .object({ source: z.string(), runs: z.array(pastRun) })
+    .nullable()
+    .default(null),
+  /** The same pipeline run again on the same inputs, to see whether it gives the same numbers; by canonical name. */
+  reruns: z.array(z.record(z.string(), z.number())).default([]),
   data: z.array(dataComparison),
   /** The stage whose failed data checks ended the run: nothing was measured after it. */
   stoppedAt: z.string().nullable(),
@@ -95,5 +145,8 @@ export type DataComparison = z.infer<typeof dataComparison>
 export type Estimate = z.infer<typeof estimate>
 export type Interval = z.infer<typeof interval>
 export type Mismatch = z.infer<typeof mismatch>
+export type SliceComparison = z.infer<typeof sliceComparison>
+export type GoldenRows = z.infer<typeof goldenRows>
+export type PastRun = z.infer<typeof pastRun>
 export type Change = z.infer<typeof change>
 export type RunSummary = z.infer<typeof runSummary>
