@@ -3,13 +3,7 @@
  * once, and whoever computes intervals needs to know the families only. `out[offset]` and what follows is filled in the order of `names`; a
  * metric that the rows do not define is NaN.
  */
-export type Measurable =
-  | CountMetrics
-  | MeanMetrics
-  | UnitMetrics
-  | RankMetrics
-  | CalibrationMetrics
-  | RowMetrics
+export type Measurable = CountMetrics | MeanMetrics | UnitMetrics | RankMetrics | CalibrationMetrics | RowMetrics
 
 /** Metrics of the confusion matrix alone: F1, MCC, kappa, accuracy, those of single classes. */
 export type CountMetrics = {
