@@ -15,7 +15,7 @@ import {
   locateBinding,
 } from './binding.ts'
 import { type DuckDbProcess, Ended, giveBack, Refused, takeProcess } from './duckdb-client.ts'
-import { duckDbExpression, duckDbReading } from './duckdb-expression.ts'
+import { duckDbAggregate, duckDbExpression, duckDbReading } from './duckdb-expression.ts'
 import type { Engine, SqlRow } from './engine.ts'
 import { cancelled, timeIsUp } from './stopped.ts'
 
@@ -128,6 +128,7 @@ function engineOf(
     columns: (sql) => within(sql, () => database.columns(sql)),
     run: async (sql) => void (await within(sql, () => database.ask({ do: 'run', sql }))),
     expression: (sql, relation, place) => duckDbExpression(query, sql, relation, place),
+    aggregate: (sql, relation, place) => duckDbAggregate(query, sql, relation, place),
     reading: (sql, place) => duckDbReading(query, sql, place),
     close: async () => {
       await giveBack(database)

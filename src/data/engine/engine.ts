@@ -23,6 +23,8 @@ export type Engine = {
    * understood it. Throws `data/expression` with the place for anything else, and `data/column` where the data do not have what it refers to.
    */
   expression(sql: string, relation: Relation, place: Place): Promise<string>
+  /** A metric of modelgate.yaml, checked to be one aggregate over the rows of a relation. Throws like `expression`. */
+  aggregate?(sql: string, relation: Relation, place: Place): Promise<string>
   /** A query of a checks file, checked to be a single one that only reads. Throws `data/expression`. */
   reading(sql: string, place: Place): Promise<string>
   close(): void | Promise<void>
