@@ -8,7 +8,8 @@ import { type Task, tasks } from '../config/schema.ts'
 import { columnOfCell } from '../readers/cell-place.ts'
 import { readTable } from '../readers/table.ts'
 import type { RunRecord } from '../record/run-record.ts'
-import { interpretPredictions, type Predictions } from './predictions.ts'
+import { interpretPredictions } from './interpret.ts'
+import type { Predictions } from './predictions.ts'
 
 export type PredictionsOptions = {
   /** Column that identifies a row, where it is not called `id`. */
