@@ -10,7 +10,7 @@ const higher =
 const lower =
   'loss log_loss logloss cross_entropy nll brier brier_score ece mce mae mse rmse rmsle mape smape mase medae ' +
   'median_absolute_error mean_absolute_error mean_squared_error root_mean_squared_error perplexity wer cer ter ' +
-  'error error_rate hinge_loss pinball_loss fid latency latency_ms p50_ms p95_ms p99_ms bytes'
+  'error error_rate hinge_loss pinball_loss fid latency latency_ms p50_ms p95_ms p99_ms bytes duration_ms peak_memory_bytes'
 
 /** Metrics that are shares: nobody means a limit of 0.84 for an accuracy of 91. */
 const shares =
