@@ -4,7 +4,7 @@ import { compareRuns } from '../compare/compare.ts'
 import type { Comparison, Mismatch } from '../compare/comparison.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import { type Plots, plotsOf } from '../evaluation/plots/plots.ts'
-import { judge, judgedMetrics, neededAlphas, type Policy } from '../gate/judge.ts'
+import { type JudgeContext, judge, judgedMetrics, neededAlphas, type Policy } from '../gate/judge.ts'
 import type { Verdict } from '../gate/verdict.ts'
 import { loadEvidence, type StoredRun } from './evidence.ts'
 import { renderMarkdown } from './markdown.ts'
@@ -20,6 +20,8 @@ export type JudgementRequest = {
   policy: Policy
   /** Checkpoints of the change, when it edits those that judge. */
   proposed?: Policy
+  /** What is known beside the two runs; the time is now unless it says otherwise. */
+  context?: JudgeContext
   /** Column that identifies a row, where it is not called `id`. */
   key?: string
   /**
@@ -51,7 +53,7 @@ export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
     metrics: definitionsOf(policy, proposed),
     alphas: neededAlphas(proposed === undefined ? [policy] : [policy, proposed]),
   })
-  const verdict = judge(comparison, policy, proposed)
+  const verdict = judge(comparison, policy, proposed, { now: new Date(), ...request.context })
   const plots = plotsOf(
     { fresh: sides.fresh.predictions, base: sides.base?.predictions ?? null },
     comparison.project.task === 'binary-classification',

@@ -93,5 +93,12 @@ export function policyOf(rules: unknown[] | Record<string, unknown[]>, parts: Pa
     stages: {},
     checkpoints,
   })
-  return { checkpoints: config.checkpoints, metrics: {}, digest: `sha256:${'0'.repeat(64)}`, from: 'base', ...parts }
+  return {
+    checkpoints: config.checkpoints,
+    waivers: [],
+    metrics: {},
+    digest: `sha256:${'0'.repeat(64)}`,
+    from: 'base',
+    ...parts,
+  }
 }
