@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { digestOfBytes } from '../../src/base/digest.ts'
 import { ModelgateError } from '../../src/base/error.ts'
-import { loadPredictions, type PredictionsOptions } from '../../src/evaluation/load-predictions.ts'
+import type { Columns } from '../../src/evaluation/columns.ts'
+import { loadAllPredictions, loadPredictions, type PredictionsOptions } from '../../src/evaluation/load-predictions.ts'
+import type { Table } from '../../src/readers/table.ts'
 import type { RunRecord } from '../../src/record/run-record.ts'
 import { recordOf } from '../compare/records.ts'
 
@@ -147,6 +149,92 @@ describe('loadPredictions', () => {
     expect(await refusal(recordWith({}, 'astrology'))).toMatchObject({
       code: 'record/invalid',
       message: 'The record is of an unknown task "astrology".',
+    })
+  })
+
+  it('reads every file of several seeds', async () => {
+    const second = 'id,y_true,y_score\na,1,0.4\nb,0,0.3\n'
+    await writeFile(join(folder, 'run', 'predictions-seed2.csv'), second)
+    const record = recordWith({})
+    const [entry] = record.predictions
+    if (entry === undefined) throw new Error('no predictions')
+    const other = { ...entry, path: 'predictions-seed2.csv', digest: digestOfBytes(second) }
+    const both = { ...record, predictions: [entry, other] }
+    const all = await loadAllPredictions(both, recordFile)
+    expect(all.map((one) => one.kind === 'classes' && [...(one.scores ?? [])])).toEqual([
+      [0.9, 0.2],
+      [0.4, 0.3],
+    ])
+    expect(await loadPredictions(both, recordFile)).toEqual(all[0])
+    expect(await loadAllPredictions(recordOf(), recordFile)).toEqual([])
+    await writeFile(join(folder, 'run', 'predictions-seed2.csv'), content)
+    await expect(loadAllPredictions(both, recordFile)).rejects.toMatchObject({ code: 'predictions/changed' })
+  })
+
+  describe('of a Parquet file', () => {
+    const record = () => recordWith({ source: 'out/p.parquet' })
+    const columns = (score: number): Columns => ({
+      names: ['id', 'y_true', 'y_score'],
+      rows: 2,
+      column: (name) =>
+        name === 'id' ? ['a', 'b'] : name === 'y_true' ? Float64Array.of(1, 0) : Float64Array.of(0.9, score),
+    })
+
+    it('lets somebody else read the copy', async () => {
+      const seen: string[] = []
+      const readColumns = async (file: string) => {
+        seen.push(file)
+        return columns(0.2)
+      }
+      expect(await loadPredictions(record(), recordFile, { readColumns })).toEqual(
+        await loadPredictions(recordWith({}), recordFile),
+      )
+      expect(seen).toEqual([join(folder, 'run', 'predictions-evaluate.csv')])
+    })
+
+    it('names the row that is wrong, in the file of the user', async () => {
+      const options = { readColumns: async () => columns(Number.NaN), ownFile: (path: string) => `models/${path}` }
+      expect(await refusal(record(), options)).toMatchObject({
+        message: 'y_score is missing or NaN in row 2; a finite number is expected.',
+        place: { file: 'models/out/p.parquet' },
+      })
+    })
+
+    it('says so when there is nobody to read it', async () => {
+      expect(await refusal(record())).toMatchObject({
+        code: 'predictions/parquet',
+        message: 'Predictions in a Parquet file cannot be read here.',
+        help: 'Write them as CSV or JSON Lines.',
+      })
+    })
+  })
+
+  describe('of what tools for language models write', () => {
+    const casesReader = (text: string, name: string): Table => ({
+      columns: ['id', 'score', 'passed'],
+      rows: [[`${name}:${text.length}`, '0.5', 'true']],
+      lines: [1],
+    })
+    const ids = async (text: string, source: string, task = 'generation') => {
+      await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), text)
+      const record = recordWith({ digest: digestOfBytes(text), source }, task)
+      return (await loadPredictions(record, recordFile, { casesReader }))?.ids
+    }
+
+    it.each([
+      ['samples of lm-evaluation-harness', 's.jsonl', '\n{"doc_id": 0, "target": "4", "resps": [["4"]]}\n'],
+      ['rows of promptfoo', 's.jsonl', '{"promptIdx": 0, "testIdx": 3, "success": true, "score": 1}\n'],
+      ['results of promptfoo', 'results.JSON', '{"results": {}}'],
+    ])('lets somebody else read %s', async (_what, source, text) => {
+      expect(await ids(text, source)).toEqual([`${source}:${text.length}`])
+    })
+
+    it('reads what has the columns of modelgate itself', async () => {
+      expect(await ids('{"id": "x", "score": 1, "doc_id": 1, "target": "", "resps": []}\n', 's.jsonl')).toEqual(['x'])
+      expect(await ids('id,score\ny,1\n', 's.csv')).toEqual(['y'])
+      await expect(ids('{"doc_id": 0, "target": "4"\n', 's.jsonl')).rejects.toMatchObject({
+        code: 'table/not-json-lines',
+      })
     })
   })
 })
