@@ -1,4 +1,5 @@
-import type { ClassPredictions, NumberPredictions, Predictions } from '../evaluation/predictions.ts'
+import type { Predictions } from '../evaluation/predictions.ts'
+import { subset } from '../evaluation/subset.ts'
 
 /** Which rows the two sides have in common. `onlyBase` and `onlyNew` count ids that the other side lacks. */
 export type Pairing = {
@@ -27,34 +28,23 @@ export function isComplete(pairing: Pairing): boolean {
   return pairing.onlyBase === 0 && pairing.onlyNew === 0 && pairing.labelsDiffer === 0
 }
 
+/** Outcomes have no truth of their own. */
 function truthOf(predictions: Predictions, row: number): string | number | undefined {
-  const truth = predictions.truth[row]
-  return predictions.kind === 'classes' ? predictions.classes[truth ?? -1] : truth
+  switch (predictions.kind) {
+    case 'classes':
+      return predictions.classes[predictions.truth[row] ?? -1]
+    case 'numbers':
+      return predictions.truth[row]
+    case 'ranking':
+      return predictions.relevance[row]
+    case 'outcomes':
+      return undefined
+  }
 }
 
 /** The same predictions with the rows in another order: row i of the result is row `positions[i]`. */
 export function reorder<P extends Predictions>(predictions: P, positions: Int32Array): P {
-  const ids = Array.from(positions, (position) => predictions.ids[position] ?? '')
-  const numbers = (values: Float64Array): Float64Array =>
-    Float64Array.from(positions, (position) => values[position] ?? Number.NaN)
-  const indexes = (values: Int32Array): Int32Array => Int32Array.from(positions, (position) => values[position] ?? -1)
-  if (predictions.kind === 'numbers') {
-    const moved: NumberPredictions = {
-      ...predictions,
-      ids,
-      truth: numbers(predictions.truth),
-      predicted: numbers(predictions.predicted),
-    }
-    return moved as P
-  }
-  const moved: ClassPredictions = {
-    ...predictions,
-    ids,
-    truth: indexes(predictions.truth),
-    predicted: indexes(predictions.predicted),
-    scores: predictions.scores === null ? null : numbers(predictions.scores),
-  }
-  return moved as P
+  return subset(predictions, positions)
 }
 
 /** Positions of the rows in the order of their ids, which is the same however the file was written. */
@@ -71,11 +61,24 @@ const [leastRowsToTell, leastValuesToTell] = [30, 3]
  * are too coarse to tell two models apart.
  */
 export function haveSameOutputs(base: Predictions, fresh: Predictions): boolean {
-  const outputs = (predictions: Predictions): Float64Array | null =>
-    predictions.kind === 'numbers' ? predictions.predicted : predictions.scores
-  const [before, now] = [outputs(base), outputs(fresh)]
+  const [before, now] = [outputsOf(base), outputsOf(fresh)]
   if (before === null || now === null || before.length !== now.length) return false
   if (now.length < leastRowsToTell || new Set(now).size < leastValuesToTell) return false
-  const sameLabels = base.kind !== 'classes' || base.predicted.every((label, row) => label === fresh.predicted[row])
+  const sameLabels =
+    base.kind !== 'classes' ||
+    fresh.kind !== 'classes' ||
+    base.predicted.every((label, row) => label === fresh.predicted[row])
   return sameLabels && before.every((value, row) => value === now[row])
+}
+
+function outputsOf(predictions: Predictions): Float64Array | null {
+  switch (predictions.kind) {
+    case 'numbers':
+      return predictions.predicted
+    case 'outcomes':
+      return predictions.score
+    case 'classes':
+    case 'ranking':
+      return predictions.scores
+  }
 }

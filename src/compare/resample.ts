@@ -118,7 +118,7 @@ function unwanted(request: ResampleRequest, name: string): string | undefined {
 function shortage({ predictions }: Side, name: string, binary: boolean): string | undefined {
   const rows = predictions.ids.length
   if (rows < leastRows) return `a bootstrap needs at least ${leastRows} rows, and there are ${rows}`
-  if (predictions.kind === 'numbers') return undefined
+  if (predictions.kind !== 'classes') return undefined
   const least = binary ? leastOfTwoClasses : leastOfSeveralClasses
   const counts = countTruth(predictions)
   // Of several classes, some may occur in predictions only.

@@ -6,9 +6,12 @@ import { ModelgateError, withFileNamed } from '../base/error.ts'
 import { portablePath, readTextFile, resolveInside } from '../base/files.ts'
 import { type Task, tasks } from '../config/schema.ts'
 import { columnOfCell } from '../readers/cell-place.ts'
-import { readTable } from '../readers/table.ts'
+import { readTable, type Table } from '../readers/table.ts'
 import type { RunRecord } from '../record/run-record.ts'
-import { interpretPredictions, type Predictions } from './predictions.ts'
+import type { Columns } from './columns.ts'
+import { interpretColumns, interpretPredictions } from './interpret.ts'
+import type { Predictions } from './predictions.ts'
+import { isCasesFile } from './sniff-cases.ts'
 
 export type PredictionsOptions = {
   /** Column that identifies a row, where it is not called `id`. */
@@ -17,19 +20,68 @@ export type PredictionsOptions = {
   ownFile?: (path: string) => string
   /** The record came from outside: errors in its predictions name no file, for an annotation would stand in one that the record chose. */
   foreign?: boolean
+  /** Reads a Parquet file. Without it there is an error for one: what reads it is large, and few need it. */
+  readColumns?: (file: string) => Promise<Columns>
+  /** Reads the outcomes that lm-evaluation-harness and promptfoo write as a table with the columns id, score and passed. */
+  casesReader?: (text: string, name: string) => Table
 }
 
+type PredictionsEntry = RunRecord['predictions'][number]
+
 /**
- * Reads the predictions that belong to a record, given the file of the record. Null when the run wrote none. The bytes must
- * be those that were recorded: a cut-off or exchanged file throws `predictions/changed`.
+ * Reads the predictions that belong to a record, given the file of the record; of several files the first. Null when the run wrote none. The
+ * bytes must be those that were recorded: a cut-off or exchanged file throws `predictions/changed`.
  */
 export async function loadPredictions(
   record: RunRecord,
   recordFile: string,
-  { key, ownFile, foreign = false }: PredictionsOptions = {},
+  options: PredictionsOptions = {},
 ): Promise<Predictions | null> {
   const [entry] = record.predictions
-  if (entry === undefined) return null
+  return entry === undefined ? null : loadEntry(record, recordFile, entry, options)
+}
+
+/** The same of every file of the record: several are of one pipeline with several seeds. One after the other, for each may be large. */
+export async function loadAllPredictions(
+  record: RunRecord,
+  recordFile: string,
+  options: PredictionsOptions = {},
+): Promise<Predictions[]> {
+  const all: Predictions[] = []
+  for (const entry of record.predictions) all.push(await loadEntry(record, recordFile, entry, options))
+  return all
+}
+
+async function loadEntry(
+  record: RunRecord,
+  recordFile: string,
+  entry: PredictionsEntry,
+  options: PredictionsOptions,
+): Promise<Predictions> {
+  const path = await checkedCopy(record, recordFile, entry)
+  const task = tasks.find((known): known is Task => known === record.project.task)
+  if (task === undefined) {
+    throw new ModelgateError({
+      code: 'record/invalid',
+      message: `The record is of an unknown task "${record.project.task}".`,
+      place: { file: recordFile },
+    })
+  }
+  const own = options.ownFile === undefined ? undefined : await ownName(options.ownFile(entry.source), entry)
+  const copy = portablePath(process.cwd(), path)
+  const shown = options.foreign === true ? `the predictions of run ${record.id}` : (own ?? copy)
+  const what = `The predictions file of run ${record.id}`
+  try {
+    if (/\.parquet$/i.test(entry.source))
+      return interpretColumns(await columnsOf(path, options), task, entry.source, options.key)
+    return interpretText(await readTextFile(path, { what, shown }), task, entry.source, options)
+  } catch (error) {
+    throw withFileNamed(error, () => shown)
+  }
+}
+
+/** Where the copy beside the record is. Throws when it is not there, not inside, or not what was recorded. */
+async function checkedCopy(record: RunRecord, recordFile: string, entry: PredictionsEntry): Promise<string> {
   const folder = dirname(recordFile)
   const path = resolveInside(folder, entry.path)
   const file = portablePath(process.cwd(), path ?? join(folder, entry.path))
@@ -58,23 +110,30 @@ export async function loadPredictions(
       help: 'Run the pipeline again.',
     })
   }
-  const task = tasks.find((known): known is Task => known === record.project.task)
-  if (task === undefined) {
-    throw new ModelgateError({
-      code: 'record/invalid',
-      message: `The record is of an unknown task "${record.project.task}".`,
-      place: { file: recordFile },
-    })
-  }
-  const own = ownFile === undefined ? undefined : await ownName(ownFile(entry.source), entry)
-  const shown = foreign ? `the predictions of run ${record.id}` : (own ?? file)
-  const text = await readTextFile(path, { what: `The predictions file of run ${record.id}`, shown })
-  try {
-    const table = readTable(text, entry.source)
-    return interpretPredictions(table, task, entry.source, key, (cell) => columnOfCell(text, entry.source, table, cell))
-  } catch (error) {
-    throw withFileNamed(error, () => shown)
-  }
+  return path
+}
+
+async function columnsOf(path: string, { readColumns }: PredictionsOptions): Promise<Columns> {
+  if (readColumns !== undefined) return readColumns(path)
+  throw new ModelgateError({
+    code: 'predictions/parquet',
+    message: 'Predictions in a Parquet file cannot be read here.',
+    place: { file: path },
+    help: 'Write them as CSV or JSON Lines.',
+  })
+}
+
+/** Makes sense of the text of a predictions file, whose name tells CSV, TSV and JSON Lines apart. */
+export function interpretText(
+  text: string,
+  task: Task,
+  name: string,
+  { key, casesReader }: PredictionsOptions = {},
+): Predictions {
+  if (task === 'generation' && casesReader !== undefined && isCasesFile(text, name))
+    return interpretPredictions(casesReader(text, name), task, name, key)
+  const table = readTable(text, name)
+  return interpretPredictions(table, task, name, key, (cell) => columnOfCell(text, name, table, cell))
 }
 
 /**

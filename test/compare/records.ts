@@ -1,6 +1,6 @@
 import { digestOfBytes } from '../../src/base/digest.ts'
 import type { Evidence } from '../../src/compare/compare.ts'
-import type { ClassPredictions, NumberPredictions, Predictions } from '../../src/evaluation/predictions.ts'
+import type { ClassPredictions, NumberPredictions } from '../../src/evaluation/predictions.ts'
 import type { RunRecord } from '../../src/record/run-record.ts'
 
 /** What tests vary in a record. */
@@ -112,7 +112,10 @@ export function numberPredictions(
 }
 
 /** A record with the given predictions; the digest in it follows from them. */
-export function evidenceOf(predictions: Predictions | null, parts: RecordParts = {}): Evidence {
+export function evidenceOf(
+  predictions: ClassPredictions | NumberPredictions | null,
+  parts: RecordParts = {},
+): Evidence {
   const content =
     predictions === null
       ? {}

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ModelgateError } from '../../src/base/error.ts'
 import type { Task } from '../../src/config/schema.ts'
-import { interpretPredictions, type Predictions } from '../../src/evaluation/predictions.ts'
+import { interpretPredictions } from '../../src/evaluation/interpret.ts'
+import type { ClassPredictions, Predictions } from '../../src/evaluation/predictions.ts'
 import { readTable } from '../../src/readers/table.ts'
 
 const columns = 'A predictions file has the columns id, y_true, and y_pred and/or y_score.'
@@ -11,6 +12,8 @@ const noClass = `${noAnswer} A class that is really called so needs another name
 function read(text: string, task: Task = 'binary-classification', file = 'out/p.csv', key?: string): Predictions {
   return interpretPredictions(readTable(text, file), task, file, key)
 }
+
+const readLabels = (text: string): ClassPredictions => read(text) as ClassPredictions
 
 function refusal(
   text: string,
@@ -201,15 +204,6 @@ describe('predictions that cannot be used', () => {
       noClass,
       3,
     ],
-    [
-      'a task without a reader',
-      'id,y_true,y_pred\na,1,1\n',
-      'ranking',
-      'predictions/task',
-      'Predictions of the task ranking are not read yet.',
-      'Report its metrics in a metrics file instead.',
-      undefined,
-    ],
   ])('are refused: %s', (_what, text, task, code, message, help, line) => {
     expect(refusal(text, task)).toEqual({
       code,
@@ -262,7 +256,7 @@ describe('classes that are missing values', () => {
 })
 
 describe('predictions that are read', () => {
-  it('take columns in any order, ignore others and trim', () => {
+  it('take columns in any order, keep others for slices and trim', () => {
     expect(read('note, y_pred ,y_true,id\nx, 1 ,0, a\ny,0,TRUE,b\n')).toEqual({
       kind: 'classes',
       ids: ['a', 'b'],
@@ -270,22 +264,23 @@ describe('predictions that are read', () => {
       truth: Int32Array.of(0, 1),
       predicted: Int32Array.of(1, 0),
       scores: null,
+      columns: new Map([['note', { names: ['x', 'y'], codes: Int32Array.of(0, 1) }]]),
     })
   })
 
   it('know the labels that programs write for two classes', () => {
-    const read1 = read('id,y_true,y_pred\na,0,0.0\nb,1,1.0\nc,False,false\nd,True,true\n')
+    const read1 = readLabels('id,y_true,y_pred\na,0,0.0\nb,1,1.0\nc,False,false\nd,True,true\n')
     expect([...read1.truth]).toEqual([0, 1, 0, 1])
     expect([...read1.predicted]).toEqual([0, 1, 0, 1])
   })
 
   it('predict 1 from a probability above a half, as scikit-learn does', () => {
-    const { predicted } = read('id,y_true,y_score\na,1,0.5\nb,0,0.50001\nc,1,1\nd,1,0\n')
+    const { predicted } = readLabels('id,y_true,y_score\na,1,0.5\nb,0,0.50001\nc,1,1\nd,1,0\n')
     expect([...predicted]).toEqual([0, 1, 1, 0])
   })
 
   it('take the stated prediction over the score', () => {
-    const { predicted } = read('id,y_true,y_pred,y_score\na,1,0,0.9\nb,1,1,-40\n')
+    const { predicted } = readLabels('id,y_true,y_pred,y_score\na,1,0,0.9\nb,1,1,-40\n')
     expect([...predicted]).toEqual([0, 1])
   })
 

@@ -1,0 +1,100 @@
+import { formatCount } from '../../base/number-text.ts'
+import { textsOf } from '../columns.ts'
+import type { RowFacts, TextColumn } from '../predictions.ts'
+import { fault, has, need, type Reading, readNumbers, shown } from './reading.ts'
+import { encode } from './texts.ts'
+
+/** A column with more different values, or longer ones, makes no slices: an id, a measured number, a text. */
+const [mostValues, longestValue] = [1000, 200]
+
+/**
+ * What predictions of all tasks have in common: ids, groups, losses, and the columns that are left for slices.
+ * `taken` are the columns that the task reads itself.
+ */
+export function readRowFacts(
+  reading: Reading,
+  ids: string[],
+  idColumns: readonly string[],
+  taken: ReadonlySet<string>,
+): RowFacts {
+  const own = new Set([...idColumns, 'group', 'loss', ...taken])
+  const columns = new Map<string, TextColumn>()
+  const unsliceable = new Map<string, string>()
+  for (const name of reading.columns.names) {
+    // pandas writes its index under no name.
+    if (own.has(name) || name === '') continue
+    const column = encode(reading.columns.column(name), mostValues)
+    if (column === undefined) unsliceable.set(name, `has more than ${formatCount(mostValues)} different values`)
+    else if (column.names.some((value) => value.length > longestValue))
+      unsliceable.set(name, `has values of more than ${longestValue} characters`)
+    else columns.set(name, column)
+  }
+  const group = has(reading, 'group') ? encode(reading.columns.column('group')) : undefined
+  return {
+    ids,
+    ...(group === undefined ? {} : { group: checkedGroup(reading, 'group', group) }),
+    ...(has(reading, 'loss') ? { loss: readNumbers(reading, 'loss') } : {}),
+    ...(columns.size === 0 ? {} : { columns }),
+    ...(unsliceable.size === 0 ? {} : { unsliceable }),
+  }
+}
+
+/** Throws `predictions/group` when a row has none: rows without would all count as one group. */
+export function checkedGroup(reading: Reading, name: string, group: TextColumn): TextColumn {
+  const empty = group.names.indexOf('')
+  if (empty < 0) return group
+  const row = group.codes.indexOf(empty)
+  throw fault(
+    reading,
+    'group',
+    `${name} is empty in ${reading.places.rowName(row)}.`,
+    'Say of every row what it belongs to, or leave the column out.',
+    { row, column: name },
+  )
+}
+
+/** The column of ids: `id`, or else the one that the project names. */
+export function idColumnOf(reading: Reading, key: string): string {
+  if (!has(reading, 'id') && has(reading, key)) return key
+  need(reading, 'id')
+  return 'id'
+}
+
+/** Throws `predictions/id` for a row without id, and `predictions/duplicate-id` for a second row of one id. */
+export function readIds(reading: Reading, column: string, within?: TextColumn): string[] {
+  const ids = textsOf(reading.columns.column(column))
+  const { places } = reading
+  const empty = ids.indexOf('')
+  const known = new Set<string>()
+  for (let row = 0; row < ids.length; row++) {
+    if (row === empty) {
+      const which = places.rowName(row)
+      throw fault(
+        reading,
+        'id',
+        `${which.charAt(0).toUpperCase()}${which.slice(1)} has no id.`,
+        'Every row needs the id of its example, the same in every run.',
+        { row, column },
+      )
+    }
+    const id = ids[row] as string
+    if (within !== undefined) ids[row] = idWithin(within.names[within.codes[row] as number] as string, id)
+    known.add(ids[row] as string)
+    if (known.size === row + 1) continue
+    const earlier = ids.indexOf(ids[row] as string)
+    const here = places.place({ row, column }).line === undefined ? `in ${places.rowName(row)}` : 'here'
+    throw fault(
+      reading,
+      'duplicate-id',
+      `The id "${shown(id)}" stands in ${places.otherRow(earlier)} and again ${here}${within === undefined ? '' : ', in the same query'}.`,
+      'Write one row per example.',
+      { row, column },
+    )
+  }
+  return ids
+}
+
+/** One text for an item of a query, such as `q1:doc7`. No two pairs give the same one: colons of the query are escaped. */
+export function idWithin(query: string, id: string): string {
+  return `${query.replace(/[\\:]/g, '\\$&')}:${id}`
+}
