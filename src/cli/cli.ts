@@ -6,6 +6,7 @@ import { dataCommand } from './data/data.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { previewCommand } from './preview.ts'
+import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
 
 /** The command line. Sets the exit code of the process; never throws. */
@@ -28,6 +29,7 @@ export async function main(): Promise<void> {
     compareCommand(io, finish),
     gateCommand(io, finish),
     dataCommand(io, cancellation.signal, finish),
+    readCommand(io, finish),
     previewCommand(io, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))

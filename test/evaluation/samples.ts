@@ -6,7 +6,12 @@ import type { ClassPredictions, Predictions } from '../../src/evaluation/predict
 import { readTable } from '../../src/readers/table.ts'
 
 /** Predictions from the text of a file. */
-export function read(text: string, task: Task = 'binary-classification', file = 'out/p.csv', key?: string): Predictions {
+export function read(
+  text: string,
+  task: Task = 'binary-classification',
+  file = 'out/p.csv',
+  key?: string,
+): Predictions {
   return interpretPredictions(readTable(text, file), task, file, key)
 }
 

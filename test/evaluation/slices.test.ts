@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkGolden, flipsOf } from '../../src/evaluation/flips.ts'
-import { slicesOf, sliceProblem } from '../../src/evaluation/slices.ts'
+import { sliceProblem, slicesOf } from '../../src/evaluation/slices.ts'
 import { subset } from '../../src/evaluation/subset.ts'
 import { metricsOf, read } from './samples.ts'
 
@@ -41,9 +41,7 @@ describe('slices', () => {
       `id,y_true,y_pred,age,note\n${Array.from({ length: 1001 }, (_, row) => `r${row},1,1,${row},${row === 7 ? 'x'.repeat(201) : ''}`).join('\n')}\n`,
     )
     expect(sliceProblem(people, 'sex')).toBeUndefined()
-    expect(sliceProblem(people, 'twon')).toBe(
-      'The predictions have no column "twon" for slices. Did you mean "town"?',
-    )
+    expect(sliceProblem(people, 'twon')).toBe('The predictions have no column "twon" for slices. Did you mean "town"?')
     expect(sliceProblem(wide, 'age')).toBe(
       'The column "age" of the predictions makes no slices: it has more than 1,000 different values.',
     )
