@@ -8,7 +8,7 @@ import type { MetricRecord, RunRecord } from '../record/run-record.ts'
 import { evaluationSet, findChanges, findMismatches, isSameModel } from './changes.ts'
 import type { Comparison, Estimate, MetricComparison, Mismatch, RunSummary } from './comparison.ts'
 import { compareData } from './data.ts'
-import { directionOf, findDefinition, type MetricDefinitions } from './definitions.ts'
+import { directionOf, findDefinition, type MetricDefinitions, type StatedDirections } from './definitions.ts'
 import { countFlips, type Measured, type Measurement, measure } from './measure.ts'
 import { haveSameOutputs, isComplete, orderById, type Pairing, pairRows, reorder } from './pairing.ts'
 import type { Need } from './resample.ts'
@@ -198,9 +198,11 @@ function compareMetrics(
     const paired = measured.differences.get(name)
     const difference = before === null || now.value === null || before.value === null ? null : now.value - before.value
     const unit = findDefinition(metrics, name)?.unit
+    const stated = statedDirections(baseFile.get(name), freshFile.get(name))
     return {
       name,
-      direction: directionOf(metrics, name),
+      direction: directionOf(metrics, name, stated),
+      ...(stated.base === undefined && stated.new === undefined ? {} : { stated }),
       ...(unit === undefined ? {} : { unit }),
       base: before,
       new: now,
@@ -260,6 +262,11 @@ function estimate(measured: Measured | undefined, stated: readonly MetricRecord[
   if (!Number.isFinite(measured.value))
     return { ...common, value: null, problem: 'not defined for these rows', intervals: [] }
   return { ...common, value: measured.value }
+}
+
+function statedDirections(base: readonly MetricRecord[] = [], fresh: readonly MetricRecord[] = []): StatedDirections {
+  const [before, now] = [base, fresh].map((side) => side.find(({ direction }) => direction !== undefined)?.direction)
+  return { ...(before === undefined ? {} : { base: before }), ...(now === undefined ? {} : { new: now }) }
 }
 
 /** What the files say under one name or several for the same. */

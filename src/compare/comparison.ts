@@ -24,9 +24,13 @@ const estimate = z.object({
 /** The four cells of McNemar's table: right and wrong rows on both sides. */
 const flips = z.object({ bothRight: z.int(), onlyBaseRight: z.int(), onlyNewRight: z.int(), bothWrong: z.int() })
 
+const direction = z.enum(['higher', 'lower'])
+
 const metricComparison = z.object({
   name: z.string(),
   direction: z.enum(['higher', 'lower', 'unknown']),
+  /** The direction that the metrics files of each side state, where they do: `direction` is more than that. */
+  stated: z.object({ base: direction.optional(), new: direction.optional() }).optional(),
   unit: z.string().optional(),
   base: estimate.nullable(),
   new: estimate,
