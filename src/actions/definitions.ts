@@ -127,8 +127,7 @@ export const definitions = {
         default: '',
       },
       'engine-registry': {
-        description:
-          'npm registry to fetch the engine from. The one that npm is set to, or the public one, when empty.',
+        description: 'npm registry to fetch the engine from. When empty, the one that npm is set to.',
         default: '',
       },
       out: { description: 'Folder for result and report. `.modelgate/data/<id>` when empty.', default: '' },

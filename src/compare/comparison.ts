@@ -104,7 +104,10 @@ export const comparisonSchema = z.object({
   new: runSummary,
   base: runSummary.nullable(),
   /** Which baseline was taken and why; or why there is none. */
-  baseline: z.object({ kind: z.enum(['base-run', 'stored-run', 'record', 'none']), explanation: z.string() }),
+  baseline: z.object({
+    kind: z.enum(['base-run', 'stored-run', 'record', 'past-run', 'none']),
+    explanation: z.string(),
+  }),
   /** Rows of predictions on each side; null without predictions. */
   evaluated: z.object({ base: z.int().nullable(), new: z.int().nullable() }),
   /** How the rows of the two predictions files were matched; null without predictions on both sides. */

@@ -16,10 +16,11 @@ export function directionOf(definitions: MetricDefinitions, name: string): Direc
   return findDefinition(definitions, name)?.direction ?? knownDirection(name) ?? 'unknown'
 }
 
-/** The same comparison with the directions that other definitions give. */
+/** The same comparison with the directions that other definitions give, over all rows and in every slice. */
 export function redirect(comparison: Comparison, definitions: MetricDefinitions): Comparison {
-  return {
-    ...comparison,
-    metrics: comparison.metrics.map((metric) => ({ ...metric, direction: directionOf(definitions, metric.name) })),
-  }
+  const turned = <Part extends Pick<Comparison, 'metrics'>>(part: Part): Part => ({
+    ...part,
+    metrics: part.metrics.map((metric) => ({ ...metric, direction: directionOf(definitions, metric.name) })),
+  })
+  return { ...turned(comparison), slices: comparison.slices.map(turned) }
 }

@@ -2,17 +2,14 @@ import { fileIn, writeFileAtomic } from '../base/files.ts'
 import { prettyJson } from '../base/json.ts'
 import { compareRuns } from '../compare/compare.ts'
 import type { Comparison, Mismatch } from '../compare/comparison.ts'
-import { loadPredictions } from '../evaluation/load-predictions.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import { type Plots, plotsOf } from '../evaluation/plots/plots.ts'
-import type { Predictions } from '../evaluation/predictions.ts'
-import { judge, judgedMetrics, neededAlphas, type Policy } from '../gate/judge.ts'
+import { type JudgeContext, judge, judgedMetrics, neededAlphas, type Policy } from '../gate/judge.ts'
 import type { Verdict } from '../gate/verdict.ts'
-import type { RunRecord } from '../record/run-record.ts'
+import { loadEvidence, type StoredRun } from './evidence.ts'
 import { renderMarkdown } from './markdown.ts'
 
-/** A record and the file that it was read from or written to: predictions lie beside it. */
-export type StoredRun = { record: RunRecord; file: string }
+export type { StoredRun } from './evidence.ts'
 
 export type JudgementRequest = {
   fresh: StoredRun
@@ -23,6 +20,8 @@ export type JudgementRequest = {
   policy: Policy
   /** Checkpoints of the change, when it edits those that judge. */
   proposed?: Policy
+  /** What is known beside the two runs; the time is now unless it says otherwise. */
+  context?: JudgeContext
   /** Column that identifies a row, where it is not called `id`. */
   key?: string
   /**
@@ -38,18 +37,15 @@ export type Judgement = { comparison: Comparison; verdict: Verdict; plots: Plots
 /** From two stored runs to a verdict. Reads the predictions; writes nothing. */
 export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
   const { fresh, base, policy, proposed } = request
-  const evidence = async (
-    run: StoredRun,
-    ownFile?: (path: string) => string,
-  ): Promise<{ record: RunRecord; predictions: Predictions | null }> => ({
-    record: run.record,
-    predictions: await loadPredictions(run.record, run.file, {
-      ...(request.key === undefined ? {} : { key: request.key }),
-      ...(ownFile === undefined ? {} : { ownFile }),
-      foreign: request.ownFile === undefined,
-    }),
-  })
-  const sides = { fresh: await evidence(fresh, request.ownFile), base: base === null ? null : await evidence(base) }
+  const options = {
+    ...(request.key === undefined ? {} : { key: request.key }),
+    foreign: request.ownFile === undefined,
+  }
+  const own = request.ownFile === undefined ? {} : { ownFile: request.ownFile }
+  const sides = {
+    fresh: await loadEvidence(fresh, { ...options, ...own }),
+    base: base === null ? null : await loadEvidence(base, options),
+  }
   const comparison = compareRuns({
     ...sides,
     baseline: request.baseline,
@@ -57,7 +53,7 @@ export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
     metrics: definitionsOf(policy, proposed),
     alphas: neededAlphas(proposed === undefined ? [policy] : [policy, proposed]),
   })
-  const verdict = judge(comparison, policy, proposed)
+  const verdict = judge(comparison, policy, proposed, { now: new Date(), ...request.context })
   const plots = plotsOf(
     { fresh: sides.fresh.predictions, base: sides.base?.predictions ?? null },
     comparison.project.task === 'binary-classification',

@@ -49,6 +49,11 @@ export function comparisonOf(metrics: MetricComparison[], parts: Partial<Compari
     data: [],
     stoppedAt: null,
     metrics,
+    slices: [],
+    sliceColumns: [],
+    golden: [],
+    history: null,
+    reruns: [],
     mismatches: [],
     warnings: [],
     changes: { code: [], data: [], params: [], environment: [] },
@@ -88,5 +93,12 @@ export function policyOf(rules: unknown[] | Record<string, unknown[]>, parts: Pa
     stages: {},
     checkpoints,
   })
-  return { checkpoints: config.checkpoints, metrics: {}, digest: `sha256:${'0'.repeat(64)}`, from: 'base', ...parts }
+  return {
+    checkpoints: config.checkpoints,
+    waivers: [],
+    metrics: {},
+    digest: `sha256:${'0'.repeat(64)}`,
+    from: 'base',
+    ...parts,
+  }
 }

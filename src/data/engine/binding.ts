@@ -17,7 +17,7 @@ export type BindingOptions = {
    * working folder. Code is loaded from there: it must never come from a file that a pull request can change.
    */
   enginePath?: string
-  /** npm registry to download from instead of npm's own setting or the public one. */
+  /** npm registry to download from instead of the one that npm is set to. */
   registry?: string
   onProgress?: (progress: DownloadProgress) => void
 }

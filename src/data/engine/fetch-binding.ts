@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ModelgateError } from '../../base/error.ts'
 import { formatBytes } from '../../base/number-text.ts'
 import { httpGet } from './http-get.ts'
+import { npmRegistry } from './npm-registry.ts'
 import { type BindingPins, type BindingPlatform, bindingPackage } from './platform.ts'
 
 export type DownloadProgress = {
@@ -25,7 +26,6 @@ export type FetchOptions = {
   maxBytes?: number
 }
 
-const publicRegistry = 'https://registry.npmjs.org'
 /** The largest of the packages has 37 MB. */
 const mostBytes = 128 * 1024 * 1024
 const mostTries = 4
@@ -39,7 +39,7 @@ class Passing extends Error {}
  */
 export async function fetchBinding(options: FetchOptions): Promise<Buffer> {
   const { pins, platform, retryPause = 500 } = options
-  const url = tarballUrl(registryOf(options), platform, pins.version)
+  const url = tarballUrl(await npmRegistry(options), platform, pins.version)
   for (let tries = 1; ; tries += 1) {
     try {
       const tarball = await download(url, options)
@@ -51,18 +51,6 @@ export async function fetchBinding(options: FetchOptions): Promise<Buffer> {
       await pause(retryPause * tries ** 2)
     }
   }
-}
-
-/** The registry that the user, or npm's own setting, names. Throws `data/engine-registry`. */
-function registryOf({ registry, env }: FetchOptions): URL {
-  const named = registry || env.npm_config_registry || env.NPM_CONFIG_REGISTRY || publicRegistry
-  const url = URL.canParse(named) ? new URL(named) : undefined
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
-  throw new ModelgateError({
-    code: 'data/engine-registry',
-    message: 'The npm registry for the data engine is not an address that begins with https:// or http://.',
-    help: `Write it in full, such as ${publicRegistry}.`,
-  })
 }
 
 /** The address that all registries share. Their index would name it too, but at the price of a second request. */

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { type DownloadProgress, type FetchOptions, fetchBinding } from '../../../src/data/engine/fetch-binding.ts'
 import { startProxy } from '../../e2e/http-proxy.ts'
@@ -39,6 +42,24 @@ describe('the download', () => {
 
   test.each(['ftp://example.com', 'registry.example.com', 'file:///tmp'])('does not come from %s', async (registry) => {
     await expect(fetchBinding(optionsFor(registry))).rejects.toMatchObject({ code: 'data/engine-registry' })
+  })
+
+  it('comes from the registry that npm itself names where no variable does', async () => {
+    const registry = await startRegistry([{ send: bytes }])
+    const { registry: _, ...options } = optionsFor('')
+    const home = await mkdtemp(join(tmpdir(), 'npm-home-'))
+    await writeFile(join(home, '.npmrc'), `registry=${registry.url}/from-npm/\n`)
+    await fetchBinding({ ...options, env: { PATH: process.env.PATH, HOME: home, USERPROFILE: home } })
+    expect(registry.requests).toEqual([`/from-npm${tarballPath}`])
+    await rm(home, { recursive: true })
+  })
+
+  it('says what to set where there is no npm to ask', async () => {
+    const { registry: _, ...options } = optionsFor('')
+    await expect(fetchBinding({ ...options, env: { PATH: tmpdir() } })).rejects.toMatchObject({
+      code: 'data/engine-registry',
+      help: expect.stringContaining('npm_config_registry'),
+    })
   })
 
   it('follows a mirror to its store', async () => {
