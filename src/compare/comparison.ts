@@ -15,7 +15,9 @@ const estimate = z.object({
   conflict: z.string().optional(),
   /** Where the number comes from: computed by modelgate from predictions, or read from the user's metrics file. */
   origin: z.enum(['predictions', 'metrics-file', 'none']),
-  /** Intervals of the value itself; only for metrics computed from predictions. */
+  /** The standard error that a metrics file states. */
+  standardError: z.number().nonnegative().optional(),
+  /** Intervals of the value itself: of metrics computed from predictions, and of those that come with a standard error. */
   intervals: z.array(interval),
   /** How the intervals were made, in words; or why there are none. */
   method: z.string().optional(),

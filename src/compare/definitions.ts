@@ -30,7 +30,10 @@ export function directionOf(
 export function redirect(comparison: Comparison, definitions: MetricDefinitions): Comparison {
   const turned = <Part extends Pick<Comparison, 'metrics'>>(part: Part): Part => ({
     ...part,
-    metrics: part.metrics.map((metric) => ({ ...metric, direction: directionOf(definitions, metric.name, metric.stated) })),
+    metrics: part.metrics.map((metric) => ({
+      ...metric,
+      direction: directionOf(definitions, metric.name, metric.stated),
+    })),
   })
   return { ...turned(comparison), slices: comparison.slices.map(turned) }
 }
