@@ -18,7 +18,8 @@ export function gradientOf(
     point[place] = middle - step
     const below = evaluate(point)
     point[place] = middle
-    return (above - below) / (2 * step)
+    // Also where the number does not matter and may be NaN.
+    return above === below ? 0 : (above - below) / (2 * step)
   }
   return Float64Array.from(at, (_, place) => {
     const step = Math.max(scale(place), Number.MIN_VALUE) * 2 ** -8

@@ -71,6 +71,13 @@ function total(parts: readonly Powers[], of: (part: Powers) => number): number {
   return parts.reduce((sum, part) => sum + of(part), 0)
 }
 
+/** Student's t interval. Throws a RangeError for an alpha (one-sided error) outside (0, 0.5). */
+export function studentInterval({ value, standardError, degreesOfFreedom }: LinearEstimate, alpha: number): Interval {
+  requireAlpha(alpha)
+  const half = -studentQuantile(alpha, degreesOfFreedom) * standardError
+  return { alpha, lower: value - half, upper: value + half }
+}
+
 /**
  * Student's t interval, moved and stretched for the skewness of the estimate: the far bound lies on the side where rows like the
  * rare ones that were seen would pull it. Without skewness it is the t interval; negating the estimate mirrors it.
