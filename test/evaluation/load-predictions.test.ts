@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -6,7 +6,7 @@ import { digestOfBytes } from '../../src/base/digest.ts'
 import { ModelgateError } from '../../src/base/error.ts'
 import type { Columns } from '../../src/evaluation/columns.ts'
 import { loadAllPredictions, loadPredictions, type PredictionsOptions } from '../../src/evaluation/load-predictions.ts'
-import type { Table } from '../../src/readers/table.ts'
+import { readCases } from '../../src/readers/cases.ts'
 import type { RunRecord } from '../../src/record/run-record.ts'
 import { recordOf } from '../compare/records.ts'
 
@@ -210,31 +210,40 @@ describe('loadPredictions', () => {
   })
 
   describe('of what tools for language models write', () => {
-    const casesReader = (text: string, name: string): Table => ({
-      columns: ['id', 'score', 'passed'],
-      rows: [[`${name}:${text.length}`, '0.5', 'true']],
-      lines: [1],
-    })
-    const ids = async (text: string, source: string, task = 'generation') => {
+    const fixtures = join(import.meta.dirname, '..', 'readers', 'fixtures')
+    const load = async (text: string, source: string) => {
       await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), text)
-      const record = recordWith({ digest: digestOfBytes(text), source }, task)
-      return (await loadPredictions(record, recordFile, { casesReader }))?.ids
+      return await loadPredictions(recordWith({ digest: digestOfBytes(text), source }, 'generation'), recordFile)
     }
 
     it.each([
-      ['samples of lm-evaluation-harness', 's.jsonl', '\n{"doc_id": 0, "target": "4", "resps": [["4"]]}\n'],
-      ['rows of promptfoo', 's.jsonl', '{"promptIdx": 0, "testIdx": 3, "success": true, "score": 1}\n'],
-      ['results of promptfoo', 'results.JSON', '{"results": {}}'],
-    ])('lets somebody else read %s', async (_what, source, text) => {
-      expect(await ids(text, source)).toEqual([`${source}:${text.length}`])
+      'lm-eval/samples_gsm8k_2026-03-01T10-00-00.000000.jsonl',
+      'promptfoo/rows.jsonl',
+      'promptfoo/v2.json',
+      'promptfoo/v3.json',
+    ])('reads %s as it is', async (path) => {
+      const text = await readFile(join(fixtures, path), 'utf8')
+      const table = readCases(text, path)
+      expect(await load(text, path)).toMatchObject({
+        kind: 'outcomes',
+        ids: table.rows.map((row) => row[table.columns.indexOf('id')]),
+        score: Float64Array.from(table.rows, (row) => Number(row[table.columns.indexOf('score')])),
+        passed: Uint8Array.from(table.rows, (row) => Number(row[table.columns.indexOf('passed')])),
+      })
     })
 
     it('reads what has the columns of modelgate itself', async () => {
-      expect(await ids('{"id": "x", "score": 1, "doc_id": 1, "target": "", "resps": []}\n', 's.jsonl')).toEqual(['x'])
-      expect(await ids('id,score\ny,1\n', 's.csv')).toEqual(['y'])
-      await expect(ids('{"doc_id": 0, "target": "4"\n', 's.jsonl')).rejects.toMatchObject({
-        code: 'table/not-json-lines',
-      })
+      expect((await load('{"id": "x", "score": 1, "doc_id": 1}\n', 's.jsonl'))?.ids).toEqual(['x'])
+      expect((await load('id,score\ny,1\n', 's.csv'))?.ids).toEqual(['y'])
+    })
+
+    it('says where such a file is wrong', async () => {
+      await expect(load('{"doc_id": 0, "resps": [["4"]], "acc": 1}\n{"doc_id": 1}\n', 's.jsonl')).rejects.toMatchObject(
+        {
+          place: { line: 2 },
+        },
+      )
+      await expect(load('{"results": 3}', 'results.json')).rejects.toBeInstanceOf(ModelgateError)
     })
   })
 })
