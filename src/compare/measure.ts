@@ -23,10 +23,6 @@ export type MeasureRequest = {
   binary: boolean
   /** One-sided errors for which intervals are wanted, and of which metrics. */
   alphas: readonly Need[]
-  /** Metrics that rules ask for: those with a parameter are there only when they are wanted. */
-  wanted?: readonly string[]
-  /** Only these metrics; all that can be computed without it. */
-  only?: readonly string[]
   seed: string
   /** These rows only, such as those of a slice; all unless given. */
   rows?: Int32Array
