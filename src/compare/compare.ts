@@ -81,6 +81,7 @@ export function compareRuns(given: ComparisonRequest): Comparison {
     new: summarise(fresh.record),
     base: base === null ? null : summarise(base.record),
     baseline: request.baseline,
+    otherBaselines: [],
     evaluated: { base: base?.predictions?.ids.length ?? null, new: fresh.predictions?.ids.length ?? null },
     rows:
       pairing === null

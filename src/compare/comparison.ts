@@ -114,6 +114,8 @@ export const comparisonSchema = z.object({
     kind: z.enum(['base-run', 'stored-run', 'record', 'past-run', 'none']),
     explanation: z.string(),
   }),
+  /** Baselines of single checkpoints or rules beside that one, as modelgate.yaml writes them, and which runs they are. */
+  otherBaselines: z.array(z.object({ name: z.string(), explanation: z.string() })).default([]),
   /** Rows of predictions on each side; null without predictions. */
   evaluated: z.object({ base: z.int().nullable(), new: z.int().nullable() }),
   /** How the rows of the two predictions files were matched; null without predictions on both sides. */

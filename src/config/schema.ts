@@ -62,10 +62,11 @@ const stage = z
       .describe(
         'Files or folders with metrics that the command writes: JSON, YAML, TOML, or what MLflow, TensorBoard, scikit-learn, lm-eval and others write (docs/reading-metrics.md).',
       ),
-    predictions: path
+    predictions: z
+      .union([path, z.array(path).min(1, 'must name at least one file').max(100)])
       .optional()
       .describe(
-        'CSV or JSON Lines file with one row per example: id, y_true, y_pred and/or y_score. Written by the command.',
+        'CSV, JSON Lines or Parquet file with one row per example: id, y_true, y_pred and/or y_score. Written by the command. Several files are of one model trained with several seeds.',
       ),
   })
   .superRefine((value, context) => {
@@ -80,7 +81,7 @@ type StageShape = {
   with?: unknown
   outs: string[]
   metrics: string[]
-  predictions?: string | undefined
+  predictions?: string | string[] | undefined
 }
 
 /** A stage is either a command or a data check, and a data check writes nothing. */
@@ -104,6 +105,14 @@ const metric = z
   .strictObject({
     direction: z.enum(['higher', 'lower']).optional().describe('Which way is better. Known for common metrics.'),
     unit: z.string().min(1).max(32).optional().describe('Shown behind the values.'),
+    sql: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(10_000)
+      .optional()
+      .describe(
+        'A metric of your own: an SQL aggregate over the columns of the predictions, such as `avg(abs(y_pred - y_true))`.',
+      ),
   })
   .describe('How a metric is to be read.')
 

@@ -34,6 +34,8 @@ export type EvidenceNeeds = {
   reruns: number
   /** Baselines other than the base branch, as `formatBaselineSpec` writes them. */
   baselines: string[]
+  /** True when a rule compares with the base branch. */
+  usesBaseBranch: boolean
 }
 
 type Policies = readonly Pick<Policy, 'checkpoints'>[]
@@ -54,6 +56,7 @@ function rulesOf(policies: Policies): { rule: Rule; decides: boolean; baseline: 
 export function neededEvidence(policies: Policies): EvidenceNeeds {
   const rules = rulesOf(policies)
   const needs = rules.map(({ rule }) => needsOf(rule))
+  const compared = [...new Set(rules.flatMap(({ rule, baseline }) => (comparesWithBaseline(rule) ? [baseline] : [])))]
   return {
     alphas: neededAlphas(policies),
     metrics: unique(needs.flatMap(({ metrics = [], slices }) => (slices === undefined ? metrics : []))),
@@ -61,13 +64,8 @@ export function neededEvidence(policies: Policies): EvidenceNeeds {
     golden: [...new Set(needs.flatMap(({ golden = [] }) => golden))],
     history: Math.max(0, ...needs.map(({ history = 0 }) => history)),
     reruns: Math.max(0, ...needs.map(({ reruns = 0 }) => reruns)),
-    baselines: [
-      ...new Set(
-        rules.flatMap(({ rule, baseline }) =>
-          baseline !== defaultBaseline && comparesWithBaseline(rule) ? [baseline] : [],
-        ),
-      ),
-    ],
+    baselines: compared.filter((baseline) => baseline !== defaultBaseline),
+    usesBaseBranch: compared.includes(defaultBaseline),
   }
 }
 

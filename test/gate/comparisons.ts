@@ -44,6 +44,7 @@ export function comparisonOf(metrics: MetricComparison[], parts: Partial<Compari
     new: { id: 'run-2', commit: 'c'.repeat(40), branch: 'feature', ...run },
     base: { id: 'run-1', commit: 'b'.repeat(40), branch: 'main', ...run },
     baseline: { kind: 'base-run', explanation: 'merge base with origin/main' },
+    otherBaselines: [],
     evaluated: { base: 400, new: 400 },
     rows: { paired: 400, onlyBase: 0, onlyNew: 0, labelsDiffer: 0 },
     flips: { bothRight: 340, onlyBaseRight: 20, onlyNewRight: 22, bothWrong: 18 },
