@@ -7,6 +7,7 @@ import { evaluateCommand } from './evaluate.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { previewCommand } from './preview.ts'
+import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
 
 /** The command line. Sets the exit code of the process; never throws. */
@@ -30,6 +31,7 @@ export async function main(): Promise<void> {
     gateCommand(io, finish),
     dataCommand(io, cancellation.signal, finish),
     evaluateCommand(io, finish),
+    readCommand(io, finish),
     previewCommand(io, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))

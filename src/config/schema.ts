@@ -56,7 +56,12 @@ const stage = z
       .array(z.string().min(1).max(200))
       .default([])
       .describe('Keys of the parameter file that the command reads.'),
-    metrics: z.array(path).default([]).describe('JSON or YAML files with metrics that the command writes.'),
+    metrics: z
+      .array(path)
+      .default([])
+      .describe(
+        'Files or folders with metrics that the command writes: JSON, YAML, TOML, or what MLflow, TensorBoard, scikit-learn, lm-eval and others write (docs/reading-metrics.md).',
+      ),
     predictions: path
       .optional()
       .describe(

@@ -77,6 +77,11 @@ const metric = z.object({
   name,
   value: z.number().nullable(),
   nonFinite: z.enum(['NaN', 'Infinity', '-Infinity']).optional(),
+  /** Which way is better, where the file or its format says it. */
+  direction: z.enum(['higher', 'lower']).optional(),
+  /** Standard error of the value, where the file states one, and how many rows the value is made of. */
+  standardError: z.number().nonnegative().optional(),
+  rows: z.int().positive().optional(),
   file: path,
   stage: name,
 })

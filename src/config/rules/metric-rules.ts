@@ -138,11 +138,13 @@ export const history = z
       .int()
       .gte(5, 'must be at least 5')
       .lte(1000)
-      .default(10)
-      .describe('With fewer earlier runs than this the rule is inconclusive.'),
+      .optional()
+      .describe(
+        'With fewer earlier runs than this the rule is inconclusive. 10 without it, or the window if that is less.',
+      ),
   })
   .superRefine((rule, context) => {
-    if (rule['min-runs'] > rule.window)
+    if ((rule['min-runs'] ?? 0) > rule.window)
       context.addIssue({ code: 'custom', message: 'must not be larger than `window`', path: ['min-runs'] })
   })
   .describe('Not worse than what earlier runs lead one to expect.')

@@ -30,8 +30,9 @@ export function judgeHistory(
     .flatMap(({ metrics }) => (Object.hasOwn(metrics, name) ? [metrics[name] ?? Number.NaN] : []))
     .filter((value) => Number.isFinite(value))
     .slice(-rule.window)
-  if (past.length < rule['min-runs']) {
-    const reason = `${plural(past.length, 'earlier run')} of ${history.source} measured ${rule.metric}, and ${rule['min-runs']} are needed.`
+  const least = rule['min-runs'] ?? Math.min(10, rule.window)
+  if (past.length < least) {
+    const reason = `${plural(past.length, 'earlier run')} of ${history.source} measured ${rule.metric}, and ${least} are needed.`
     return { verdict: 'inconclusive', expected, rowsToSettle: null, reason }
   }
   if (metric.direction === 'unknown') {

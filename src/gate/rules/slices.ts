@@ -112,15 +112,18 @@ function judgeEach(
   const { alpha } = slicedMetric(rule)
   const findings = slices.map((slice) => judgeSlice(rule, onWorse, comparison, slice))
   if (alpha === undefined || rule.correction === 'none') return findings
-  const stillFails = stepDown(slices.length, alpha, (index, level) => {
+  const corrected = new Map<number, Part>()
+  stepDown(slices.length, alpha, (index, level) => {
     const [slice, finding] = [slices[index], findings[index]]
     if (slice === undefined || finding?.verdict !== 'fail' || finding.alpha === undefined) return false
-    return judgeSlice(rule, onWorse, comparison, slice, level).verdict === 'fail'
+    const again = judgeSlice(rule, onWorse, comparison, slice, level)
+    if (again.verdict === 'fail') corrected.set(index, again)
+    return again.verdict === 'fail'
   })
   return findings.map((finding, index): Part => {
-    if (finding.verdict !== 'fail' || finding.alpha === undefined || stillFails.has(index)) return finding
+    if (finding.verdict !== 'fail' || finding.alpha === undefined) return finding
     const reason = `${finding.reason} Of ${plural(slices.length, 'slice')} one may look so by chance.`
-    return { ...finding, verdict: 'inconclusive', rowsToSettle: null, reason }
+    return corrected.get(index) ?? { ...finding, verdict: 'inconclusive', rowsToSettle: null, reason }
   })
 }
 
