@@ -124,7 +124,10 @@ describe.each(Object.entries(kinds))('metrics of predictions (%s)', (kind, of) =
         for (const family of measurablesFor(of(list), kind === 'binary', wanted)) {
           if (family.kind === 'units') continue
           const values = new Float64Array(family.names.length + 1).fill(-7)
-          measurerOf(family, list.length).measure(
+          const { measure } = measurerOf(family, list.length)
+          // What was measured before must not matter.
+          measure(new Uint32Array(list.length).fill(2), values, 1)
+          measure(
             Uint32Array.from(list, ({ weight }) => weight),
             values,
             1,
@@ -257,6 +260,16 @@ describe('calibration', () => {
   })
 })
 
+describe('bins that a product would round across', () => {
+  it('hold their upper edge too', () => {
+    const rows = Array.from({ length: 101 }, (_, row) => `${row},1,${(row / 100).toFixed(2)}`)
+    const family = measurablesFor(read(`id,y_true,y_score\n${rows.join('\n')}\n`), true, ['ece@100']).find(
+      ({ names }) => names.includes('ece@100'),
+    )
+    expect(family?.kind === 'calibration' && [...family.bin]).toEqual(rows.map((_row, bin) => Math.max(0, bin - 1)))
+  })
+})
+
 describe('recall at a specificity', () => {
   it('is the highest at a threshold that keeps exactly this share out, and 0 when none does', () => {
     const rows = Array.from({ length: 20 }, (_, row) => `n${row},0,${row === 0 ? 0.9 : 0.1}`)
@@ -297,6 +310,25 @@ describe('errors of numbers', () => {
   it('are not defined in percent of nothing', () => {
     const metrics = metricsOf(read('id,y_true,y_pred\na,0,0\nb,2,1\n', 'regression'))
     expect(metrics).toMatchObject({ mae: 0.5, mape: Number.NaN, smape: expect.closeTo(1 / 3, 12), median_ae: 0.5 })
+  })
+
+  it('are not infinite either', () => {
+    expect(metricsOf(read('id,y_true,y_pred\na,0,1\nb,2,1\n', 'regression')).mape).toBeNaN()
+  })
+
+  it('know rows that are all the same from rows that hardly differ', () => {
+    const value = fc.double({ min: -1e6, max: 1e6, noNaN: true })
+    fc.assert(
+      fc.property(value, value, fc.integer({ min: 1, max: 9 }), (one, other, times) => {
+        const rows = `a,${one},1\nb,${one},2\nc,${other},3\n`
+        const [family] = measurablesFor(read(`id,y_true,y_pred\n${rows}`, 'regression'), false)
+        if (family?.kind !== 'means') throw new Error('no means')
+        const values = new Float64Array(family.names.length)
+        measurerOf(family, 3).measure(Uint32Array.of(times, 3, 0), values, 0)
+        expect(values[family.names.indexOf('r2')]).toBeNaN()
+      }),
+    )
+    expect(metricsOf(read('id,y_true,y_pred\na,1e9,1e9\nb,1000000001,1e9\n', 'regression')).r2).toBeCloseTo(-1, 6)
   })
 
   it('have no scale where the naive forecast was always right, and none in a regression', () => {
