@@ -96,12 +96,7 @@ const percentPattern = /^(\d{1,3}(?:\.\d{1,9})?) ?%$/
 
 export const drop = z
   .union(
-    [
-      z.number().gte(0),
-      z
-        .string()
-        .refine((text) => percentPattern.test(text) && Number.parseFloat(text) <= 100, 'must be a share such as 2%'),
-    ],
+    [z.number().gte(0), z.string().refine((text) => percentPattern.test(text), 'must be a share such as 2%')],
     'must be a number of at least 0 such as 0.01, or a share of the baseline such as 2%',
   )
   .transform(

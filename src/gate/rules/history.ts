@@ -50,7 +50,7 @@ export function judgeHistory(
   }
   const slack = rounding * Math.max(Math.abs(value), Math.abs(fence.centre))
   const distance = worse === 'lower' ? fence.centre - value : value - fence.centre
-  if (fence.upper - fence.lower <= slack) {
+  if (fence.upper - fence.lower <= rounding * Math.abs(fence.centre)) {
     if (distance <= slack)
       return {
         ...common,

@@ -129,7 +129,7 @@ function ratioOf(one: number, other: number): number {
  * Bounds of the gap or ratio between two groups, which have no row in common, from the intervals of both. Undefined where one has none.
  *
  * Source: Zou and Donner, "Construction of confidence limits about effect measures: a general approach", Statistics in Medicine 27 (2008);
- * Newcombe's interval for two proportions is its best-known case. A ratio is the difference of logarithms.
+ * Newcombe's interval for two proportions is its best-known case.
  */
 function boundsOf(
   rule: RuleOf<'parity'>,
@@ -137,16 +137,35 @@ function boundsOf(
   alpha: number,
 ): { lower: number; upper: number } | undefined {
   if (pair === undefined) return undefined
-  const isGap = rule['max-gap'] !== undefined
   const [large, small] = pair.better.value >= pair.worse.value ? [pair.better, pair.worse] : [pair.worse, pair.better]
   const [one, other] = [intervalUpTo(large.intervals, alpha), intervalUpTo(small.intervals, alpha)]
   if (one === undefined || other === undefined) return undefined
-  const scale = (value: number): number => (isGap ? value : Math.log(Math.max(0, value)))
-  const difference = scale(large.value) - scale(small.value)
-  const lower = difference - Math.hypot(scale(large.value) - scale(one.lower), scale(other.upper) - scale(small.value))
-  const upper = difference + Math.hypot(scale(one.upper) - scale(large.value), scale(small.value) - scale(other.lower))
-  if (Number.isNaN(lower) || Number.isNaN(upper)) return undefined
-  return isGap
-    ? { lower: Math.max(0, lower), upper }
-    : { lower: Math.exp(-upper), upper: Math.min(1, Math.exp(-lower)) }
+  if (rule['max-gap'] === undefined) return ratioBounds(large.value, one, small.value, other)
+  const gap = large.value - small.value
+  const lower = gap - Math.hypot(large.value - one.lower, other.upper - small.value)
+  return { lower: Math.max(0, lower), upper: gap + Math.hypot(one.upper - large.value, small.value - other.lower) }
+}
+
+/**
+ * Bounds of small / large. Unlike those by logarithms they hold for a small value of 0.
+ *
+ * Source: Donner and Zou, "Closed-form confidence intervals for functions of the normal mean and standard deviation", Statistical Methods in
+ * Medical Research 21 (2012), equation 9.
+ */
+function ratioBounds(
+  large: number,
+  ofLarge: Interval,
+  small: number,
+  ofSmall: Interval,
+): { lower: number; upper: number } {
+  const product = large * small
+  const at = (numerator: number, denominator: number, sign: 1 | -1): number => {
+    const [over, under] = [numerator * (2 * small - numerator), denominator * (2 * large - denominator)]
+    const root = Math.sqrt(Math.max(0, product * product - over * under))
+    return under > 0 ? (product + sign * root) / under : sign === 1 ? Number.POSITIVE_INFINITY : 0
+  }
+  return {
+    lower: Math.max(0, at(ofSmall.lower, ofLarge.upper, -1)),
+    upper: Math.min(1, at(ofSmall.upper, ofLarge.lower, 1)),
+  }
 }
