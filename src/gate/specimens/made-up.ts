@@ -19,6 +19,7 @@ export function emptyComparison(parts: Partial<Comparison> = {}): Comparison {
     new: { id: 'new', commit: 'c'.repeat(40), ...run },
     base: { id: 'base', commit: 'b'.repeat(40), ...run },
     baseline: { kind: 'record', explanation: 'made up' },
+    otherBaselines: [],
     evaluated: { base: manyRows, new: manyRows },
     rows: { paired: manyRows, onlyBase: 0, onlyNew: 0, labelsDiffer: 0 },
     flips: null,
