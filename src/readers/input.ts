@@ -7,6 +7,8 @@ import { type Fault, faultsOf } from './reading.ts'
 /** Mebibytes of JSON or XML, and of what people write: their parsers take seconds, or all memory, for more. */
 export const [mostTree, mostByHand] = [128, 16]
 
+const role = { what: 'The metrics file', help: 'Let the tool write it again.' }
+
 /** A file that may be of any format: its views are made once, and only when a format asks for them. */
 export class FileInput {
   readonly kind = 'file'
@@ -32,7 +34,9 @@ export class FileInput {
 
   /** The file as UTF-8. Throws `files/encoding`. */
   text(): string {
-    this.#text ??= settle(() => decodeText(this.bytes, this.path, { what: 'The metrics file', shown: this.name }))
+    this.#text ??= settle(() =>
+      decodeText(this.bytes, this.path, { ...role, help: 'Write it as UTF-8.', shown: this.name }),
+    )
     return result(this.#text)
   }
 
@@ -142,7 +146,7 @@ export class FolderInput {
   /** A file of the folder. Throws the codes of `readFileBytes`. */
   async file(inner: string): Promise<FileInput> {
     const path = this.#resolve(inner)
-    const bytes = await readFileBytes(path, { what: 'The metrics file', shown: this.shown(inner) })
+    const bytes = await readFileBytes(path, { ...role, shown: this.shown(inner) })
     return new FileInput(this.shown(inner), path, bytes)
   }
 
