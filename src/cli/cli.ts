@@ -3,6 +3,7 @@ import { exitCodeOf, exitCodes } from '../base/error.ts'
 import { closeInspector } from '../base/process.ts'
 import { version } from '../base/version.ts'
 import { dataCommand } from './data/data.ts'
+import { evaluateCommand } from './evaluate.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { previewCommand } from './preview.ts'
@@ -29,6 +30,7 @@ export async function main(): Promise<void> {
     compareCommand(io, finish),
     gateCommand(io, finish),
     dataCommand(io, cancellation.signal, finish),
+    evaluateCommand(io, finish),
     readCommand(io, finish),
     previewCommand(io, finish),
   ]) {

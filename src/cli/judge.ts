@@ -1,8 +1,16 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { StoredRequest } from '../pipeline/judge-stored.ts'
 import type { CliIo } from './io.ts'
 
-type GateFlags = { run?: string; baselineRun?: string; base?: string; config?: string; out?: string; json?: boolean }
+type GateFlags = {
+  run?: string
+  baselineRun?: string
+  base?: string
+  config?: string
+  out?: string
+  json?: boolean
+  selfTest?: boolean
+}
 
 const exitHelp = '\nExit code: 0 passed, 10 blocked by the gate, 2 configuration or input, 1 modelgate failed.'
 
@@ -21,9 +29,22 @@ export function gateCommand(io: CliIo, finish: (exitCode: number) => void): Comm
     )
     .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
     .option('--out <folder>', 'where the report goes (default: the folder of the run)')
+    .addOption(
+      new Option('--self-test', 'try every rule on made-up runs and show that it blocks; needs no run').conflicts([
+        'run',
+        'baselineRun',
+        'base',
+        'out',
+      ]),
+    )
     .option('--json', 'print the whole result as JSON on standard output')
     .addHelpText('after', exitHelp)
     .action(async (flags: GateFlags) => {
+      if (flags.selfTest === true) {
+        const { runSelfTest } = await import('./self-test.ts')
+        finish(await runSelfTest(io, flags.config, flags.json === true))
+        return
+      }
       const records = {
         ...(flags.run === undefined ? {} : { run: flags.run }),
         ...(flags.baselineRun === undefined ? {} : { baseline: flags.baselineRun }),

@@ -26,13 +26,14 @@ export function directionOf(
   return findDefinition(definitions, name)?.direction ?? stated.base ?? knownDirection(name) ?? stated.new ?? 'unknown'
 }
 
-/** The same comparison with the directions that other definitions give. */
+/** The same comparison with the directions that other definitions give, over all rows and in every slice. */
 export function redirect(comparison: Comparison, definitions: MetricDefinitions): Comparison {
-  return {
-    ...comparison,
-    metrics: comparison.metrics.map((metric) => ({
+  const turned = <Part extends Pick<Comparison, 'metrics'>>(part: Part): Part => ({
+    ...part,
+    metrics: part.metrics.map((metric) => ({
       ...metric,
       direction: directionOf(definitions, metric.name, metric.stated),
     })),
-  }
+  })
+  return { ...turned(comparison), slices: comparison.slices.map(turned) }
 }

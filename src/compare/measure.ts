@@ -1,22 +1,20 @@
-import { plural } from '../base/number-text.ts'
 import { correctness } from '../evaluation/classification.ts'
-import { combineMeasurers, measureAll } from '../evaluation/measurer.ts'
-import { measurersFor } from '../evaluation/metrics.ts'
+import { measurerOf } from '../evaluation/families/measurer-of.ts'
+import type { Measurable } from '../evaluation/measurable.ts'
+import { measurablesFor } from '../evaluation/measurables.ts'
 import type { ClassPredictions, Predictions } from '../evaluation/predictions.ts'
-import { clopperPearsonInterval, exactMcNemar } from '../stats/binomial.ts'
-import { type PairedCells, pairedDifferenceInterval, wilsonInterval } from '../stats/proportion.ts'
-import type { Interval } from './comparison.ts'
-import { type Need, resample, type Side } from './resample.ts'
+import { subset } from '../evaluation/subset.ts'
+import type { PairedCells } from '../stats/proportion.ts'
+import { clustersFrom, emptyMeasurement, type Inquiry, type Measurement } from './inquiry.ts'
+import { measureCalibration } from './measure-calibration.ts'
+import { measureCounts } from './measure-counts.ts'
+import { measureMeans } from './measure-means.ts'
+import { measureRanks } from './measure-ranks.ts'
+import { measureUnits } from './measure-units.ts'
+import type { Need } from './need.ts'
+import { resampleFamilies } from './resample.ts'
 
-/** A value with its intervals, or the reason why it has none. */
-export type Measured = { value: number; intervals: Interval[]; method: string; pValue?: number }
-
-/** Every metric of one or two sides. With a paired base the differences (new minus base) are measured on common resamples. */
-export type Measurement = {
-  fresh: Map<string, Measured>
-  base: Map<string, Measured>
-  differences: Map<string, Measured>
-}
+export type { Measured, Measurement } from './inquiry.ts'
 
 export type MeasureRequest = {
   fresh: Predictions
@@ -26,97 +24,94 @@ export type MeasureRequest = {
   /** One-sided errors for which intervals are wanted, and of which metrics. */
   alphas: readonly Need[]
   seed: string
+  /** These rows only, such as those of a slice; all unless given. */
+  rows?: Int32Array
+  /** These metrics only (canonical names), each with what it costs alone; all unless given. */
+  only?: readonly string[]
+  /** Metrics that rules ask for beyond the usual ones, such as `ece@20`. Those of `only` and of `alphas` need not be repeated. */
+  wanted?: readonly string[]
 }
 
-/** Computes all metrics from predictions, each with the best interval that is known for it here. */
+/**
+ * Computes metrics from predictions, each with the best interval that is known for it here. Rows that belong to the same group
+ * are taken to depend on one another, and no method that needs independent rows is used then.
+ */
 export function measure(request: MeasureRequest): Measurement {
-  const { binary, seed } = request
-  const alphas = request.alphas.map(({ alpha }) => alpha)
-  const fresh = sideOf(request.fresh, binary)
-  const base = request.base === null ? null : sideOf(request.base, binary)
-  const names = fresh.names.filter((name) => denominator(name, request.fresh, binary) === undefined)
-  const resamples = resample({ fresh, base, names, binary, alphas: request.alphas, seed })
+  const { binary, seed, alphas, only, rows } = request
+  const pick = <P extends Predictions>(side: P): P => (rows === undefined ? side : subset(side, rows))
+  const fresh = pick(request.fresh)
+  const base = request.base === null ? null : pick(request.base)
+  const wanted = [...new Set([...(request.wanted ?? []), ...(only ?? []), ...alphas.flatMap(({ metrics }) => metrics)])]
+  const asked = only === undefined ? undefined : new Set(only)
+  const labels = (side: Predictions | null): readonly string[] => (side?.kind === 'classes' ? side.classes : [])
+  const inquiry: Inquiry = {
+    needs: alphas,
+    seed,
+    rows: fresh.ids.length,
+    // The groups of a ranking are its queries, which its metrics are means over.
+    clusters: fresh.group === undefined || fresh.kind === 'ranking' ? null : clustersFrom(fresh.group.codes),
+    labels: { fresh: labels(fresh), base: labels(base) },
+    isWanted: (name) => asked?.has(name) ?? true,
+  }
+  return measureFamilies(
+    measurablesFor(fresh, binary, wanted),
+    base === null ? null : measurablesFor(base, binary, wanted),
+    inquiry,
+  )
+}
 
-  const own = (side: Side, which: 'fresh' | 'base'): Map<string, Measured> =>
-    new Map(
-      [...measureAll(combineMeasurers(side.parts))].map(([name, value]) => [
-        name,
-        proportion(name, side.predictions, alphas, binary) ?? { value, ...resamples(which, name) },
-      ]),
-    )
-  const measurement: Measurement = { fresh: own(fresh, 'fresh'), base: new Map(), differences: new Map() }
-  if (base === null) return measurement
-  measurement.base = own(base, 'base')
-  for (const [name, { value }] of measurement.fresh) {
-    const before = measurement.base.get(name)
-    if (before === undefined) continue
-    const exact = pairedProportion(name, base.predictions, fresh.predictions, alphas, binary)
-    measurement.differences.set(name, exact ?? { value: value - before.value, ...resamples('difference', name) })
+/** The same from families. A family of one side is compared with that of the other which has most names in common. */
+export function measureFamilies(
+  fresh: readonly Measurable[],
+  base: readonly Measurable[] | null,
+  inquiry: Inquiry,
+): Measurement {
+  const measurement = emptyMeasurement()
+  const add = (part: Measurement): void => {
+    for (const side of ['fresh', 'base', 'differences'] as const) {
+      for (const [name, measured] of part[side]) {
+        if (!measurement[side].has(name)) measurement[side].set(name, measured)
+      }
+    }
+  }
+  for (const family of fresh) {
+    if (!family.names.some((name) => inquiry.isWanted(name))) continue
+    add(measureFamily(family, partnerOf(family, base ?? []), inquiry))
+  }
+  // What the base has and the new side lacks is measured too: that it is gone must show.
+  for (const family of base ?? []) {
+    if (family.names.every((name) => measurement.base.has(name) || !inquiry.isWanted(name))) continue
+    const alone = measureFamily(family, null, { ...inquiry, labels: { fresh: inquiry.labels.base, base: [] } })
+    add({ ...emptyMeasurement(), base: alone.fresh })
   }
   return measurement
 }
 
-function sideOf(predictions: Predictions, binary: boolean): Side {
-  const parts = measurersFor(predictions, binary)
-  return { predictions, parts, names: parts.flatMap((part) => part.names) }
+function partnerOf(family: Measurable, others: readonly Measurable[]): Measurable | null {
+  return (
+    others.find((other) => other.kind === family.kind && other.names.some((name) => family.names.includes(name))) ??
+    null
+  )
 }
 
-/** The rows that a share is over: all for accuracy, those of one true class for recall and specificity. */
-function denominator(name: string, predictions: Predictions, binary: boolean): ((row: number) => boolean) | undefined {
-  if (predictions.kind !== 'classes') return undefined
-  if (name === 'accuracy') return () => true
-  if (binary && name === 'recall') return (row) => predictions.truth[row] === 1
-  if (binary && name === 'specificity') return (row) => predictions.truth[row] === 0
-  return undefined
-}
-
-/** Below this many rows Wilson's interval errs on one side too often; the exact one never does. */
-const exactBelow = 40
-
-/** Accuracy, recall and specificity are plain proportions, whose intervals also hold at 0 and 1, where a bootstrap has no width. */
-function proportion(
-  name: string,
-  predictions: Predictions,
-  alphas: readonly number[],
-  binary: boolean,
-): Measured | undefined {
-  const counts = denominator(name, predictions, binary)
-  if (counts === undefined || predictions.kind !== 'classes') return undefined
-  const right = correctness(predictions)
-  let [n, hits] = [0, 0]
-  for (const [row, hit] of right.entries()) {
-    if (!counts(row)) continue
-    n++
-    hits += hit
-  }
-  if (n === 0) return undefined
-  const [interval, method] =
-    n < exactBelow ? [clopperPearsonInterval, 'Clopper-Pearson (exact)'] : [wilsonInterval, 'Wilson']
-  return {
-    value: hits / n,
-    intervals: alphas.map((alpha) => interval(hits, n, alpha)),
-    method: `${method}, ${plural(n, 'row')}`,
-  }
-}
-
-/** The same for differences on the same rows: Tango's score interval, with McNemar's exact test beside it. */
-function pairedProportion(
-  name: string,
-  base: Predictions,
-  fresh: Predictions,
-  alphas: readonly number[],
-  binary: boolean,
-): Measured | undefined {
-  const counts = denominator(name, fresh, binary)
-  if (counts === undefined || base.kind !== 'classes' || fresh.kind !== 'classes') return undefined
-  const cells = countFlips(base, fresh, counts)
-  const n = cells.bothRight + cells.onlyBaseRight + cells.onlyNewRight + cells.bothWrong
-  if (n === 0) return undefined
-  return {
-    value: (cells.onlyNewRight - cells.onlyBaseRight) / n,
-    intervals: alphas.map((alpha) => pairedDifferenceInterval(cells, alpha)),
-    method: `Tango score interval on ${plural(n, 'paired row')}; exact McNemar`,
-    pValue: exactMcNemar(cells.onlyBaseRight, cells.onlyNewRight).pValue,
+function measureFamily(fresh: Measurable, partner: Measurable | null, inquiry: Inquiry): Measurement {
+  switch (fresh.kind) {
+    case 'counts':
+      return measureCounts(fresh, partner?.kind === 'counts' ? partner : null, inquiry)
+    case 'means':
+      return measureMeans(fresh, partner?.kind === 'means' ? partner : null, inquiry)
+    case 'units':
+      return measureUnits(fresh, partner?.kind === 'units' ? partner : null, inquiry)
+    case 'rank':
+      return measureRanks(fresh, partner?.kind === 'rank' ? partner : null, inquiry)
+    case 'calibration':
+      return measureCalibration(fresh, partner?.kind === 'calibration' ? partner : null, inquiry)
+    case 'rows':
+      return resampleFamilies(
+        measurerOf(fresh, inquiry.rows),
+        partner?.kind === 'rows' ? measurerOf(partner, inquiry.rows) : null,
+        inquiry,
+      )
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
 import { listFiles } from '../base/files.ts'
 import type { StageConfig } from '../config/schema.ts'
-import { commandOf } from '../config/stage-command.ts'
+import { commandOf, predictionsOf } from '../config/stage-command.ts'
 import { readMetricsOf } from '../readers/read-metrics.ts'
 import type { ReadMetric } from '../readers/reading.ts'
 import { jsonNumber } from '../readers/reading-schema.ts'
@@ -36,7 +36,7 @@ export async function runStage(run: StageRun): Promise<StageResult> {
     code: 'run/missing-dep',
     help: 'Create it, let an earlier stage write it (and name that stage under `needs`), or correct the path in modelgate.yaml.',
   }))
-  const evidence = [...stage.metrics, ...(stage.predictions === undefined ? [] : [stage.predictions])]
+  const evidence = [...stage.metrics, ...predictionsOf(stage)]
   const before = await Promise.all(evidence.map((path) => fingerprint(root, path)))
 
   const { tail, cancelled, ...result } = await runCommand({

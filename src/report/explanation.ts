@@ -1,6 +1,6 @@
 import { formatCount, formatPercent, formatSigned } from '../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../compare/comparison.ts'
-import type { NonInferiorRule, Rule, ThresholdRule } from '../config/schema.ts'
+import type { Rule, RuleOf } from '../config/rules/rule.ts'
 import { findMetric } from '../gate/judge.ts'
 import { missingMetric, onlyStated } from '../gate/rules/missing.ts'
 import { alphaOf } from '../gate/rules/threshold.ts'
@@ -56,6 +56,7 @@ function consequence(
     approve: 'the change is stopped until somebody approves',
     warn: 'a warning',
     info: 'a remark',
+    waived: 'nothing, for it is waived',
     none: 'nothing',
   }
   const level = `\`level: ${rule.level}\``
@@ -102,7 +103,11 @@ const decisions = [
   ['else', 'inconclusive'],
 ] as const
 
-function readNonInferior(result: RuleResult, rule: NonInferiorRule, metric: MetricComparison | undefined): string {
+function readNonInferior(
+  result: RuleResult,
+  rule: RuleOf<'non-inferior'>,
+  metric: MetricComparison | undefined,
+): string {
   const interval = metric?.intervals.find(({ alpha }) => alpha === rule.alpha)
   if (metric === undefined || interval === undefined) {
     return result.verdict === 'inconclusive'
@@ -139,7 +144,7 @@ function rowOf(verdict: RuleResult['verdict'], { lower, upper, certain, margin }
   return upper < 0 && certain ? 3 : 4
 }
 
-function readThreshold(result: RuleResult, rule: ThresholdRule, metric: MetricComparison | undefined): string {
+function readThreshold(result: RuleResult, rule: RuleOf<'threshold'>, metric: MetricComparison | undefined): string {
   if (rule.confidence === undefined)
     return 'The value itself is held against the limit. How sure the value is does not count: that takes `confidence`.'
   const level = formatPercent(rule.confidence)

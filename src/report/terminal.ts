@@ -74,10 +74,28 @@ function ruleLines(rule: RuleResult, paint: (style: Style, text: string) => stri
   return [`${paint(style, sign)} ${oneLine(rule.id)}${softened}`, `    ${oneLine(rule.reason)}`]
 }
 
-function metricRows(comparison: Comparison): string[][] {
-  const metrics = comparison.metrics.slice(0, mostMetrics)
+/** A comparison that nothing judged, as text for a terminal. */
+export function renderMeasurements(comparison: Comparison): string {
+  const { rows, base, flips } = comparison
+  const lines = [
+    `${oneLine(comparison.project.task)}: ${plural(comparison.evaluated.new ?? 0, 'row')}${base === null || rows === null ? '' : `, ${plural(rows.paired, 'row')} paired by id`}`,
+    ...comparison.mismatches.map((mismatch) => oneLine(`Not comparable: ${mismatch.message} ${mismatch.remedy}`)),
+    '',
+    ...alignColumns(metricRows(comparison, Number.POSITIVE_INFINITY)),
+    ...(flips === null
+      ? []
+      : ['', `${plural(flips.onlyNewRight, 'row')} mended, ${plural(flips.onlyBaseRight, 'row')} broken`]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function metricRows(comparison: Comparison, most = mostMetrics): string[][] {
+  const metrics = comparison.metrics.slice(0, most)
   if (comparison.base === null)
-    return [['metric', 'value'], ...metrics.map((metric) => [oneLine(metric.name), shown(metric.new)])]
+    return [
+      ['metric', 'value', '90 % interval'],
+      ...metrics.map((metric) => [oneLine(metric.name), shown(metric.new), ownInterval(metric)]),
+    ]
   return [
     ['metric', 'base', 'new', 'difference', '90 % interval'],
     ...metrics.map((metric) => [
@@ -94,6 +112,11 @@ function shown(estimate: MetricComparison['base']): string {
   if (estimate === null) return ''
   if (estimate.conflict !== undefined) return 'conflict'
   return estimate.value === null ? oneLine(estimate.problem ?? 'missing') : formatNumber(estimate.value)
+}
+
+function ownInterval(metric: MetricComparison): string {
+  const found = metric.new.intervals.find((candidate) => candidate.alpha === 0.05)
+  return found === undefined ? '' : `${formatNumber(found.lower)} to ${formatNumber(found.upper)}`
 }
 
 function interval(metric: MetricComparison): string {

@@ -1,5 +1,7 @@
 import { type Interval, requireAlpha, requireCount } from './interval.ts'
+import { normalCdf } from './normal.ts'
 import { seededRandom } from './random.ts'
+import { studentQuantile } from './student.ts'
 
 /** The bootstrap over rows: intervals for numbers that have no formula of their own. */
 
@@ -58,11 +60,11 @@ export function bootstrapIntervals(request: BootstrapRequest): BootstrapResult[]
       throw new RangeError(`alpha ${alpha} needs at least ${Math.ceil(1 / alpha - 1)} replicates; got ${replicates}`)
     }
   }
-  return replicate(request).map((values) => summarise(values, replicates, alphas))
+  return bootstrapReplicates(request).map((values) => percentileIntervals(values, alphas))
 }
 
-/** The values of each output over all replicates. */
-function replicate(request: BootstrapRequest): Float64Array[] {
+/** The values of each output over all replicates, in the order drawn. */
+export function bootstrapReplicates(request: Omit<BootstrapRequest, 'alphas'>): Float64Array[] {
   const { rows, outputs, replicates, statistic, onProgress } = request
   const random = seededRandom(request.seed)
   const weights = new Uint32Array(rows)
@@ -90,7 +92,12 @@ function draw(weights: Uint32Array, random: { below(n: number): number }): void 
   }
 }
 
-function summarise(values: Float64Array, replicates: number, alphas: readonly number[]): BootstrapResult {
+/**
+ * Percentile intervals of the values that an output took over all replicates, as `bootstrapIntervals` gives them; an alpha that they
+ * are too few for is left out.
+ */
+export function percentileIntervals(values: Float64Array, alphas: readonly number[]): BootstrapResult {
+  const replicates = values.length
   const finite = values.filter((value) => Number.isFinite(value)).sort()
   // Not 1 - defined share, which would put exactly 5 % a rounding error above the limit.
   const undefinedShare = (replicates - finite.length) / replicates
@@ -107,4 +114,14 @@ function summarise(values: Float64Array, replicates: number, alphas: readonly nu
 /** Rank of the bound, counted from the outside. The small term undoes rounding: 0.07 * 100 is 7.000000000000001, others fall short. */
 export function rankFor(alpha: number, replicates: number): number {
   return Math.floor((replicates + 1) * alpha + 1e-9)
+}
+
+/**
+ * The alpha at which the percentiles of a bootstrap over so few clusters have the error `alpha`: a resample varies less than a sample by
+ * (n - 1) / n, and Student's t is longer than the normal distribution. Falls with the clusters; for many it is `alpha` itself.
+ *
+ * Source: Hesterberg, "What teachers should know about the bootstrap", The American Statistician 69 (2015), 4.4: expanded percentiles.
+ */
+export function expandedAlpha(alpha: number, clusters: number): number {
+  return normalCdf(studentQuantile(alpha, clusters - 1) * Math.sqrt(clusters / (clusters - 1)))
 }

@@ -6,15 +6,19 @@
  * Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979).
  */
 export function holmAdjusted(pValues: readonly number[]): number[] {
-  for (const p of pValues) {
-    if (!(typeof p === 'number' && p >= 0 && p <= 1)) throw new RangeError(`a p-value lies between 0 and 1; got ${p}`)
-  }
   const adjusted = new Array<number>(pValues.length)
   let highest = 0
-  const ascending = [...pValues.entries()].sort(([, a], [, b]) => a - b)
-  for (const [rank, [place, p]] of ascending.entries()) {
+  for (const [rank, [place, p]] of ascending(pValues).entries()) {
     highest = Math.max(highest, Math.min(1, (pValues.length - rank) * p))
     adjusted[place] = highest
   }
   return adjusted
+}
+
+/** P-values with their places, smallest first. Throws a RangeError for anything that is not a number from 0 to 1. */
+export function ascending(pValues: readonly number[]): [place: number, p: number][] {
+  for (const p of pValues) {
+    if (!(typeof p === 'number' && p >= 0 && p <= 1)) throw new RangeError(`a p-value lies between 0 and 1; got ${p}`)
+  }
+  return [...pValues.entries()].sort(([, a], [, b]) => a - b)
 }

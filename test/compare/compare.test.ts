@@ -286,17 +286,27 @@ describe('differences', () => {
     expect(metric(comparison, 'f1').new.intervals).toHaveLength(1)
   })
 
-  it('of what no rule judges are shown at the error of the report only, and not at all for many rows', () => {
-    const { base, fresh } = sides({ both: 70, onlyBase: 9, onlyNew: 11, none: 10 })
-    const few = compare(base, fresh, { alphas: [0.1, 0.05], judged: ['f1'] })
+  it('of what costs resampled rows are shown at the error of the report only where no rule judges, and not for many rows', () => {
+    const side = (rows: number, scale: number): Evidence =>
+      evidenceOf(
+        numberPredictions(
+          Array.from({ length: rows }, (_, index) => ({
+            id: `${index}`,
+            truth: index % 50,
+            predicted: (index % 50) + scale * (((index * 37) % 101) - 50),
+          })),
+        ),
+        { ...(scale === 1 ? {} : changed), task: 'regression' },
+      )
+    const few = compare(side(100, 1), side(100, 1.1), { alphas: [0.1, 0.05], judged: ['mae'] })
     const alphas = (name: string) => metric(few, name).intervals.map(({ alpha }) => alpha)
-    expect([alphas('f1'), alphas('mcc'), alphas('accuracy')]).toEqual([[0.1, 0.05], [0.05], [0.1, 0.05]])
+    // What has a closed form costs nothing.
+    expect([alphas('mae'), alphas('rmse'), alphas('median_ae')]).toEqual([[0.1, 0.05], [0.1, 0.05], [0.05]])
 
-    const many = sides({ both: 19_000, onlyBase: 400, onlyNew: 401, none: 200 })
-    const comparison = compare(many.base, many.fresh, { judged: ['f1'] })
-    expect(metric(comparison, 'f1').intervals).toHaveLength(1)
-    expect(metric(comparison, 'accuracy').intervals).toHaveLength(1)
-    for (const part of [metric(comparison, 'mcc'), metric(comparison, 'mcc').new]) {
+    const comparison = compare(side(20_001, 1), side(20_001, 1.1), { judged: ['mae'] })
+    expect(metric(comparison, 'mae').intervals).toHaveLength(1)
+    expect(metric(comparison, 'rmse').intervals).toHaveLength(1)
+    for (const part of [metric(comparison, 'median_ae'), metric(comparison, 'median_ae').new]) {
       expect(part).toMatchObject({
         intervals: [],
         method: 'no interval: above 20,000 rows only metrics that a rule judges get one',
@@ -321,14 +331,14 @@ describe('differences', () => {
     const f1With = (...alphas: Need[]) =>
       metric(compareRuns({ base, fresh, baseline: explainStoredBaseline(base.record), metrics: {}, alphas }), 'f1')
     const alone = f1With(judging)
-    expect(alone.method).toMatch(/, 833 resamples of 240,000 rows/)
-    for (const need of [proposing(0.001, 'f1'), proposing(0.001, 'mcc'), proposing(0.002, 'f1')]) {
+    expect(alone.method).toBe('paired cell bootstrap, 240,000 rows and 4 made-up ones, 10,000 resamples')
+    for (const need of [proposing(0.0001, 'f1'), proposing(0.0001, 'mcc'), proposing(0.002, 'f1')]) {
       const beside = f1With(judging, need)
       expect(beside.method).toBe(alone.method)
       expect(beside.intervals.filter(({ alpha }) => alpha === 0.05)).toEqual(alone.intervals)
     }
     expect(f1With(judging, proposing(0.002, 'f1')).intervals.map(({ alpha }) => alpha)).toEqual([0.05, 0.002])
-    const tooFew = f1With({ ...judging, metrics: ['mcc'], decided: ['mcc'] }, proposing(0.001, 'f1'))
+    const tooFew = f1With(proposing(0.00005, 'f1'))
     expect(tooFew).toMatchObject({
       intervals: [],
       method: 'no interval: too few resamples for the alpha of a proposed rule',
@@ -346,7 +356,7 @@ describe('differences', () => {
     }
   })
 
-  it('of regression come from a paired bootstrap', () => {
+  it('of regression come from the differences of single rows', () => {
     const rows = Array.from({ length: 50 }, (_, index) => ({
       id: `${index}`,
       truth: index,
@@ -368,7 +378,7 @@ describe('differences', () => {
         upper: expect.closeTo(interval.upper, 9),
       })),
     )
-    expect(mae.method).toBe('paired bootstrap, 5,000 resamples of 50 rows')
+    expect(mae.method).toBe('paired t interval with skewness minded, 50 rows')
     expect(comparison.flips).toBeNull()
   })
 })
@@ -400,11 +410,12 @@ describe('intervals that would lie', () => {
 
   it.each<[string, number, number, string | undefined]>([
     ['f1', 29, 60, 'a bootstrap needs at least 30 rows of each true class, and class 1 has 29'],
-    ['roc_auc', 29, 60, 'a bootstrap needs at least 30 rows of each true class, and class 1 has 29'],
-    ['log_loss', 60, 29, 'a bootstrap needs at least 30 rows of each true class, and class 0 has 29'],
+    ['pr_auc', 19, 60, 'at least 20 positive rows are needed, and there are 19'],
+    ['brier', 9, 20, 'at least 30 rows are needed, and there are 29'],
     ['f1', 30, 30, undefined],
-    ['roc_auc', 30, 30, undefined],
-    ['log_loss', 30, 30, undefined],
+    ['roc_auc', 20, 20, undefined],
+    ['pr_auc', 60, 60, undefined],
+    ['brier', 10, 20, undefined],
   ])(
     'are not given with few rows of one class: %s with %d positives and %d negatives',
     (name, positives, negatives, why) => {
@@ -449,7 +460,8 @@ describe('intervals that would lie', () => {
     ] as const) {
       const precision = metric(compare(evidenceOf(base), evidenceOf(fresh, changed)), 'precision')
       expect(precision).toMatchObject({ intervals: [], method: why })
-      expect(precision.new.intervals).toHaveLength(fresh === enough ? 1 : 0)
+      // Of one side alone it is a share of the rows that are predicted so.
+      expect(precision.new.method).toMatch(/^(?:Wilson|Clopper-Pearson)/)
     }
     const other = { ...enough, predicted: enough.predicted.toReversed() }
     expect(metric(compare(evidenceOf(enough), evidenceOf(other, changed)), 'precision').intervals).toHaveLength(1)
@@ -477,7 +489,7 @@ describe('intervals that would lie', () => {
         'f1_macro',
       )
     expect(f1(10).intervals).toHaveLength(1)
-    expect(f1(10).method).toBe('paired bootstrap, 5,000 resamples of 50 rows and 6 made-up ones')
+    expect(f1(10).method).toBe('paired cell bootstrap, 50 rows and 6 made-up ones, 10,000 resamples')
     expect(f1(9)).toMatchObject({
       intervals: [],
       method: 'no interval: a bootstrap needs at least 10 rows of each true class, and class bird has 9',
@@ -496,7 +508,7 @@ describe('intervals that would lie', () => {
     const balanced = metric(compare(base, fresh), 'balanced_accuracy')
     expect(balanced.difference).toBe(0)
     expect(balanced.intervals[0]?.lower).toBeLessThan(-0.02)
-    expect(balanced.method).toBe('paired bootstrap, 5,000 resamples of 400 rows and 4 made-up ones')
+    expect(balanced.method).toBe('paired cell bootstrap, 400 rows and 4 made-up ones, 10,000 resamples')
   })
 
   it.each([
@@ -527,7 +539,7 @@ describe('intervals that would lie', () => {
     expect(passes / runs).toBeLessThanOrEqual(0.08)
   })
 
-  it('are not given when every resample says the same: an AUC of 1 on 60 rows is not certain', () => {
+  it('are not given when all rows say the same: an AUC of 1 on 60 rows is not certain', () => {
     const perfect = (high: number): BinaryRow[] =>
       Array.from({ length: 60 }, (_, index) => {
         const truth = index % 2 === 0 ? 1 : 0
@@ -539,17 +551,13 @@ describe('intervals that would lie', () => {
     )
     expect(auc.new).toMatchObject({
       value: 1,
-      intervals: [],
-      method: 'no interval: every resample gives the same value',
+      method: 'score interval (Newcombe), 30 positive and 30 negative rows',
     })
-    expect(auc).toMatchObject({
-      difference: 0,
-      intervals: [],
-      method: 'no interval: every resample gives the same value',
-    })
+    expect(auc.new.intervals[0]?.lower).toBeLessThan(0.96)
+    expect(auc).toMatchObject({ difference: 0, intervals: [], method: 'no interval: all rows say the same' })
   })
 
-  it('are not given when many resamples do not define the metric', () => {
+  it('are not given when one row decides', () => {
     // R2 of a truth that differs in one row only.
     const side = (shift: number) =>
       numberPredictions(
@@ -563,7 +571,7 @@ describe('intervals that would lie', () => {
     const r2 = metric(compare(evidenceOf(side(1), { task }), evidenceOf(side(2), { ...changed, task })), 'r2')
     expect(r2).toMatchObject({
       intervals: [],
-      method: 'no interval: too many resamples do not define this metric',
+      method: 'no interval: it would rest on 1 row that outweighs all others',
     })
   })
 
@@ -938,6 +946,6 @@ describe('no baseline', () => {
       difference: null,
       intervals: [],
     })
-    expect(metric(comparison, 'f1').new.method).toBe('bootstrap, 5,000 resamples of 100 rows')
+    expect(metric(comparison, 'f1').new.method).toBe('cell bootstrap, 100 rows, 10,000 resamples')
   })
 })

@@ -184,6 +184,11 @@ function attacked(text: string): Situation {
     reason: text,
     rules: [rule, { ...rule, consequence: 'warn' }],
     failedRules: [rule.id],
+    waivers: [
+      { rule: text, slice: text, metric: text, reason: text, by: text, until: text, state: 'in-force', waived: [text] },
+      { rule: text, reason: text, by: text, until: text, limit: 1, state: 'expired', waived: [] },
+      { rule: `${text} 2`, reason: text, by: text, until: text, state: 'unmatched', waived: [] },
+    ],
     withoutBaseline: true,
     policy: { from: 'base', digest: text, proposed: { verdict: 'pass', outcome: 'passed', reason: text } },
   }

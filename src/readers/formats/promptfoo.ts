@@ -102,7 +102,7 @@ function answersOf(text: string, file: string, parse: () => unknown): Answer[] {
   )
 }
 
-function isRowOfPromptfoo(line: string): boolean {
+export function isRowOfPromptfoo(line: string): boolean {
   if (!line.includes('"promptIdx"') || !line.includes('"success"')) return false
   try {
     const row = parseJsonText(line)
