@@ -24,16 +24,17 @@ export function averagePrecision(
   let positives = 0
   for (const one of positive) positives += one
   if (positives === 0) throw new RangeError('average precision needs a positive row')
-  const { value, steps } = walk(positive, scores, order, positives)
+  const { value, ends, hits, found } = walk(positive, scores, order, positives)
   const influence = new Float64Array(rows)
   // From the lowest threshold up: what a row adds to the precision at its own threshold and at all lower ones.
   let [ofPositive, ofNegative] = [0, 0]
-  for (let step = steps.length - 1; step >= 0; step--) {
-    const { start, end, hits, found, seen } = steps[step] as Step
-    const weight = hits / positives / (seen * seen)
-    ofPositive += weight * (seen - found)
-    ofNegative -= weight * found
-    const gain = (found / seen - value) / positives + ofPositive
+  for (let step = ends.length - 2; step >= 0; step--) {
+    const [start, end] = [ends[step + 1] as number, ends[step] as number]
+    const [right, seen] = [found[step] as number, rows - start]
+    const weight = (hits[step] as number) / positives / (seen * seen)
+    ofPositive += weight * (seen - right)
+    ofNegative -= weight * right
+    const gain = (right / seen - value) / positives + ofPositive
     for (let place = start; place < end; place++) {
       const row = order[place] as number
       influence[row] = positive[row] === 1 ? gain : ofNegative
@@ -42,28 +43,32 @@ export function averagePrecision(
   return { value, influence }
 }
 
-/** Rows of one score: their places in the order, positives among them, and positives and rows from here up. */
-type Step = { start: number; end: number; hits: number; found: number; seen: number }
+/**
+ * The thresholds from high to low: each ends where the next begins in the order, has so many positives of its own, and so many have
+ * been found down to it.
+ */
+type Walk = { value: number; ends: Uint32Array; hits: Uint32Array; found: Uint32Array }
 
-function walk(
-  positive: Uint8Array,
-  scores: Float64Array,
-  order: Uint32Array,
-  positives: number,
-): { value: number; steps: Step[] } {
-  const steps: Step[] = []
-  let [value, found] = [0, 0]
-  for (let end = order.length; end > 0; ) {
+function walk(positive: Uint8Array, scores: Float64Array, order: Uint32Array, positives: number): Walk {
+  const rows = order.length
+  const [ends, hits, found] = [new Uint32Array(rows + 1), new Uint32Array(rows), new Uint32Array(rows)]
+  ends[0] = rows
+  let [value, step, allFound] = [0, 0, 0]
+  for (let end = rows; end > 0; step++) {
     const score = scores[order[end - 1] as number]
     let start = end
-    let hits = 0
-    for (; start > 0 && scores[order[start - 1] as number] === score; start--)
-      hits += positive[order[start - 1] as number] as number
-    found += hits
-    const seen = order.length - start
-    value += (hits / positives) * (found / seen)
-    steps.push({ start, end, hits, found, seen })
+    let own = 0
+    for (; start > 0; start--) {
+      const row = order[start - 1] as number
+      if (scores[row] !== score) break
+      own += positive[row] as number
+    }
+    allFound += own
+    value += (own / positives) * (allFound / (rows - start))
+    hits[step] = own
+    found[step] = allFound
+    ends[step + 1] = start
     end = start
   }
-  return { value, steps }
+  return { value, ends: ends.subarray(0, step + 1), hits, found }
 }

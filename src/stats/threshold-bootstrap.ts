@@ -45,7 +45,7 @@ export function hitsAt({ enters }: ThresholdSide, exceeding: number): number {
 export type ThresholdDraws = { first: Float64Array; second: Float64Array; difference: Float64Array }
 
 /** How many steps a request may take, each some nanoseconds. */
-const budget = 60_000_000
+const budget = 30_000_000
 const [fewest, most] = [2000, 10_000]
 
 /**

@@ -571,7 +571,7 @@ describe('intervals that would lie', () => {
     const r2 = metric(compare(evidenceOf(side(1), { task }), evidenceOf(side(2), { ...changed, task })), 'r2')
     expect(r2).toMatchObject({
       intervals: [],
-      method: 'no interval: it would rest on 1 row that outweighs all others',
+      method: 'no interval: its variance rests on 1 row alone',
     })
   })
 
