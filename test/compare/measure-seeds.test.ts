@@ -28,7 +28,10 @@ describe('several seeds', () => {
       method: 'no interval: all seeds give the same value',
     })
     expect(measureSeeds([0.9, 0.91], null, [0.05])).toMatchObject({ base: null, difference: null })
-    expect(measureSeeds([0.9, Number.NaN], [0.8, 0.9], [0.05]).difference).toMatchObject({ value: Number.NaN, intervals: [] })
+    expect(measureSeeds([0.9, Number.NaN], [0.8, 0.9], [0.05]).difference).toMatchObject({
+      value: Number.NaN,
+      intervals: [],
+    })
   })
 
   it('find equally good trainings worse no more often than alpha', () => {
