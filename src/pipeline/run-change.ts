@@ -6,7 +6,15 @@ import { neededEvidence } from '../gate/judge.ts'
 import { recordFolder } from '../history/record-folder.ts'
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord } from '../record/store.ts'
-import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
+import {
+  definitionsOf,
+  type Judgement,
+  type JudgementFiles,
+  judgeRuns,
+  ownMetrics,
+  type StoredRun,
+  writeJudgement,
+} from '../report/judgement.ts'
 import { readBaseChecks } from './base-checks.ts'
 import { type BaseCommit, findBaseCommit } from './base-run.ts'
 import { findBaseline } from './baseline.ts'
@@ -99,8 +107,9 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     notes: [],
     ...baseChecksOf(loaded, repository, target, baseline.policy),
   }
+  const own = ownMetrics(definitionsOf(policies.policy, policies.proposed))
   const isWhole = request.recordOnly !== true && request.stages === undefined && continued === undefined
-  const reruns = isWhole ? await rerunPipeline(run, neededEvidence(Object.values(policies))) : []
+  const reruns = isWhole ? await rerunPipeline(run, neededEvidence(Object.values(policies)), own) : []
   const fresh = await runPipeline({
     ...run,
     id,

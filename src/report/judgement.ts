@@ -90,9 +90,7 @@ function comparing(request: JudgementRequest, needs: EvidenceNeeds): Comparing {
   const load: Comparing['load'] = async (run, isOwn) =>
     await loadEvidence(run, { ...options, ...(isOwn && ownFile !== undefined ? { ownFile } : {}) })
   const definitions = definitionsOf(policy, proposed)
-  const own = Object.entries(definitions).flatMap(([name, { sql }]): OwnMetric[] =>
-    sql === undefined ? [] : [{ name, sql, place: { file: configFileName } }],
-  )
+  const own = ownMetrics(definitions)
   const isMeasured = fresh.record.status === 'succeeded' && fresh.record.stoppedAt === undefined
   return {
     load,
@@ -117,11 +115,18 @@ function comparing(request: JudgementRequest, needs: EvidenceNeeds): Comparing {
   }
 }
 
+/** Metrics that the definitions compute by SQL. */
+export function ownMetrics(definitions: Policy['metrics']): OwnMetric[] {
+  return Object.entries(definitions).flatMap(([name, { sql }]) =>
+    sql === undefined ? [] : [{ name, sql, place: { file: configFileName } }],
+  )
+}
+
 /**
  * The definitions that hold. The change may describe metrics that nothing judges; for the judged ones only the policy
  * speaks, or a change could turn its own loss into a gain by saying that lower is better.
  */
-function definitionsOf(policy: Policy, proposed: Policy | undefined): Policy['metrics'] {
+export function definitionsOf(policy: Policy, proposed: Policy | undefined): Policy['metrics'] {
   const judged = new Set(judgedMetrics(policy).map(canonicalMetric))
   const added = Object.entries(proposed?.metrics ?? {}).filter(([name]) => !judged.has(canonicalMetric(name)))
   return { ...Object.fromEntries(added), ...policy.metrics }
