@@ -41,7 +41,6 @@ export type ComparisonRequest = {
   /** Metrics of the user's own, measured already. */
   custom?: readonly CustomMeasurement[]
   history?: Comparison['history']
-  reruns?: Comparison['reruns']
 }
 
 /**
@@ -103,7 +102,7 @@ export function compareRuns(given: ComparisonRequest): Comparison {
     sliceColumns: [...(fresh.predictions?.columns?.keys() ?? [])],
     golden: goldenOf(request),
     history: request.history ?? null,
-    reruns: request.reruns ?? [],
+    reruns: fresh.record.reruns,
     mismatches,
     warnings: [...findWarnings(request, pairing), ...warnings],
     changes,

@@ -108,11 +108,13 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     ...baseChecksOf(loaded, repository, target, baseline.policy),
   }
   const own = ownMetrics(definitionsOf(policies.policy, policies.proposed))
-  const isWhole = request.recordOnly !== true && request.stages === undefined && continued === undefined
+  // A run of some stages cannot be repeated: what it builds on may be another one's.
+  const isWhole = request.stages === undefined && continued === undefined
   const reruns = isWhole ? await rerunPipeline(run, neededEvidence(Object.values(policies)), own) : []
   const fresh = await runPipeline({
     ...run,
     id,
+    reruns,
     ...(request.stages === undefined ? {} : { stages: request.stages }),
     ...(continued === undefined ? {} : { continued: continued.record }),
   })
@@ -129,7 +131,6 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
     ...policies,
     ...(await gatherBeside(beside)),
-    reruns,
     ownFile: (path) => shownPath(loaded, path),
     ...(key === undefined ? {} : { key }),
   })

@@ -29,8 +29,6 @@ export type JudgementRequest = BaselineOfRules & {
   golden?: readonly { file: string; ids: readonly string[] }[]
   /** Metrics of earlier runs. */
   history?: Comparison['history']
-  /** Metrics of the same pipeline, run again. */
-  reruns?: Comparison['reruns']
   /** Checkpoints that judge. */
   policy: Policy
   /** Checkpoints of the change, when it edits those that judge. */
@@ -85,7 +83,7 @@ type Comparing = {
 
 /** Compares one run with one baseline after another, all with what the rules need. */
 function comparing(request: JudgementRequest, needs: EvidenceNeeds): Comparing {
-  const { fresh, policy, proposed, key, ownFile, golden, history, reruns } = request
+  const { fresh, policy, proposed, key, ownFile, golden, history } = request
   const options = { ...(key === undefined ? {} : { key }), foreign: ownFile === undefined }
   const load: Comparing['load'] = async (run, isOwn) =>
     await loadEvidence(run, { ...options, ...(isOwn && ownFile !== undefined ? { ownFile } : {}) })
@@ -108,7 +106,6 @@ function comparing(request: JudgementRequest, needs: EvidenceNeeds): Comparing {
         custom: isMeasured ? await measureOwnMetrics(own, fresh, base, key) : [],
         ...(golden === undefined ? {} : { golden }),
         ...(history === undefined ? {} : { history }),
-        ...(reruns === undefined ? {} : { reruns }),
       })
       return { comparison, base: before?.predictions ?? null }
     },

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ModelgateError } from '../../src/base/error.ts'
 import { formats } from '../../src/readers/formats/all.ts'
@@ -50,6 +52,15 @@ describe('the format of a file', () => {
   it.each(byContent)('%s is %s', async (file, format) => {
     expect((await readFixture(file)).format).toBe(format)
     expect((await readFixture(file, format)).format).toBe(format)
+  })
+
+  it('stands in the documentation', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/reading-metrics.md'), 'utf8')
+    const rows = page.split('\n').filter((line) => /^\| `/.test(line))
+    const documented = rows.flatMap((line) =>
+      [...(line.split('|')[1] ?? '').matchAll(/`([\w-]+)`/g)].map(([, name]) => name),
+    )
+    expect(documented).toEqual(expect.arrayContaining(formatNames()))
   })
 
   it('has at least one fixture, each', () => {
