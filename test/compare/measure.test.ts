@@ -296,7 +296,7 @@ describe('rows that belong together', () => {
       'DeLong on the logit scale over 40 groups of rows (rows of a group are not independent)',
     )
     const alone = measured({ base: without(pair.base), fresh: without(pair.fresh) })
-    for (const name of ['accuracy', 'f1', 'roc_auc', 'brier']) {
+    for (const name of ['accuracy', 'brier']) {
       expect([name, widthOf(fresh.get(name)) / widthOf(alone.fresh.get(name)) > 1.2]).toEqual([name, true])
     }
   })
