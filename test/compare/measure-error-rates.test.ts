@@ -19,7 +19,7 @@ const found = (all: ReadonlyMap<string, Rates>, name: string): Rates => {
 }
 
 describe('equally good models are found worse no more often than alpha', () => {
-  const trials = 250
+  const trials = 160
 
   const expectFewAlarms = (all: ReadonlyMap<string, Rates>): void => {
     for (const [name, { alarms, swapped }] of all) {
@@ -43,7 +43,7 @@ describe('equally good models are found worse no more often than alpha', () => {
 })
 
 describe('a model that is worse by exactly the margin seldom passes', () => {
-  const trials = 250
+  const trials = 160
 
   it.each<[string, BinaryWorld]>([
     ['30 of 400 positive, all a little worse', { rows: 400, prevalence: 0.075, worse: 0.6 }],
