@@ -87,7 +87,16 @@ function groupsOf({ influence, positive }: LinearQuestion, { clusters }: Inquiry
     return [sums]
   }
   if (positive === null) return [influence]
-  return [influence.filter((_, row) => positive[row] === 1), influence.filter((_, row) => positive[row] === 0)]
+  let positives = 0
+  for (const one of positive) positives += one
+  const groups = [new Float64Array(influence.length - positives), new Float64Array(positives)] as const
+  const next = [0, 0]
+  for (let row = 0; row < influence.length; row++) {
+    const group = positive[row] as 0 | 1
+    groups[group][next[group] as number] = influence[row] as number
+    next[group] = (next[group] as number) + 1
+  }
+  return [groups[1], groups[0]]
 }
 
 function shortage(groups: readonly Float64Array[], unit = 'row'): string | undefined {
