@@ -388,6 +388,23 @@ describe('no certainty', () => {
     }
   })
 
+  it('comes from rare large losses: the interval reaches farther on their side than the plain one', () => {
+    const rare = (row: number): number => (row < 6 ? 1 : 0.01 * noise(row))
+    const found = measureFamilies(
+      losses((row) => noise(row) + rare(row), 60),
+      losses(noise, 60),
+      inquiryOf(60),
+    )
+    const values = Float64Array.from({ length: 60 }, (_, row) => rare(row))
+    const mean = values.reduce((sum, value) => sum + value, 0) / 60
+    const error = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (60 * 59))
+    const half = studentQuantile(0.95, 59) * error
+    const [lower, upper] = bounds(found.differences.get('loss'))
+    expect(upper - mean).toBeGreaterThan(1.25 * half)
+    // On the other side the plain bound is the wider one.
+    expect(lower).toBeCloseTo(mean - half, 10)
+  })
+
   it('comes from one row that outweighs all others', () => {
     const wild = measureFamilies(
       losses((row) => noise(row) + (row === 5 ? 1e6 : 0)),
