@@ -12,6 +12,7 @@ type Node = {
   required?: string[]
   additionalProperties?: Node | boolean
   items?: Node
+  anyOf?: Node[]
 }
 
 function jsonSchema(): Node {
@@ -26,7 +27,16 @@ export function editorSchema(): string {
 /** One table per level of modelgate.yaml, read off the schema. */
 export function configurationTables(): string {
   const sections: string[] = []
+  const seen = new Map<string, string>()
   const visit = (path: string, node: Node): void => {
+    // The same words under another key are told once.
+    const identity = JSON.stringify(node)
+    const first = seen.get(identity)
+    if (first !== undefined) {
+      sections.push(`### \`${path}\`\n\nAs under \`${first}\`.`)
+      return
+    }
+    seen.set(identity, path)
     const properties = node.properties ?? {}
     const rows = Object.entries(properties).map(([key, child]) => [
       `\`${key}\``,
@@ -55,6 +65,7 @@ export function configurationTables(): string {
 function typeOf(node: Node): string {
   if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``
   if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ')
+  if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(typeOf).filter((type) => type !== ''))].join(' or ')
   if (node.type === 'array') return `list of ${node.items === undefined ? 'values' : typeOf(node.items)}`
   if (node.type === 'object') return node.properties === undefined ? 'mapping by name' : 'mapping'
   return node.type ?? ''

@@ -6,6 +6,7 @@ import type { RuleResult } from '../gate/verdict.ts'
 import { type CheckAnnotation, type CheckOutput, summaryBytes } from '../github/check-run.ts'
 import type { Judgement } from '../report/judgement.ts'
 import { renderMarkdown } from '../report/markdown.ts'
+import { annotationLevel } from './annotation-level.ts'
 import { annotationPath } from './annotation-path.ts'
 import { annotationsOfRun } from './data-annotations.ts'
 
@@ -51,7 +52,7 @@ function annotationsIn(
 
 function annotationOf(rule: RuleResult, path: string | undefined): CheckAnnotation[] {
   if (rule.consequence === 'none' || rule.line === undefined || path === undefined) return []
-  const level = rule.consequence === 'warn' ? 'warning' : rule.consequence === 'info' ? 'notice' : 'failure'
+  const level = annotationLevel(rule.consequence)
   const [title, message] = [cut(`${rule.id}: ${rule.verdict}`, longestTitle), cut(rule.reason, longestMessage)]
   return [{ path, line: rule.line, level, title, message }]
 }

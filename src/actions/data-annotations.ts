@@ -1,7 +1,7 @@
 import { oneLine, truncate } from '../base/escape.ts'
 import type { Comparison } from '../compare/comparison.ts'
 import { shownPath } from '../config/load.ts'
-import type { Consequence, Verdict } from '../gate/verdict.ts'
+import type { RuleResult, Verdict } from '../gate/verdict.ts'
 import type { CheckResult, DataReport } from '../record/data-report.ts'
 import { checksThat, foundText } from '../report/data/part.ts'
 import type { Annotation } from './annotate.ts'
@@ -53,7 +53,9 @@ export function annotationsOfRun(
 ): Annotation[] {
   if (configFile === undefined) return []
   const found = rules.filter(({ rule }) => rule === 'data').map(({ consequence }) => consequence)
-  const blocks = found.some((consequence: Consequence | 'none') => consequence === 'block' || consequence === 'approve')
+  const blocks = found.some(
+    (consequence: RuleResult['consequence']) => consequence === 'block' || consequence === 'approve',
+  )
   return data
     .flatMap(({ new: report }) =>
       report === null ? [] : annotationsOfData(report, (path) => shownPath({ file: configFile }, path)),

@@ -3,6 +3,7 @@ import type { RuleResult } from '../gate/verdict.ts'
 import type { Judgement, JudgementFiles } from '../report/judgement.ts'
 import { renderTerminal } from '../report/terminal.ts'
 import { type Annotation, annotateAll } from './annotate.ts'
+import { annotationLevel } from './annotation-level.ts'
 import { annotationPath } from './annotation-path.ts'
 import { annotationsOfRun } from './data-annotations.ts'
 import { logLine, setOutputs } from './step.ts'
@@ -46,7 +47,7 @@ export function annotationsOfJudgement(
 
 function annotationOf({ id, verdict, consequence, reason, line }: RuleResult, file: string | undefined): Annotation[] {
   if (consequence === 'none') return []
-  const level = consequence === 'warn' ? 'warning' : consequence === 'info' ? 'notice' : 'failure'
+  const level = annotationLevel(consequence)
   const place = file === undefined || line === undefined ? {} : { path: file, line }
   return [{ level, title: `${id}: ${verdict}`, message: reason, ...place }]
 }

@@ -29,7 +29,11 @@ function fileError(path: string, role: FileRole, code: string, problem: string, 
  * Throws `files/not-found`, `files/not-a-file`, `files/too-large`, `files/encoding` or `files/unreadable`.
  */
 export async function readTextFile(path: string, role: FileRole): Promise<string> {
-  const bytes = await readFileBytes(path, role)
+  return decodeText(await readFileBytes(path, role), path, role)
+}
+
+/** UTF-8 bytes as text; a byte order mark is dropped. Throws `files/encoding`. */
+export function decodeText(bytes: Uint8Array, path: string, role: FileRole): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe)
     throw fileError(path, role, 'files/encoding', 'is UTF-16; UTF-8 is expected')
   try {
@@ -39,7 +43,8 @@ export async function readTextFile(path: string, role: FileRole): Promise<string
   }
 }
 
-async function readFileBytes(path: string, role: FileRole): Promise<Uint8Array> {
+/** Reads a file whole. Throws `files/not-found`, `files/not-a-file`, `files/too-large` or `files/unreadable`. */
+export async function readFileBytes(path: string, role: FileRole): Promise<Uint8Array> {
   try {
     const about = await stat(path)
     if (!about.isFile()) throw fileError(path, role, 'files/not-a-file', 'is not a regular file')

@@ -3,9 +3,11 @@ import { exitCodeOf, exitCodes } from '../base/error.ts'
 import { closeInspector } from '../base/process.ts'
 import { version } from '../base/version.ts'
 import { dataCommand } from './data/data.ts'
+import { evaluateCommand } from './evaluate.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { previewCommand } from './preview.ts'
+import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
 
 /** The command line. Sets the exit code of the process; never throws. */
@@ -28,6 +30,8 @@ export async function main(): Promise<void> {
     compareCommand(io, finish),
     gateCommand(io, finish),
     dataCommand(io, cancellation.signal, finish),
+    evaluateCommand(io, finish),
+    readCommand(io, finish),
     previewCommand(io, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))

@@ -1,8 +1,17 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { StoredRequest } from '../pipeline/judge-stored.ts'
 import type { CliIo } from './io.ts'
 
-type GateFlags = { run?: string; baselineRun?: string; base?: string; config?: string; out?: string; json?: boolean }
+type GateFlags = {
+  run?: string
+  baselineRun?: string
+  base?: string
+  config?: string
+  history?: string
+  out?: string
+  json?: boolean
+  selfTest?: boolean
+}
 
 const exitHelp = '\nExit code: 0 passed, 10 blocked by the gate, 2 configuration or input, 1 modelgate failed.'
 
@@ -20,10 +29,24 @@ export function gateCommand(io: CliIo, finish: (exitCode: number) => void): Comm
       'judge by the checkpoints of this commit, branch or tag instead of those in the working tree',
     )
     .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
+    .option('--history <folder>', 'records of earlier runs, for baselines such as champion and rules about history')
     .option('--out <folder>', 'where the report goes (default: the folder of the run)')
+    .addOption(
+      new Option('--self-test', 'try every rule on made-up runs and show that it blocks; needs no run').conflicts([
+        'run',
+        'baselineRun',
+        'base',
+        'out',
+      ]),
+    )
     .option('--json', 'print the whole result as JSON on standard output')
     .addHelpText('after', exitHelp)
     .action(async (flags: GateFlags) => {
+      if (flags.selfTest === true) {
+        const { runSelfTest } = await import('./self-test.ts')
+        finish(await runSelfTest(io, flags.config, flags.json === true))
+        return
+      }
       const records = {
         ...(flags.run === undefined ? {} : { run: flags.run }),
         ...(flags.baselineRun === undefined ? {} : { baseline: flags.baselineRun }),
@@ -62,6 +85,7 @@ async function judge(io: CliIo, flags: GateFlags, records: Partial<StoredRequest
     ...records,
     ...(flags.config === undefined ? {} : { config: flags.config }),
     ...(flags.base === undefined ? {} : { base: flags.base }),
+    ...(flags.history === undefined ? {} : { history: flags.history }),
     ...(flags.out === undefined ? {} : { out: flags.out }),
   })
   return printJudgement(io, judgement, { run: runFile, ...files }, flags.json === true)

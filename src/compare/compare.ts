@@ -1,20 +1,28 @@
 import { digestOfJson } from '../base/digest.ts'
 import { ModelgateError } from '../base/error.ts'
-import { oneLine, truncate } from '../base/escape.ts'
-import { formatNumber, plural } from '../base/number-text.ts'
-import { canonicalMetric } from '../evaluation/metrics.ts'
+import { plural } from '../base/number-text.ts'
+import { checkGolden } from '../evaluation/flips.ts'
 import type { Predictions } from '../evaluation/predictions.ts'
-import type { MetricRecord, RunRecord } from '../record/run-record.ts'
+import type { RunRecord } from '../record/run-record.ts'
 import { evaluationSet, findChanges, findMismatches, isSameModel } from './changes.ts'
-import type { Comparison, Estimate, MetricComparison, Mismatch, RunSummary } from './comparison.ts'
+import type { Comparison, MetricComparison, Mismatch, RunSummary } from './comparison.ts'
+import type { CustomMeasurement } from './custom.ts'
 import { compareData } from './data.ts'
-import { directionOf, findDefinition, type MetricDefinitions } from './definitions.ts'
-import { countFlips, type Measured, type Measurement, measure } from './measure.ts'
-import { haveSameOutputs, isComplete, orderById, type Pairing, pairRows, reorder } from './pairing.ts'
+import type { MetricDefinitions } from './definitions.ts'
+import { countFlips } from './measure.ts'
+import { isBinary, measureSides, seedsOf } from './measure-sides.ts'
+import { metricRows } from './metric-rows.ts'
+import { haveSameOutputs, isComplete, type Pairing, pairRows, reorder, sortedById } from './pairing.ts'
 import type { Need } from './resample.ts'
+import { compareSlices, type SliceNeed } from './slices.ts'
 
 /** One side: what was recorded, and its predictions if there are any. */
-export type Evidence = { record: RunRecord; predictions: Predictions | null }
+export type Evidence = {
+  record: RunRecord
+  predictions: Predictions | null
+  /** Predictions of every seed, `predictions` among them, where the pipeline ran with several. */
+  seeds?: readonly Predictions[]
+}
 
 export type ComparisonRequest = {
   fresh: Evidence
@@ -25,6 +33,14 @@ export type ComparisonRequest = {
   metrics: MetricDefinitions
   /** One-sided errors at which the rules decide, and about which metrics. */
   alphas: readonly Need[]
+  /** Canonical names of the metrics that rules judge. */
+  wanted?: readonly string[]
+  slices?: readonly SliceNeed[]
+  /** Ids of rows that must stay right, by the file that lists them. */
+  golden?: readonly { file: string; ids: readonly string[] }[]
+  /** Metrics of the user's own, measured already. */
+  custom?: readonly CustomMeasurement[]
+  history?: Comparison['history']
 }
 
 /**
@@ -52,13 +68,19 @@ export function compareRuns(given: ComparisonRequest): Comparison {
       : null
   const changes =
     base === null ? { code: [], data: [], params: [], environment: [] } : findChanges(base.record, fresh.record)
-  const measured = measureSides(request, alignedBase, mismatches.length === 0)
+  const sameBecause = whySame(request, changes, alignedBase)
+  const comparable = mismatches.length === 0
+  const isMeasured = fresh.record.stoppedAt === undefined
+  const { slices, warnings } = isMeasured
+    ? slicesOf(request, comparable ? alignedBase : null, sameBecause)
+    : { slices: [], warnings: [] }
   return {
     schema: 'modelgate/comparison@1',
     project: fresh.record.project,
     new: summarise(fresh.record),
     base: base === null ? null : summarise(base.record),
     baseline: request.baseline,
+    otherBaselines: [],
     evaluated: { base: base?.predictions?.ids.length ?? null, new: fresh.predictions?.ids.length ?? null },
     rows:
       pairing === null
@@ -75,24 +97,65 @@ export function compareRuns(given: ComparisonRequest): Comparison {
         : null,
     data: compareData(fresh.record, base?.record ?? null),
     stoppedAt: fresh.record.stoppedAt ?? null,
-    metrics:
-      fresh.record.stoppedAt !== undefined
-        ? []
-        : compareMetrics(request, measured, whySame(request, changes, alignedBase)),
-    slices: [],
-    sliceColumns: [],
-    golden: [],
-    history: null,
-    reruns: [],
+    metrics: isMeasured ? metricsOf(request, comparable ? alignedBase : null, sameBecause) : [],
+    slices,
+    sliceColumns: [...(fresh.predictions?.columns?.keys() ?? [])],
+    golden: goldenOf(request),
+    history: request.history ?? null,
+    reruns: fresh.record.reruns,
     mismatches,
-    warnings: findWarnings(request, pairing),
+    warnings: [...findWarnings(request, pairing), ...warnings],
     changes,
   }
 }
 
-/** The order of rows must not matter, neither to rounding nor to which rows a resample draws. */
-function inOrder({ record, predictions }: Evidence): Evidence {
-  return { record, predictions: predictions === null ? null : reorder(predictions, orderById(predictions)) }
+function metricsOf(
+  request: ComparisonRequest,
+  paired: Predictions | null,
+  sameBecause: string | undefined,
+): MetricComparison[] {
+  const { fresh, base, metrics: definitions, alphas, wanted = [] } = request
+  const seeds = seedsOf(fresh, base)
+  const seed = seedOf(fresh, paired)
+  return metricRows({
+    fresh: fresh.record,
+    base: base?.record ?? null,
+    measured: measureSides({ ...request, wanted, paired, seed }),
+    // Over seeds nothing is exact: another seed gives another model.
+    sameBecause: seeds === undefined ? sameBecause : undefined,
+    definitions,
+    alphas: alphas.map(({ alpha }) => alpha),
+    wanted,
+    seeds,
+  })
+}
+
+function slicesOf(
+  { fresh, base, slices = [], metrics: definitions }: ComparisonRequest,
+  paired: Predictions | null,
+  sameBecause: string | undefined,
+): ReturnType<typeof compareSlices> {
+  if (fresh.predictions === null || slices.length === 0) return { slices: [], warnings: [] }
+  return compareSlices({
+    needs: slices,
+    fresh: fresh.predictions,
+    base: paired,
+    binary: isBinary(fresh.record),
+    seed: seedOf(fresh, paired),
+    definitions,
+    records: { fresh: fresh.record, base: base?.record ?? null },
+    sameBecause,
+  })
+}
+
+function goldenOf({ fresh, base, golden = [] }: ComparisonRequest): Comparison['golden'] {
+  const { predictions } = fresh
+  if (predictions === null) return []
+  return golden.flatMap(({ file, ids }) => checkGolden(file, ids, predictions, base?.predictions ?? null) ?? [])
+}
+
+function inOrder({ predictions, ...others }: Evidence): Evidence {
+  return { ...others, predictions: predictions === null ? null : sortedById(predictions) }
 }
 
 function checkFinished(record: RunRecord): void {
@@ -133,28 +196,6 @@ function rowMismatches(pairing: Pairing): Mismatch[] {
   ]
 }
 
-type Sides = { fresh: Map<string, Measured>; base: Map<string, Measured>; differences: Map<string, Measured> }
-
-/** Paired when it can be and the sides may be compared; else each side by itself, without differences. */
-function measureSides(
-  { fresh, base, alphas }: ComparisonRequest,
-  alignedBase: Predictions | null,
-  comparable: boolean,
-): Sides {
-  const binary = fresh.record.project.task === 'binary-classification'
-  const paired = comparable ? alignedBase : null
-  const seed = seedOf(fresh, paired)
-  const alone = (predictions: Predictions): Measurement =>
-    // Nothing asks for intervals of a base that nothing is compared with.
-    measure({ fresh: predictions, base: null, binary, alphas: [], seed })
-  const together: Sides =
-    fresh.predictions === null
-      ? { fresh: new Map(), base: new Map(), differences: new Map() }
-      : measure({ fresh: fresh.predictions, base: paired, binary, alphas, seed })
-  if (paired === null && base?.predictions != null) together.base = alone(base.predictions).fresh
-  return together
-}
-
 /**
  * What the resamples are drawn from. Nothing of it is at the will of a change that keeps the evaluation set: who could pick the seed
  * would try until a close call comes out well.
@@ -181,117 +222,6 @@ function whySame(
     return 'the outputs of both sides are identical to the last digit'
   }
   return undefined
-}
-
-function compareMetrics(
-  request: ComparisonRequest,
-  measured: Sides,
-  sameBecause: string | undefined,
-): MetricComparison[] {
-  const { fresh, base, metrics, alphas } = request
-  const computed = new Set([...measured.fresh.keys(), ...measured.base.keys()])
-  const [freshFile, baseFile] = [byCanonicalName(fresh, computed), byCanonicalName(base, computed)]
-  const names = new Set([...freshFile.keys(), ...baseFile.keys(), ...measured.fresh.keys(), ...measured.base.keys()])
-  return [...names].map((name): MetricComparison => {
-    const now = estimate(measured.fresh.get(name), freshFile.get(name))
-    const before = base === null ? null : estimate(measured.base.get(name), baseFile.get(name))
-    const paired = measured.differences.get(name)
-    const difference = before === null || now.value === null || before.value === null ? null : now.value - before.value
-    const unit = findDefinition(metrics, name)?.unit
-    return {
-      name,
-      direction: directionOf(metrics, name),
-      ...(unit === undefined ? {} : { unit }),
-      base: before,
-      new: now,
-      difference,
-      ...describeDifference(difference, paired, sameBecause, alphas, before === null),
-    }
-  })
-}
-
-/**
- * The metrics of the user's files. All names of a metric that is computed from predictions stand for that one. Where two names
- * mean the same metric that is only stated, one gets the canonical name; none is lost.
- */
-function byCanonicalName(evidence: Evidence | null, computed: ReadonlySet<string>): Map<string, MetricRecord[]> {
-  const metrics = evidence?.record.metrics ?? []
-  const written = new Set(metrics.map((metric) => metric.name))
-  const named = new Map<string, MetricRecord[]>()
-  for (const metric of metrics) {
-    const name = canonicalMetric(metric.name)
-    if (computed.has(name)) named.set(name, [...(named.get(name) ?? []), metric])
-    else named.set(named.has(name) || written.has(name) ? metric.name : name, [metric])
-  }
-  return named
-}
-
-type DifferencePart = Pick<MetricComparison, 'intervals' | 'method' | 'pValue'>
-
-function describeDifference(
-  difference: number | null,
-  paired: Measured | undefined,
-  sameBecause: string | undefined,
-  alphas: readonly Need[],
-  alone: boolean,
-): DifferencePart {
-  if (alone || difference === null) return { intervals: [] }
-  if (sameBecause !== undefined && difference === 0 && paired !== undefined) {
-    return { intervals: alphas.map(({ alpha }) => ({ alpha, lower: 0, upper: 0 })), method: sameBecause }
-  }
-  if (paired === undefined) return { intervals: [], method: 'point comparison: no uncertainty available' }
-  return {
-    intervals: paired.intervals,
-    method: paired.method,
-    ...(paired.pValue === undefined ? {} : { pValue: paired.pValue }),
-  }
-}
-
-/** The value that counts: computed from predictions if possible, because only then its uncertainty is known. */
-function estimate(measured: Measured | undefined, stated: readonly MetricRecord[] = []): Estimate {
-  if (measured === undefined) return statedEstimate(stated)
-  const conflict = stated.map((file) => findConflict(measured.value, file)).find((found) => found !== undefined)
-  const common = {
-    origin: 'predictions' as const,
-    intervals: measured.intervals,
-    method: measured.method,
-    ...(conflict === undefined ? {} : { conflict }),
-  }
-  if (!Number.isFinite(measured.value))
-    return { ...common, value: null, problem: 'not defined for these rows', intervals: [] }
-  return { ...common, value: measured.value }
-}
-
-/** What the files say under one name or several for the same. */
-function statedEstimate([file, ...others]: readonly MetricRecord[]): Estimate {
-  if (file === undefined) return { value: null, problem: 'missing', origin: 'none', intervals: [] }
-  const other = others.find(({ value }) => value === null || file.value === null || !agree(value, file.value))
-  const common = {
-    origin: 'metrics-file' as const,
-    intervals: [],
-    ...(other === undefined ? {} : { conflict: `${claim(file)}, ${claim(other)}` }),
-  }
-  if (file.value === null)
-    return { ...common, value: null, problem: `${file.nonFinite ?? 'not a number'} in ${file.file}` }
-  return { ...common, value: file.value }
-}
-
-/** Metrics files are often rounded; more than that is another number under the same name. */
-const roundingTolerance = 0.001
-
-function agree(stated: number, value: number): boolean {
-  return Math.abs(stated - value) <= roundingTolerance * Math.max(1, Math.abs(value))
-}
-
-/** `metrics.json says 0.9900`, with the name where it is another one. */
-function claim({ name, file, value, nonFinite }: MetricRecord): string {
-  const as = name === canonicalMetric(name) ? '' : ` as ${truncate(oneLine(name), 60)}`
-  return `${file} says ${value === null ? (nonFinite ?? 'not a number') : formatNumber(value)}${as}`
-}
-
-function findConflict(computed: number, stated: MetricRecord): string | undefined {
-  if (stated.value !== null && (!Number.isFinite(computed) || agree(stated.value, computed))) return undefined
-  return `${claim(stated)}, the predictions give ${formatNumber(computed)}`
 }
 
 function findWarnings({ fresh, base }: ComparisonRequest, pairing: Pairing | null): string[] {

@@ -15,7 +15,9 @@ const estimate = z.object({
   conflict: z.string().optional(),
   /** Where the number comes from: computed by modelgate from predictions, or read from the user's metrics file. */
   origin: z.enum(['predictions', 'metrics-file', 'none']),
-  /** Intervals of the value itself; only for metrics computed from predictions. */
+  /** The standard error that a metrics file states. */
+  standardError: z.number().nonnegative().optional(),
+  /** Intervals of the value itself: of metrics computed from predictions, and of those that come with a standard error. */
   intervals: z.array(interval),
   /** How the intervals were made, in words; or why there are none. */
   method: z.string().optional(),
@@ -24,9 +26,13 @@ const estimate = z.object({
 /** The four cells of McNemar's table: right and wrong rows on both sides. */
 const flips = z.object({ bothRight: z.int(), onlyBaseRight: z.int(), onlyNewRight: z.int(), bothWrong: z.int() })
 
+const direction = z.enum(['higher', 'lower'])
+
 const metricComparison = z.object({
   name: z.string(),
   direction: z.enum(['higher', 'lower', 'unknown']),
+  /** The direction that the metrics files of each side state, where they do: `direction` is more than that. */
+  stated: z.object({ base: direction.optional(), new: direction.optional() }).optional(),
   unit: z.string().optional(),
   base: estimate.nullable(),
   new: estimate,
@@ -104,7 +110,12 @@ export const comparisonSchema = z.object({
   new: runSummary,
   base: runSummary.nullable(),
   /** Which baseline was taken and why; or why there is none. */
-  baseline: z.object({ kind: z.enum(['base-run', 'stored-run', 'record', 'none']), explanation: z.string() }),
+  baseline: z.object({
+    kind: z.enum(['base-run', 'stored-run', 'record', 'past-run', 'none']),
+    explanation: z.string(),
+  }),
+  /** Baselines of single checkpoints or rules beside that one, as modelgate.yaml writes them, and which runs they are. */
+  otherBaselines: z.array(z.object({ name: z.string(), explanation: z.string() })).default([]),
   /** Rows of predictions on each side; null without predictions. */
   evaluated: z.object({ base: z.int().nullable(), new: z.int().nullable() }),
   /** How the rows of the two predictions files were matched; null without predictions on both sides. */

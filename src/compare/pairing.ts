@@ -1,3 +1,4 @@
+import { indexIds } from '../evaluation/id-index.ts'
 import type { Predictions } from '../evaluation/predictions.ts'
 import { subset } from '../evaluation/subset.ts'
 
@@ -14,14 +15,24 @@ export type Pairing = {
 
 /** Matches rows by id, whatever their order. */
 export function pairRows(base: Predictions, fresh: Predictions): Pairing {
-  const baseRow = new Map(base.ids.map((id, row) => [id, row]))
-  const positions = Int32Array.from(fresh.ids, (id) => baseRow.get(id) ?? -1)
+  const positions = positionsIn(base.ids, fresh.ids)
   const paired = positions.reduce((count, position) => count + (position >= 0 ? 1 : 0), 0)
   let labelsDiffer = 0
   for (const [row, position] of positions.entries()) {
     if (position >= 0 && truthOf(base, position) !== truthOf(fresh, row)) labelsDiffer++
   }
   return { paired, onlyBase: base.ids.length - paired, onlyNew: fresh.ids.length - paired, labelsDiffer, positions }
+}
+
+function positionsIn(base: readonly string[], fresh: readonly string[]): Int32Array {
+  const positions = new Int32Array(fresh.length)
+  // Mostly both sides wrote the rows of one file, one after the other.
+  let same = 0
+  while (same < fresh.length && base[same] === fresh[same]) positions[same] = same++
+  if (same === fresh.length) return positions
+  const { rowOf } = indexIds(base)
+  for (let row = same; row < fresh.length; row++) positions[row] = rowOf(fresh[row] as string)
+  return positions
 }
 
 export function isComplete(pairing: Pairing): boolean {
@@ -49,8 +60,11 @@ export function reorder<P extends Predictions>(predictions: P, positions: Int32A
 
 /** Positions of the rows in the order of their ids, which is the same however the file was written. */
 export function orderById({ ids }: Predictions): Int32Array {
-  const row = new Map(ids.map((id, position) => [id, position]))
-  return Int32Array.from([...ids].sort(), (id) => row.get(id) ?? -1)
+  let sorted = 1
+  while (sorted < ids.length && (ids[sorted - 1] as string) < (ids[sorted] as string)) sorted++
+  if (sorted >= ids.length) return Int32Array.from(ids.keys())
+  const { rowOf } = indexIds(ids)
+  return Int32Array.from([...ids].sort(), rowOf)
 }
 
 /** Fewer rows than this may agree by chance, and so may values of two kinds only: those are labels, whatever they are called. */
@@ -81,4 +95,9 @@ function outputsOf(predictions: Predictions): Float64Array | null {
     case 'ranking':
       return predictions.scores
   }
+}
+
+/** The order of rows must not matter, neither to rounding nor to which rows a resample draws. */
+export function sortedById<P extends Predictions>(predictions: P): P {
+  return reorder(predictions, orderById(predictions))
 }

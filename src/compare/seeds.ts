@@ -1,12 +1,8 @@
 import { plural } from '../base/number-text.ts'
-import { type Aggregate, aggregateDifference } from '../stats/aggregate-difference.ts'
-import { criticalValue } from '../stats/interval.ts'
 import { mannWhitneyTest } from '../stats/mann-whitney.ts'
 import { studentQuantile } from '../stats/student.ts'
 import { meanAndVariance, welchInterval, welchTest } from '../stats/welch.ts'
 import { type Measured, without } from './inquiry.ts'
-
-/** What several trainings, or numbers with a standard error, say of a metric, without the rows behind them. */
 
 /** Both sides and their difference; `base` and `difference` are null without a base. */
 export type MeasuredSides = { fresh: Measured; base: Measured | null; difference: Measured | null }
@@ -14,7 +10,7 @@ export type MeasuredSides = { fresh: Measured; base: Measured | null; difference
 /**
  * One metric of several trainings with different seeds on each side. The intervals are about seeds: how far the mean of as many
  * other trainings may be off. Noise of the evaluation rows is the same for all of them and is not in it.
- * Welch's t, with Mann and Whitney's exact test beside it. Throws a RangeError for values that are not finite.
+ * Welch's t, with Mann and Whitney's exact test beside it. A metric that some training does not define has no value.
  */
 export function measureSeeds(
   fresh: readonly number[],
@@ -29,8 +25,10 @@ export function measureSeeds(
 }
 
 const onlySeeds = 'noise of seeds only'
+const notForEvery = 'not every seed defines it'
 
 function meanOf(values: readonly number[], alphas: readonly number[]): Measured {
+  if (!values.every(Number.isFinite)) return without(Number.NaN, notForEvery)
   if (values.length < 2) return without(values[0] ?? Number.NaN, 'one seed does not tell how much seeds differ')
   const { mean, variance } = meanAndVariance(values)
   if (variance === 0) return without(mean, 'all seeds give the same value')
@@ -46,6 +44,7 @@ function meanOf(values: readonly number[], alphas: readonly number[]): Measured 
 }
 
 function seedDifference(fresh: readonly number[], base: readonly number[], alphas: readonly number[]): Measured {
+  if (![...fresh, ...base].every(Number.isFinite)) return without(Number.NaN, notForEvery)
   if (fresh.length < 2 || base.length < 2) {
     const [one = Number.NaN, other = Number.NaN] = [averageOf(fresh), averageOf(base)]
     return without(one - other, 'one seed does not tell how much seeds differ')
@@ -63,43 +62,4 @@ function seedDifference(fresh: readonly number[], base: readonly number[], alpha
 
 function averageOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-/**
- * The difference of two numbers that came with a standard error each. Nothing is known of the rows, so it is taken as one of
- * independent samples, which is too wide where both were measured on the same rows.
- * Throws as `aggregateDifference` does.
- */
-export function differenceOfAggregates(
-  fresh: Aggregate,
-  base: Aggregate | null,
-  alphas: readonly number[],
-): MeasuredSides {
-  const difference = base === null ? null : aggregateDifference(base, fresh, alphas)
-  return {
-    fresh: aggregateOf(fresh, alphas),
-    base: base === null ? null : aggregateOf(base, alphas),
-    difference:
-      difference === null
-        ? null
-        : difference.standardError === 0
-          ? without(difference.difference, 'a standard error of 0 on both sides is no evidence')
-          : {
-              value: difference.difference,
-              intervals: difference.intervals,
-              method: 'two-sample z from standard errors, unpaired: on the same rows it is too wide',
-            },
-  }
-}
-
-function aggregateOf({ value, standardError }: Aggregate, alphas: readonly number[]): Measured {
-  if (standardError === 0) return without(value, 'a standard error of 0 is no evidence')
-  return {
-    value,
-    intervals: alphas.map((alpha) => {
-      const half = criticalValue(alpha) * standardError
-      return { alpha, lower: value - half, upper: value + half }
-    }),
-    method: 'z from the standard error that came with it',
-  }
 }

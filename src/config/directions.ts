@@ -20,7 +20,8 @@ const lower =
   'mae mean_absolute_error mse mean_squared_error rmse root_mean_squared_error rmsle ' +
   'mape mean_absolute_percentage_error smape symmetric_mean_absolute_percentage_error mase mean_absolute_scaled_error ' +
   'median_ae medae median_absolute_error pinball pinball_loss mean_pinball_loss quantile_loss perplexity wer cer ter ' +
-  'error error_rate hinge_loss fid latency latency_ms p50_ms p95_ms p99_ms bytes'
+  'error error_rate hinge_loss fid latency latency_ms p50_ms p95_ms p99_ms bytes duration_ms ' +
+  'peak_memory_bytes'
 
 /** Metrics that are shares: nobody means a limit of 0.84 for an accuracy of 91. */
 const shares = `${higherShares} ${lowerShares}`

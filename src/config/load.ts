@@ -6,9 +6,9 @@ import { findUpwards, portablePath, readTextFile, resolveInside } from '../base/
 import type { Json } from '../base/json.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { explainIssues, formatPath } from './diagnostics.ts'
-import { knownDirection } from './directions.ts'
 import { parseYaml, type YamlDocument, type YamlPath } from './document.ts'
-import { type Config, configSchema, type Rule, type RuleName, ruleNames } from './schema.ts'
+import { findRuleFaults } from './rules/faults.ts'
+import { type Config, configSchema } from './schema.ts'
 import { findStageFaults } from './stage-order.ts'
 
 export const configFileName = 'modelgate.yaml'
@@ -20,7 +20,7 @@ export type LoadedConfig = {
   root: string
   /** Path as shown to the user, relative to where they stand. */
   file: string
-  /** Digest of what judges: checkpoints and metric definitions. */
+  /** Digest of what judges: checkpoints, metric definitions and waivers. */
   policyDigest: Digest
   placeOf(path: YamlPath): Place
 }
@@ -87,16 +87,14 @@ export function parseConfig(text: string, file: string, root: string): LoadedCon
     config,
     root,
     file,
-    policyDigest: digestOfJson({ checkpoints: config.checkpoints, metrics: config.metrics } as unknown as Json),
+    policyDigest: digestOfPolicy(config),
     placeOf: document.placeOf,
   }
 }
 
-/** What tells a rule from the others of its checkpoint: `threshold.accuracy`, `data`, `drift.psi`. */
-function ruleKey(name: RuleName, rule: Rule): string {
-  const { threshold, 'non-inferior': nonInferior, drift } = rule
-  const about = threshold?.metric ?? nonInferior?.metric ?? drift?.method
-  return about === undefined ? name : `${name}.${about}`
+/** Of what judges, and of nothing that stands beside it. */
+function digestOfPolicy({ checkpoints, metrics, waivers }: Config): Digest {
+  return digestOfJson({ checkpoints, metrics, waivers } as unknown as Json)
 }
 
 /** What the schema alone cannot see: names that refer to nothing. */
@@ -148,38 +146,8 @@ function findFaults(config: Config, document: YamlDocument): (() => ModelgateErr
         ),
       )
     }
-    const seen = new Set<string>()
-    for (const [index, rule] of checkpoint.rules.entries()) {
-      const path = ['checkpoints', checkpointName, 'rules', index]
-      const nonInferior = rule['non-inferior']
-      if (
-        nonInferior !== undefined &&
-        config.metrics[nonInferior.metric]?.direction === undefined &&
-        knownDirection(nonInferior.metric) === undefined
-      ) {
-        errors.push(
-          fault(
-            [...path, 'non-inferior', 'metric'],
-            'config/unknown-direction',
-            `It is not known whether a higher or a lower "${nonInferior.metric}" is better.`,
-            `Add \`metrics: { ${nonInferior.metric}: { direction: higher } }\` (or lower), or correct the name.`,
-          ),
-        )
-      }
-      const id = ruleNames.map((ruleName) => (rule[ruleName] === undefined ? '' : ruleKey(ruleName, rule))).join('')
-      if (seen.has(id)) {
-        errors.push(
-          fault(
-            path,
-            'config/repeated-rule',
-            `Checkpoint "${checkpointName}" has two rules ${id}.`,
-            'Keep one of them: a rule is known by checkpoint, kind and metric.',
-          ),
-        )
-      }
-      seen.add(id)
-    }
   }
+  errors.push(...findRuleFaults(config).map(({ path, code, message, help }) => fault(path, code, message, help)))
   if (stageNames.length === 0) {
     errors.push(
       fault(

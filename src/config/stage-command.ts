@@ -20,3 +20,8 @@ export function declaresDeps({ uses, deps }: StageConfig): boolean {
 export function depsOf({ deps, with: given }: StageConfig): string[] {
   return typeof given?.checks === 'string' ? [...deps, given.checks] : deps
 }
+
+/** Files of predictions that the stage writes: several are of several seeds. */
+export function predictionsOf({ predictions }: StageConfig): string[] {
+  return predictions === undefined ? [] : [predictions].flat()
+}

@@ -5,13 +5,16 @@ import { digestOfFile } from '../base/digest.ts'
 import { ModelgateError, withFileNamed } from '../base/error.ts'
 import { portablePath, readTextFile, resolveInside } from '../base/files.ts'
 import { type Task, tasks } from '../config/schema.ts'
+import { readCases } from '../readers/cases.ts'
 import { columnOfCell } from '../readers/cell-place.ts'
-import { readTable, type Table } from '../readers/table.ts'
+import { isLmEvalSamples } from '../readers/formats/lm-eval-samples.ts'
+import { isRowOfPromptfoo } from '../readers/formats/promptfoo.ts'
+import { firstLine } from '../readers/json-lines.ts'
+import { readTable } from '../readers/table.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import type { Columns } from './columns.ts'
 import { interpretColumns, interpretPredictions } from './interpret.ts'
 import type { Predictions } from './predictions.ts'
-import { isCasesFile } from './sniff-cases.ts'
 
 export type PredictionsOptions = {
   /** Column that identifies a row, where it is not called `id`. */
@@ -22,8 +25,6 @@ export type PredictionsOptions = {
   foreign?: boolean
   /** Reads a Parquet file. Without it there is an error for one: what reads it is large, and few need it. */
   readColumns?: (file: string) => Promise<Columns>
-  /** Reads the outcomes that lm-evaluation-harness and promptfoo write as a table with the columns id, score and passed. */
-  casesReader?: (text: string, name: string) => Table
 }
 
 type PredictionsEntry = RunRecord['predictions'][number]
@@ -74,7 +75,7 @@ async function loadEntry(
   try {
     if (/\.parquet$/i.test(entry.source))
       return interpretColumns(await columnsOf(path, options), task, entry.source, options.key)
-    return interpretText(await readTextFile(path, { what, shown }), task, entry.source, options)
+    return interpretText(await readTextFile(path, { what, shown }), task, entry.source, options.key)
   } catch (error) {
     throw withFileNamed(error, () => shown)
   }
@@ -123,17 +124,22 @@ async function columnsOf(path: string, { readColumns }: PredictionsOptions): Pro
   })
 }
 
-/** Makes sense of the text of a predictions file, whose name tells CSV, TSV and JSON Lines apart. */
-export function interpretText(
-  text: string,
-  task: Task,
-  name: string,
-  { key, casesReader }: PredictionsOptions = {},
-): Predictions {
-  if (task === 'generation' && casesReader !== undefined && isCasesFile(text, name))
-    return interpretPredictions(casesReader(text, name), task, name, key)
+/**
+ * Makes sense of the text of a predictions file, whose name tells CSV, TSV and JSON Lines apart. Outcomes may stand there as tools for
+ * language models write them. Throws `table/*`, `metrics/*` and `predictions/*`.
+ */
+export function interpretText(text: string, task: Task, name: string, key?: string): Predictions {
+  if (task === 'generation' && isCasesFile(text, name)) {
+    return interpretPredictions(readCases(text, name), task, name, key)
+  }
   const table = readTable(text, name)
   return interpretPredictions(table, task, name, key, (cell) => columnOfCell(text, name, table, cell))
+}
+
+/** Samples of lm-evaluation-harness, or rows or results of promptfoo. No table stands in a `.json` file, so that must be the latter. */
+function isCasesFile(text: string, name: string): boolean {
+  if (/\.json$/i.test(name)) return true
+  return /\.(?:jsonl|ndjson)$/i.test(name) && (isLmEvalSamples(text) || isRowOfPromptfoo(firstLine(text)))
 }
 
 /**

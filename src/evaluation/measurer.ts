@@ -16,18 +16,3 @@ export function measureAll(measurer: Measurer): Map<string, number> {
   measurer.measure(new Uint32Array(measurer.rows).fill(1), out, 0)
   return new Map(measurer.names.map((name, index) => [name, out[index] ?? Number.NaN]))
 }
-
-/** One measurer that gives the metrics of several, which must be over the same rows. */
-export function combineMeasurers(parts: readonly Measurer[]): Measurer {
-  return {
-    names: parts.flatMap((part) => part.names),
-    rows: parts[0]?.rows ?? 0,
-    measure: (weights, out, offset) => {
-      let position = offset
-      for (const part of parts) {
-        part.measure(weights, out, position)
-        position += part.names.length
-      }
-    },
-  }
-}

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { ruleNames } from '../config/rules/rule.ts'
+import { waiver } from '../config/waivers.ts'
 
 /** What the gate says of a comparison. One verdict, one exit code. */
 
@@ -7,17 +9,36 @@ export const verdictValue = z.enum(['pass', 'fail', 'inconclusive', 'incomparabl
 /** What a verdict other than pass leads to. `approve`: stops until a person approves. */
 export const consequence = z.enum(['block', 'approve', 'warn', 'info'])
 
+/** `none` for a pass and for what was skipped; `waived` for what would have stopped the change, but for a waiver. */
+const whatFollows = z.union([consequence, z.enum(['waived', 'none'])])
+
+const ruleVerdict = z.union([verdictValue, z.literal('skipped')])
+
+/** One slice, group, metric or other part of a rule. */
+const rulePart = z.object({
+  /** Waivers name it: `sex=Female`. */
+  name: z.string(),
+  verdict: ruleVerdict,
+  consequence: whatFollows,
+  reason: z.string(),
+  method: z.string().optional(),
+  rowsToSettle: z.number().nullable().optional(),
+})
+
 const ruleResult = z.object({
-  /** `<checkpoint>.<rule>.<metric>`, such as `model.non-inferior.roc_auc`. Waivers and outputs use it. */
+  /**
+   * `<checkpoint>.<rule>.<metric>`, such as `model.non-inferior.roc_auc`, with the columns of rules about slices and groups behind it, and
+   * `@<baseline>` where the rule has its own. Waivers and outputs use it.
+   */
   id: z.string(),
   checkpoint: z.string(),
-  rule: z.enum(['threshold', 'non-inferior', 'data', 'drift']),
-  /** The metric that it is about; empty for a rule about data. */
+  rule: z.enum(ruleNames),
+  /** The metric that it is about; empty for a rule about none or several. */
   metric: z.string(),
   /** `skipped`: a change rule in a run that has no baseline, or any rule about metrics in a run that its data stopped. A skipped rule was not judged and did not pass. */
-  verdict: z.union([verdictValue, z.literal('skipped')]),
-  /** What this result leads to; `none` for a pass and for a skipped rule. */
-  consequence: z.union([consequence, z.literal('none')]),
+  verdict: ruleVerdict,
+  /** What this result leads to. */
+  consequence: whatFollows,
   /** What the rule asks for, in words: `accuracy >= 0.84, sure at 95 %`. */
   expected: z.string(),
   /** What was seen, with the numbers, in one sentence. */
@@ -26,10 +47,25 @@ const ruleResult = z.object({
   method: z.string().optional(),
   /** Rows that would settle an inconclusive rule if the difference stays as it is; null when no number would. */
   rowsToSettle: z.number().nullable().optional(),
+  /** True where evidence is missing, so that `on-missing` had a say. */
+  missing: z.literal(true).optional(),
+  /** Set for a rule that is only tried: it stops no change. */
+  mode: z.literal('dry-run').optional(),
+  /** What it is made of, one by one: slices, groups, metrics, golden rows. */
+  parts: z.array(rulePart).optional(),
   /** Margin of a non-inferior rule, for drawing it beside the interval. */
   margin: z.number().optional(),
   /** Line of the rule in modelgate.yaml, for annotations. */
   line: z.number().optional(),
+})
+
+/** A waiver of the policy that judges, and what became of it. */
+const waiverResult = z.object({
+  ...waiver.shape,
+  /** `unmatched`: there is no such rule, or no such slice of it. */
+  state: z.enum(['in-force', 'expired', 'unmatched']),
+  /** Rules, by id, that would have stopped the change without it; a part behind a space. */
+  waived: z.array(z.string()),
 })
 
 export const verdictSchema = z.object({
@@ -41,6 +77,8 @@ export const verdictSchema = z.object({
   reason: z.string(),
   rules: z.array(ruleResult),
   failedRules: z.array(z.string()),
+  /** All waivers of the policy that judges. */
+  waivers: z.array(waiverResult).default([]),
   /** True when change rules were skipped because there is no baseline. */
   withoutBaseline: z.boolean(),
   policy: z.object({
@@ -58,3 +96,5 @@ export type Verdict = z.infer<typeof verdictSchema>
 export type VerdictValue = z.infer<typeof verdictValue>
 export type Consequence = z.infer<typeof consequence>
 export type RuleResult = z.infer<typeof ruleResult>
+export type RulePart = z.infer<typeof rulePart>
+export type WaiverResult = z.infer<typeof waiverResult>

@@ -11,7 +11,7 @@ export type Circumstances = {
   /** Run that is in production; undefined when none was promoted. */
   champion?: string
   /** The metric that `best` looks at, and which way is better. Values under any of its names count. */
-  best?: { metric: string; direction: 'higher' | 'lower'; valueOf(run: PastRun): number | undefined }
+  best?: { metric: string; direction: 'higher' | 'lower'; measured(run: PastRun): number | undefined }
   /** Digest of the evaluation set of the new run: `best` and `rolling` take no values of other rows. */
   evaluationSet?: string
   /** Id of the run that is judged: never its own baseline. */
@@ -78,10 +78,10 @@ function champion({ name, runs }: Source, { champion: id }: Circumstances): Choi
 
 function best({ name, runs }: Source, { best: wanted, evaluationSet }: Circumstances): Choice {
   if (wanted === undefined) return none('no metric says which run is the best')
-  const { metric, direction, valueOf } = wanted
-  const comparable = runs.filter((run) => run.evaluationSet === evaluationSet && valueOf(run) !== undefined)
+  const { metric, direction, measured } = wanted
+  const comparable = runs.filter((run) => run.evaluationSet === evaluationSet && measured(run) !== undefined)
   const sign = direction === 'higher' ? 1 : -1
-  const gain = (run: PastRun): number => sign * (valueOf(run) ?? Number.NaN)
+  const gain = (run: PastRun): number => sign * (measured(run) ?? Number.NaN)
   const [first, ...others] = comparable
   if (first === undefined) {
     const of = `with ${metric} on this evaluation set`
@@ -91,7 +91,7 @@ function best({ name, runs }: Source, { best: wanted, evaluationSet }: Circumsta
   const winner = others.reduce((leader, run) => (gain(run) > gain(leader) ? run : leader), first)
   return {
     runs: [winner],
-    explanation: `the best ${metric} (${valueOf(winner)}) of ${plural(comparable.length, 'run')}, ${describe(winner, name)}`,
+    explanation: `the best ${metric} (${measured(winner)}) of ${plural(comparable.length, 'run')}, ${describe(winner, name)}`,
   }
 }
 

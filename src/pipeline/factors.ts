@@ -4,7 +4,7 @@ import { ModelgateError } from '../base/error.ts'
 import { readTextFile } from '../base/files.ts'
 import { didYouMean } from '../base/suggest.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import { declaresDeps, depsOf } from '../config/stage-command.ts'
+import { declaresDeps, depsOf, predictionsOf } from '../config/stage-command.ts'
 import { readParams, selectParams } from '../readers/params-file.ts'
 import { describeArtifact, isWithin } from '../record/artifact.ts'
 import { describeCode } from '../record/code.ts'
@@ -36,11 +36,7 @@ export async function describeFactors(loaded: LoadedConfig, repository: Reposito
 
 /** Every path that the stages write. */
 export function writtenPaths({ config }: LoadedConfig): string[] {
-  return Object.values(config.stages).flatMap((stage) => [
-    ...stage.outs,
-    ...stage.metrics,
-    ...(stage.predictions === undefined ? [] : [stage.predictions]),
-  ])
+  return Object.values(config.stages).flatMap((stage) => [...stage.outs, ...stage.metrics, ...predictionsOf(stage)])
 }
 
 /** Digests of the data sets whose path the filter lets through. */

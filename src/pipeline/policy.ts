@@ -7,10 +7,11 @@ import { pathInRepository, type Repository } from '../record/repository.ts'
 
 /** The checkpoints of a configuration as a policy. Lines are known only for the file that the reader has before them. */
 function policyOf(loaded: LoadedConfig, from: Policy['from'], lines: LoadedConfig | undefined): Policy {
-  const { checkpoints, metrics } = loaded.config
+  const { checkpoints, metrics, waivers } = loaded.config
   return {
     checkpoints,
     metrics,
+    waivers,
     digest: loaded.policyDigest,
     from: Object.keys(checkpoints).length === 0 ? 'none' : from,
     ...(lines === undefined
@@ -21,13 +22,14 @@ function policyOf(loaded: LoadedConfig, from: Policy['from'], lines: LoadedConfi
 
 /**
  * Who judges: the base revision's checkpoints when it has any, so that a change cannot loosen the gate that judges it. When the change
- * edits them, its own are judged beside it, for the report.
+ * edits them, its own are judged beside it, for the report. Waivers are always those of the base, where there is one: nobody excuses
+ * themselves.
  */
 export function choosePolicy(own: LoadedConfig, base: LoadedConfig | undefined): { policy: Policy; proposed?: Policy } {
   if (base === undefined) return { policy: policyOf(own, 'change', own) }
   const checked = dataChecksOf(base)
   if (Object.keys(base.config.checkpoints).length === 0)
-    return { policy: { ...policyOf(own, 'change', own), ...checked } }
+    return { policy: { ...policyOf(own, 'change', own), waivers: base.config.waivers, ...checked } }
   if (base.policyDigest === own.policyDigest) return { policy: { ...policyOf(base, 'base', own), ...checked } }
   return { policy: { ...policyOf(base, 'base', undefined), ...checked }, proposed: policyOf(own, 'change', own) }
 }

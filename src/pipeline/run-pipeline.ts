@@ -6,7 +6,7 @@ import { type Clock, compactTimestamp } from '../base/clock.ts'
 import { formatError, ModelgateError, withFileNamed } from '../base/error.ts'
 import { configFileName, type LoadedConfig, shownPath } from '../config/load.ts'
 import type { StageConfig } from '../config/schema.ts'
-import { commandOf } from '../config/stage-command.ts'
+import { commandOf, predictionsOf } from '../config/stage-command.ts'
 import { orderStages } from '../config/stage-order.ts'
 import { describeArtifact } from '../record/artifact.ts'
 import { describeSource, type Repository } from '../record/repository.ts'
@@ -32,6 +32,8 @@ export type PipelineRun = {
   continued?: RunRecord
   /** Sentences for the record. */
   notes: readonly string[]
+  /** What the same pipeline measured when it was run beside this one. */
+  reruns?: RunRecord['reruns']
   /** Checks of a data stage as they are at the base, when they are other ones: they judge. */
   baseChecks?: (stage: string) => Promise<BaseChecks | undefined>
   env: NodeJS.ProcessEnv
@@ -69,6 +71,7 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
     stages: [],
     metrics: [],
     predictions: [],
+    reruns: [...(run.reruns ?? continued?.reruns ?? [])],
     dataChecks: [],
     notes: [...(continued?.notes ?? []), ...run.notes],
   }
@@ -115,8 +118,8 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
         if (side === 'new' && hasFailedData(record, loaded, name)) held.add(name)
       }
       addMetrics(record, result.metrics)
-      if (stage.predictions !== undefined)
-        record.predictions.push(await copyPredictions(run, name, stage.predictions, result.record))
+      for (const [index, file] of predictionsOf(stage).entries())
+        record.predictions.push(await copyPredictions(run, name, file, index, result.record))
     }
     if (run.stages === undefined && record.stoppedAt === undefined)
       Object.assign(record.factors.data, await describeProducedData(loaded))
@@ -296,6 +299,7 @@ async function copyPredictions(
   run: PipelineRun,
   stage: string,
   source: string,
+  index: number,
   record: StageRecord,
 ): Promise<PredictionsRecord> {
   const written = record.outs[source]
@@ -304,10 +308,10 @@ async function copyPredictions(
       code: 'run/missing-output',
       message: `The predictions of stage "${stage}" are not a single file.`,
       place: { file: shownPath(run.loaded, source) },
-      help: `Name one CSV or JSON Lines file under stages.${stage}.predictions in ${configFileName}.`,
+      help: `Name a CSV, JSON Lines or Parquet file under stages.${stage}.predictions in ${configFileName}.`,
     })
   }
-  const path = `predictions-${stage}${extname(source)}`
+  const path = `predictions-${stage}${index === 0 ? '' : `-${index + 1}`}${extname(source)}`
   await mkdir(run.folder, { recursive: true })
   await copyFile(join(run.loaded.root, source), join(run.folder, path), constants.COPYFILE_FICLONE)
   return { stage, path, source, digest: written.digest, bytes: written.bytes }

@@ -1,17 +1,18 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
-import { readTextFile } from '../base/files.ts'
+import { listFiles } from '../base/files.ts'
 import type { StageConfig } from '../config/schema.ts'
-import { commandOf } from '../config/stage-command.ts'
-import { type MetricValue, readMetrics } from '../readers/metrics-file.ts'
-import { nonFiniteName } from '../readers/numbers.ts'
+import { commandOf, predictionsOf } from '../config/stage-command.ts'
+import { readMetricsOf } from '../readers/read-metrics.ts'
+import type { ReadMetric } from '../readers/reading.ts'
+import { jsonNumber } from '../readers/reading-schema.ts'
 import { describeArtifact } from '../record/artifact.ts'
 import type { ArtifactRecord, MetricRecord, StageRecord } from '../record/run-record.ts'
 import { runCommand } from './command.ts'
 
 /** What a stage left behind, apart from its record. */
-export type StageResult = { record: StageRecord; metrics: MetricRecord[] }
+export type StageResult = { record: StageRecord; metrics: MetricRecord[]; notes: string[] }
 
 export type StageRun = {
   name: string
@@ -35,7 +36,7 @@ export async function runStage(run: StageRun): Promise<StageResult> {
     code: 'run/missing-dep',
     help: 'Create it, let an earlier stage write it (and name that stage under `needs`), or correct the path in modelgate.yaml.',
   }))
-  const evidence = [...stage.metrics, ...(stage.predictions === undefined ? [] : [stage.predictions])]
+  const evidence = [...stage.metrics, ...predictionsOf(stage)]
   const before = await Promise.all(evidence.map((path) => fingerprint(root, path)))
 
   const { tail, cancelled, ...result } = await runCommand({
@@ -57,7 +58,7 @@ export async function runStage(run: StageRun): Promise<StageResult> {
     outs: {},
     ...(succeeded ? {} : { tail }),
   }
-  if (!succeeded) return { record, metrics: [] }
+  if (!succeeded) return { record, metrics: [], notes: [] }
 
   const after = await Promise.all(evidence.map((path) => fingerprint(root, path)))
   const stale = evidence.find((_path, index) => after[index] !== undefined && after[index] === before[index])
@@ -67,7 +68,7 @@ export async function runStage(run: StageRun): Promise<StageResult> {
     code: 'run/missing-output',
     help: 'Let the command write it, or correct the path in modelgate.yaml.',
   }))
-  return { record, metrics: await readStageMetrics(root, name, stage) }
+  return { record, ...(await readStageMetrics(root, name, stage)) }
 }
 
 async function describeAll(
@@ -80,10 +81,16 @@ async function describeAll(
   return described
 }
 
-/** Changes whenever the file is written; undefined without a file. */
+/** Changes whenever the file, or one in the folder, is written; undefined without either. */
 async function fingerprint(root: string, path: string): Promise<string | undefined> {
   const about = await stat(join(root, path), { bigint: true }).catch(() => undefined)
-  return about === undefined ? undefined : [about.ino, about.size, about.mtimeNs, about.ctimeNs].join(' ')
+  if (about === undefined) return undefined
+  const own = [about.ino, about.size, about.mtimeNs, about.ctimeNs].join(' ')
+  if (!about.isDirectory()) return own
+  const inside = (await listFiles(join(root, path))).map(
+    async (name) => `${name} ${await fingerprint(root, join(path, name))}`,
+  )
+  return [own, ...(await Promise.all(inside))].join('\n')
 }
 
 /** A file from an earlier run would be taken for evidence of this one. */
@@ -96,21 +103,33 @@ function staleOutput(stage: string, path: string): ModelgateError {
   })
 }
 
-async function readStageMetrics(root: string, name: string, stage: StageConfig): Promise<MetricRecord[]> {
-  const records: MetricRecord[] = []
+async function readStageMetrics(
+  root: string,
+  name: string,
+  stage: StageConfig,
+): Promise<Pick<StageResult, 'metrics' | 'notes'>> {
+  const metrics: MetricRecord[] = []
+  const notes: string[] = []
   for (const file of stage.metrics) {
-    const text = await readTextFile(join(root, file), { what: `The metrics file of stage "${name}"`, shown: file })
-    records.push(...readMetrics(text, file).map((metric) => toRecord(metric, file, name)))
+    const reading = await readMetricsOf(join(root, file), { what: `The metrics file of stage "${name}"`, shown: file })
+    metrics.push(...reading.metrics.map((metric) => toRecord(metric, file, name)))
+    notes.push(...reading.notes.map((note) => `${file}: ${note}`))
   }
-  return records
+  return { metrics, notes }
 }
 
-function toRecord({ name, value }: MetricValue, file: string, stage: string): MetricRecord {
-  const nonFinite = nonFiniteName(value)
+/** Without the curve: it belongs to the file, which the record knows by its digest. */
+function toRecord(
+  { name, value, direction, standardError, rows }: ReadMetric,
+  file: string,
+  stage: string,
+): MetricRecord {
   return {
     name,
-    value: nonFinite === undefined ? value : null,
-    ...(nonFinite === undefined ? {} : { nonFinite }),
+    ...jsonNumber(value),
+    ...(direction === undefined ? {} : { direction }),
+    ...(standardError === undefined ? {} : { standardError }),
+    ...(rows === undefined ? {} : { rows }),
     file,
     stage,
   }

@@ -20,13 +20,13 @@ const mostFields = 10_000
 const longestRow = 4 * 2 ** 20
 
 /**
- * Reads CSV, TSV (`.tsv`) or JSON Lines (`.jsonl`, `.ndjson`), told apart by the file name.
+ * Reads CSV, TSV (`.tsv`) or JSON Lines (`.jsonl`, `.ndjson`), told apart by the file name; CSV with another `delimiter` where one is given.
  * Throws `table/empty`, `table/columns`, `table/ragged`, `table/too-large`, `table/not-csv`, `table/number` or `table/not-json-lines`, with
  * the line.
  */
-export function readTable(text: string, file: string): Table {
+export function readTable(text: string, file: string, delimiter?: string): Table {
   if (text.trim() === '') throw tableError('table/empty', file, 'The file is empty.')
-  return /\.(?:jsonl|ndjson)$/i.test(file) ? readJsonLines(text, file) : readCsv(text, file)
+  return /\.(?:jsonl|ndjson)$/i.test(file) ? readJsonLines(text, file) : readCsv(text, file, delimiter)
 }
 
 function tableError(code: string, file: string, message: string, line?: number, help?: string): ModelgateError {
@@ -53,8 +53,8 @@ function refuseSize(rows: number, columns: number, mostOfText: number, file: str
   )
 }
 
-function readCsv(text: string, file: string): Table {
-  const delimiter = /\.tsv$/i.test(file) ? '\t' : ','
+function readCsv(text: string, file: string, given: string | undefined): Table {
+  const delimiter = given ?? (/\.tsv$/i.test(file) ? '\t' : ',')
   const [header, ...body] = parseCsv(text, file, delimiter)
   if (header === undefined) throw tableError('table/empty', file, 'The file is empty.')
   const columns = header.record.map((name) => name.trim())

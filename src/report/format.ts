@@ -23,6 +23,7 @@ export function verdictCell(rule: Pick<RuleResult, 'verdict' | 'consequence'>): 
     warn: ' (warning)',
     info: ' (for information)',
     approve: ' (needs approval)',
+    waived: ' (waived)',
   }
   // A space that does not break: in a narrow column the icon would stand alone.
   return `${verdictIcon(rule.verdict)}\u00a0${rule.verdict === 'skipped' ? 'not judged' : rule.verdict}${softened[rule.consequence] ?? ''}`

@@ -1,28 +1,40 @@
 import { fileIn, writeFileAtomic } from '../base/files.ts'
 import { prettyJson } from '../base/json.ts'
-import { compareRuns } from '../compare/compare.ts'
+import { compareRuns, type Evidence } from '../compare/compare.ts'
 import type { Comparison, Mismatch } from '../compare/comparison.ts'
-import { loadPredictions } from '../evaluation/load-predictions.ts'
+import { configFileName } from '../config/load.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import { type Plots, plotsOf } from '../evaluation/plots/plots.ts'
 import type { Predictions } from '../evaluation/predictions.ts'
-import { judge, judgedMetrics, neededAlphas, type Policy } from '../gate/judge.ts'
+import type { EvidenceNeeds } from '../gate/evidence.ts'
+import { type JudgeContext, judge, judgedMetrics, neededEvidence, type Policy } from '../gate/judge.ts'
 import type { Verdict } from '../gate/verdict.ts'
-import type { RunRecord } from '../record/run-record.ts'
+import { loadEvidence, measureOwnMetrics, type OwnMetric, type StoredRun } from './evidence.ts'
 import { renderMarkdown } from './markdown.ts'
 
-/** A record and the file that it was read from or written to: predictions lie beside it. */
-export type StoredRun = { record: RunRecord; file: string }
+export type { StoredRun } from './evidence.ts'
 
-export type JudgementRequest = {
-  fresh: StoredRun
+/** What rules compare with: a run, or why there is none. */
+export type BaselineOfRules = {
   base: StoredRun | null
   baseline: Comparison['baseline']
   unusable?: Mismatch
+}
+
+export type JudgementRequest = BaselineOfRules & {
+  fresh: StoredRun
+  /** Baselines of single checkpoints or rules, by `formatBaselineSpec`. */
+  others?: Readonly<Record<string, BaselineOfRules>>
+  /** Ids of rows that must stay right, by the file that lists them. */
+  golden?: readonly { file: string; ids: readonly string[] }[]
+  /** Metrics of earlier runs. */
+  history?: Comparison['history']
   /** Checkpoints that judge. */
   policy: Policy
   /** Checkpoints of the change, when it edits those that judge. */
   proposed?: Policy
+  /** What is known beside the two runs; the time is now unless it says otherwise. */
+  context?: JudgeContext
   /** Column that identifies a row, where it is not called `id`. */
   key?: string
   /**
@@ -37,39 +49,81 @@ export type Judgement = { comparison: Comparison; verdict: Verdict; plots: Plots
 
 /** From two stored runs to a verdict. Reads the predictions; writes nothing. */
 export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
-  const { fresh, base, policy, proposed } = request
-  const evidence = async (
-    run: StoredRun,
-    ownFile?: (path: string) => string,
-  ): Promise<{ record: RunRecord; predictions: Predictions | null }> => ({
-    record: run.record,
-    predictions: await loadPredictions(run.record, run.file, {
-      ...(request.key === undefined ? {} : { key: request.key }),
-      ...(ownFile === undefined ? {} : { ownFile }),
-      foreign: request.ownFile === undefined,
-    }),
-  })
-  const sides = { fresh: await evidence(fresh, request.ownFile), base: base === null ? null : await evidence(base) }
-  const comparison = compareRuns({
-    ...sides,
-    baseline: request.baseline,
-    ...(request.unusable === undefined ? {} : { unusable: request.unusable }),
-    metrics: definitionsOf(policy, proposed),
-    alphas: neededAlphas(proposed === undefined ? [policy] : [policy, proposed]),
-  })
-  const verdict = judge(comparison, policy, proposed)
+  const { fresh, policy, proposed, others = {}, context } = request
+  const policies = proposed === undefined ? [policy] : [policy, proposed]
+  const needs = neededEvidence(policies)
+  const compared = comparing(request, needs)
+  const named = Object.entries(others)
+  const now = await compared.load(fresh, true)
+  const primary = await compared.compare(now, request)
+  const baselines: Record<string, Comparison> = {}
+  for (const [spec, baseline] of named) baselines[spec] = (await compared.compare(now, baseline)).comparison
+  // Where no rule compares with the base branch, the report is about what the rules compare with.
+  const [first] = named
+  const shown = needs.usesBaseBranch || first === undefined ? primary : await compared.compare(now, first[1])
+  const comparison: Comparison = {
+    ...shown.comparison,
+    otherBaselines: Object.entries(baselines).map(([name, { baseline }]) => ({
+      name,
+      explanation: baseline.explanation,
+    })),
+  }
+  const verdict = judge(comparison, policy, proposed, { now: new Date(), ...context, baselines })
   const plots = plotsOf(
-    { fresh: sides.fresh.predictions, base: sides.base?.predictions ?? null },
+    { fresh: now.predictions, base: shown.base },
     comparison.project.task === 'binary-classification',
   )
   return { comparison, verdict, plots, markdown: renderMarkdown(comparison, verdict, plots) }
+}
+
+type Comparing = {
+  load(run: StoredRun, isOwn: boolean): Promise<Evidence>
+  compare(now: Evidence, baseline: BaselineOfRules): Promise<{ comparison: Comparison; base: Predictions | null }>
+}
+
+/** Compares one run with one baseline after another, all with what the rules need. */
+function comparing(request: JudgementRequest, needs: EvidenceNeeds): Comparing {
+  const { fresh, policy, proposed, key, ownFile, golden, history } = request
+  const options = { ...(key === undefined ? {} : { key }), foreign: ownFile === undefined }
+  const load: Comparing['load'] = async (run, isOwn) =>
+    await loadEvidence(run, { ...options, ...(isOwn && ownFile !== undefined ? { ownFile } : {}) })
+  const definitions = definitionsOf(policy, proposed)
+  const own = ownMetrics(definitions)
+  const isMeasured = fresh.record.status === 'succeeded' && fresh.record.stoppedAt === undefined
+  return {
+    load,
+    compare: async (now, { base, baseline, unusable }) => {
+      const before = base === null ? null : await load(base, false)
+      const comparison = compareRuns({
+        fresh: now,
+        base: before,
+        baseline,
+        ...(unusable === undefined ? {} : { unusable }),
+        metrics: definitions,
+        alphas: needs.alphas,
+        wanted: needs.metrics,
+        slices: needs.slices,
+        custom: isMeasured ? await measureOwnMetrics(own, fresh, base, key) : [],
+        ...(golden === undefined ? {} : { golden }),
+        ...(history === undefined ? {} : { history }),
+      })
+      return { comparison, base: before?.predictions ?? null }
+    },
+  }
+}
+
+/** Metrics that the definitions compute by SQL. */
+export function ownMetrics(definitions: Policy['metrics']): OwnMetric[] {
+  return Object.entries(definitions).flatMap(([name, { sql }]) =>
+    sql === undefined ? [] : [{ name, sql, place: { file: configFileName } }],
+  )
 }
 
 /**
  * The definitions that hold. The change may describe metrics that nothing judges; for the judged ones only the policy
  * speaks, or a change could turn its own loss into a gain by saying that lower is better.
  */
-function definitionsOf(policy: Policy, proposed: Policy | undefined): Policy['metrics'] {
+export function definitionsOf(policy: Policy, proposed: Policy | undefined): Policy['metrics'] {
   const judged = new Set(judgedMetrics(policy).map(canonicalMetric))
   const added = Object.entries(proposed?.metrics ?? {}).filter(([name]) => !judged.has(canonicalMetric(name)))
   return { ...Object.fromEntries(added), ...policy.metrics }

@@ -141,7 +141,7 @@ function rulesSection(
   { most, idLength, sentenceLength }: Brevity = { most: 300, idLength: 300, sentenceLength: 1000 },
 ): string {
   if (verdict.rules.length === 0) return ''
-  const order = ['block', 'approve', 'warn', 'info', 'none']
+  const order = ['block', 'approve', 'waived', 'warn', 'info', 'none']
   const rules = [...verdict.rules].sort((a, b) => order.indexOf(a.consequence) - order.indexOf(b.consequence))
   const left = rules.length - most
   const rows = rules

@@ -3,6 +3,7 @@ import { oneLine } from '../base/escape.ts'
 import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../compare/comparison.ts'
 import type { RuleResult, Verdict, VerdictValue } from '../gate/verdict.ts'
+import { waiverNote } from './alerts.ts'
 import { alignColumns } from './columns.ts'
 import { partsOf } from './data/part.ts'
 import { renderDataPart } from './data/terminal.ts'
@@ -51,6 +52,9 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
     ...(comparison.stoppedAt === null ? [...alignColumns(metricRows(comparison)), ''] : []),
     ...partsOf(comparison).flatMap((part) => renderDataPart(part, colour).split('\n')),
     ...verdict.rules.flatMap((rule) => ruleLines(rule, paint)),
+    ...verdict.waivers
+      .map(waiverNote)
+      .map(({ heading, sentences }) => paint('yellow', oneLine([heading, ...sentences].join(' ')))),
     ...(verdict.policy.from === 'none'
       ? []
       : ['', `Judged by the checkpoints of ${verdict.policy.from === 'base' ? 'the base' : 'this working tree'}.`]),
@@ -74,10 +78,28 @@ function ruleLines(rule: RuleResult, paint: (style: Style, text: string) => stri
   return [`${paint(style, sign)} ${oneLine(rule.id)}${softened}`, `    ${oneLine(rule.reason)}`]
 }
 
-function metricRows(comparison: Comparison): string[][] {
-  const metrics = comparison.metrics.slice(0, mostMetrics)
+/** A comparison that nothing judged, as text for a terminal. */
+export function renderMeasurements(comparison: Comparison): string {
+  const { rows, base, flips } = comparison
+  const lines = [
+    `${oneLine(comparison.project.task)}: ${plural(comparison.evaluated.new ?? 0, 'row')}${base === null || rows === null ? '' : `, ${plural(rows.paired, 'row')} paired by id`}`,
+    ...comparison.mismatches.map((mismatch) => oneLine(`Not comparable: ${mismatch.message} ${mismatch.remedy}`)),
+    '',
+    ...alignColumns(metricRows(comparison, Number.POSITIVE_INFINITY)),
+    ...(flips === null
+      ? []
+      : ['', `${plural(flips.onlyNewRight, 'row')} mended, ${plural(flips.onlyBaseRight, 'row')} broken`]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function metricRows(comparison: Comparison, most = mostMetrics): string[][] {
+  const metrics = comparison.metrics.slice(0, most)
   if (comparison.base === null)
-    return [['metric', 'value'], ...metrics.map((metric) => [oneLine(metric.name), shown(metric.new)])]
+    return [
+      ['metric', 'value', '90 % interval'],
+      ...metrics.map((metric) => [oneLine(metric.name), shown(metric.new), ownInterval(metric)]),
+    ]
   return [
     ['metric', 'base', 'new', 'difference', '90 % interval'],
     ...metrics.map((metric) => [
@@ -94,6 +116,11 @@ function shown(estimate: MetricComparison['base']): string {
   if (estimate === null) return ''
   if (estimate.conflict !== undefined) return 'conflict'
   return estimate.value === null ? oneLine(estimate.problem ?? 'missing') : formatNumber(estimate.value)
+}
+
+function ownInterval(metric: MetricComparison): string {
+  const found = metric.new.intervals.find((candidate) => candidate.alpha === 0.05)
+  return found === undefined ? '' : `${formatNumber(found.lower)} to ${formatNumber(found.upper)}`
 }
 
 function interval(metric: MetricComparison): string {

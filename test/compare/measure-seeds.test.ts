@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { differenceOfAggregates, measureSeeds } from '../../src/compare/seeds.ts'
+import { aggregateIntervals, unpairedDifference } from '../../src/compare/aggregates.ts'
+import type { Estimate } from '../../src/compare/comparison.ts'
+import { measureSeeds } from '../../src/compare/seeds.ts'
 import { normalDraws } from '../../src/stats/normal-draw.ts'
 import { seededRandom } from '../../src/stats/random.ts'
 
@@ -26,7 +28,10 @@ describe('several seeds', () => {
       method: 'no interval: all seeds give the same value',
     })
     expect(measureSeeds([0.9, 0.91], null, [0.05])).toMatchObject({ base: null, difference: null })
-    expect(() => measureSeeds([0.9, Number.NaN], null, [0.05])).toThrow(RangeError)
+    expect(measureSeeds([0.9, Number.NaN], [0.8, 0.9], [0.05]).difference).toMatchObject({
+      value: Number.NaN,
+      intervals: [],
+    })
   })
 
   it('find equally good trainings worse no more often than alpha', () => {
@@ -48,21 +53,34 @@ describe('several seeds', () => {
 })
 
 describe('aggregates with a standard error', () => {
-  it('are compared as independent samples, and it says so', () => {
-    const { fresh, difference } = differenceOfAggregates(
-      { value: 0.62, standardError: 0.012 },
-      { value: 0.6, standardError: 0.016 },
-      [0.05],
-    )
-    expect(difference?.intervals[0]?.lower).toBeCloseTo(0.02 - 1.644_853_627 * 0.02, 9)
-    expect(difference?.method).toBe('two-sample z from standard errors, unpaired: on the same rows it is too wide')
-    expect(fresh.intervals[0]?.upper).toBeCloseTo(0.62 + 1.644_853_627 * 0.012, 9)
-    expect(difference?.pValue).toBeUndefined()
+  const stated = (value: number, standardError: number): Estimate => ({
+    value,
+    standardError,
+    origin: 'metrics-file',
+    intervals: [],
   })
 
-  it('of 0 are no certainty', () => {
-    const nothing = { value: 0.6, standardError: 0 }
-    const { fresh, difference } = differenceOfAggregates(nothing, nothing, [0.05])
-    expect([fresh.intervals, difference?.intervals]).toEqual([[], []])
+  it('are compared as independent samples, and it says so', () => {
+    const difference = unpairedDifference(stated(0.6, 0.016), stated(0.62, 0.012), [0.05])
+    expect(difference?.intervals[0]?.lower).toBeCloseTo(0.02 - 1.644_853_627 * 0.02, 9)
+    expect(difference?.method).toBe('two-sample z of the standard errors: unpaired, and on common rows too wide')
+    expect(aggregateIntervals(0.62, 0.012, [0.05])[0]?.upper).toBeCloseTo(0.62 + 1.644_853_627 * 0.012, 9)
+  })
+
+  it('take the wider half of an interval where only that is known', () => {
+    const computed: Estimate = {
+      value: 0.62,
+      origin: 'predictions',
+      intervals: [{ alpha: 0.05, lower: 0.61, upper: 0.62 + 1.644_853_627 * 0.012 }],
+    }
+    const difference = unpairedDifference(stated(0.6, 0.016), computed, [0.05])
+    expect(difference?.intervals[0]?.upper).toBeCloseTo(0.02 + 1.644_853_627 * 0.02, 9)
+  })
+
+  it('of 0, or without any, are no certainty', () => {
+    expect(unpairedDifference(stated(0.6, 0), stated(0.7, 0.01), [0.05])).toBeUndefined()
+    expect(
+      unpairedDifference({ value: 0.6, origin: 'metrics-file', intervals: [] }, stated(0.7, 0.01), [0.05]),
+    ).toBeUndefined()
   })
 })

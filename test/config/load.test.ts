@@ -35,6 +35,7 @@ describe('a minimal configuration', () => {
       stages: { train: { run: 'node train.js', needs: [], deps: [], outs: [], params: [], metrics: [] } },
       metrics: {},
       checkpoints: {},
+      waivers: [],
     })
     expect([root, file]).toEqual(['/project', 'modelgate.yaml'])
   })
@@ -49,6 +50,7 @@ describe('a minimal configuration', () => {
         'on-inconclusive': 'approve',
         'on-worse': 'fail',
         'on-incomparable': 'block',
+        mode: 'enforce',
       },
     ])
   })
@@ -78,9 +80,14 @@ describe('the digest of the policy', () => {
       `${base}        level: warn\n`,
       `${base}        on-missing: warn\n`,
       `${base}metrics: { mae: { direction: higher } }\n`,
+      `${base}        mode: dry-run\n`,
+      `${base}        min-samples: 100\n`,
+      `${base}        baseline: champion\n`,
+      `${base}waivers: [ { rule: model, reason: r, by: b, until: 2026-12-31 } ]\n`,
+      `${base}waivers: [ { rule: model, reason: r, by: b, until: 2027-12-31 } ]\n`,
       minimal,
     ].map(digestOf)
-    expect(new Set([digestOf(base), ...others]).size).toBe(6)
+    expect(new Set([digestOf(base), ...others]).size).toBe(11)
   })
 })
 
@@ -127,7 +134,7 @@ describe('unknown keys', () => {
       'far from all others',
       `${minimal}plugins: []\n`,
       'modelgate.yaml:7:1: Unknown key "plugins".',
-      'Known are: version, name, task, params, data, stages, metrics, checkpoints.',
+      'Known are: version, name, task, params, data, stages, metrics, checkpoints, waivers.',
     ],
   ])('%s', (_where, text, message, help) => {
     expect(complaints(text)).toEqual([`${message} [config/unknown-key]`, `  ${help}`])
@@ -223,12 +230,12 @@ describe('wrong and missing values', () => {
     [
       'no rule in a rule',
       withRule('level: warn'),
-      '10:9: checkpoints.model.rules[0] must hold exactly one rule (threshold, non-inferior, data, drift), but holds 0.',
+      '10:9: checkpoints.model.rules[0] must hold exactly one rule (threshold, change, non-inferior, superior, equivalent, history, slices, flips, parity, calibration, budget, data, drift, reproducible, approval), but holds 0.',
     ],
     [
       'two rules in a rule',
       withRule('{ threshold: { metric: mae, max: 1 }, non-inferior: { metric: mae, margin: 1 } }'),
-      '10:9: checkpoints.model.rules[0] must hold exactly one rule (threshold, non-inferior, data, drift), but holds 2.',
+      '10:9: checkpoints.model.rules[0] must hold exactly one rule (threshold, change, non-inferior, superior, equivalent, history, slices, flips, parity, calibration, budget, data, drift, reproducible, approval), but holds 2.',
     ],
     [
       'no rules',

@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { digestOfBytes } from '../../src/base/digest.ts'
 import { ModelgateError } from '../../src/base/error.ts'
-import { loadPredictions, type PredictionsOptions } from '../../src/evaluation/load-predictions.ts'
+import type { Columns } from '../../src/evaluation/columns.ts'
+import { loadAllPredictions, loadPredictions, type PredictionsOptions } from '../../src/evaluation/load-predictions.ts'
+import { readCases } from '../../src/readers/cases.ts'
 import type { RunRecord } from '../../src/record/run-record.ts'
 import { recordOf } from '../compare/records.ts'
 
@@ -147,6 +149,101 @@ describe('loadPredictions', () => {
     expect(await refusal(recordWith({}, 'astrology'))).toMatchObject({
       code: 'record/invalid',
       message: 'The record is of an unknown task "astrology".',
+    })
+  })
+
+  it('reads every file of several seeds', async () => {
+    const second = 'id,y_true,y_score\na,1,0.4\nb,0,0.3\n'
+    await writeFile(join(folder, 'run', 'predictions-seed2.csv'), second)
+    const record = recordWith({})
+    const [entry] = record.predictions
+    if (entry === undefined) throw new Error('no predictions')
+    const other = { ...entry, path: 'predictions-seed2.csv', digest: digestOfBytes(second) }
+    const both = { ...record, predictions: [entry, other] }
+    const all = await loadAllPredictions(both, recordFile)
+    expect(all.map((one) => one.kind === 'classes' && [...(one.scores ?? [])])).toEqual([
+      [0.9, 0.2],
+      [0.4, 0.3],
+    ])
+    expect(await loadPredictions(both, recordFile)).toEqual(all[0])
+    expect(await loadAllPredictions(recordOf(), recordFile)).toEqual([])
+    await writeFile(join(folder, 'run', 'predictions-seed2.csv'), content)
+    await expect(loadAllPredictions(both, recordFile)).rejects.toMatchObject({ code: 'predictions/changed' })
+  })
+
+  describe('of a Parquet file', () => {
+    const record = () => recordWith({ source: 'out/p.parquet' })
+    const columns = (score: number): Columns => ({
+      names: ['id', 'y_true', 'y_score'],
+      rows: 2,
+      column: (name) =>
+        name === 'id' ? ['a', 'b'] : name === 'y_true' ? Float64Array.of(1, 0) : Float64Array.of(0.9, score),
+    })
+
+    it('lets somebody else read the copy', async () => {
+      const seen: string[] = []
+      const readColumns = async (file: string) => {
+        seen.push(file)
+        return columns(0.2)
+      }
+      expect(await loadPredictions(record(), recordFile, { readColumns })).toEqual(
+        await loadPredictions(recordWith({}), recordFile),
+      )
+      expect(seen).toEqual([join(folder, 'run', 'predictions-evaluate.csv')])
+    })
+
+    it('names the row that is wrong, in the file of the user', async () => {
+      const options = { readColumns: async () => columns(Number.NaN), ownFile: (path: string) => `models/${path}` }
+      expect(await refusal(record(), options)).toMatchObject({
+        message: 'y_score is missing or NaN in row 2; a finite number is expected.',
+        place: { file: 'models/out/p.parquet' },
+      })
+    })
+
+    it('says so when there is nobody to read it', async () => {
+      expect(await refusal(record())).toMatchObject({
+        code: 'predictions/parquet',
+        message: 'Predictions in a Parquet file cannot be read here.',
+        help: 'Write them as CSV or JSON Lines.',
+      })
+    })
+  })
+
+  describe('of what tools for language models write', () => {
+    const fixtures = join(import.meta.dirname, '..', 'readers', 'fixtures')
+    const load = async (text: string, source: string) => {
+      await writeFile(join(folder, 'run', 'predictions-evaluate.csv'), text)
+      return await loadPredictions(recordWith({ digest: digestOfBytes(text), source }, 'generation'), recordFile)
+    }
+
+    it.each([
+      'lm-eval/samples_gsm8k_2026-03-01T10-00-00.000000.jsonl',
+      'promptfoo/rows.jsonl',
+      'promptfoo/v2.json',
+      'promptfoo/v3.json',
+    ])('reads %s as it is', async (path) => {
+      const text = await readFile(join(fixtures, path), 'utf8')
+      const table = readCases(text, path)
+      expect(await load(text, path)).toMatchObject({
+        kind: 'outcomes',
+        ids: table.rows.map((row) => row[table.columns.indexOf('id')]),
+        score: Float64Array.from(table.rows, (row) => Number(row[table.columns.indexOf('score')])),
+        passed: Uint8Array.from(table.rows, (row) => Number(row[table.columns.indexOf('passed')])),
+      })
+    })
+
+    it('reads what has the columns of modelgate itself', async () => {
+      expect((await load('{"id": "x", "score": 1, "doc_id": 1}\n', 's.jsonl'))?.ids).toEqual(['x'])
+      expect((await load('id,score\ny,1\n', 's.csv'))?.ids).toEqual(['y'])
+    })
+
+    it('says where such a file is wrong', async () => {
+      await expect(load('{"doc_id": 0, "resps": [["4"]], "acc": 1}\n{"doc_id": 1}\n', 's.jsonl')).rejects.toMatchObject(
+        {
+          place: { line: 2 },
+        },
+      )
+      await expect(load('{"results": 3}', 'results.json')).rejects.toBeInstanceOf(ModelgateError)
     })
   })
 })

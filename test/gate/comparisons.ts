@@ -1,6 +1,7 @@
-import type { Comparison, Estimate, Interval, MetricComparison } from '../../src/compare/comparison.ts'
+import type { Comparison, Estimate, Interval, MetricComparison, SliceComparison } from '../../src/compare/comparison.ts'
 import { type Config, configSchema } from '../../src/config/schema.ts'
-import type { Policy } from '../../src/gate/judge.ts'
+import { type JudgeContext, judge, type Policy } from '../../src/gate/judge.ts'
+import { type RuleResult, verdictSchema } from '../../src/gate/verdict.ts'
 
 /** A value that was computed from predictions, with a 90 % interval of its own unless told otherwise. */
 export function estimateOf(value: number | null, parts: Partial<Estimate> = {}): Estimate {
@@ -43,6 +44,7 @@ export function comparisonOf(metrics: MetricComparison[], parts: Partial<Compari
     new: { id: 'run-2', commit: 'c'.repeat(40), branch: 'feature', ...run },
     base: { id: 'run-1', commit: 'b'.repeat(40), branch: 'main', ...run },
     baseline: { kind: 'base-run', explanation: 'merge base with origin/main' },
+    otherBaselines: [],
     evaluated: { base: 400, new: 400 },
     rows: { paired: 400, onlyBase: 0, onlyNew: 0, labelsDiffer: 0 },
     flips: { bothRight: 340, onlyBaseRight: 20, onlyNewRight: 22, bothWrong: 18 },
@@ -93,5 +95,57 @@ export function policyOf(rules: unknown[] | Record<string, unknown[]>, parts: Pa
     stages: {},
     checkpoints,
   })
-  return { checkpoints: config.checkpoints, metrics: {}, digest: `sha256:${'0'.repeat(64)}`, from: 'base', ...parts }
+  return {
+    checkpoints: config.checkpoints,
+    waivers: [],
+    metrics: {},
+    digest: `sha256:${'0'.repeat(64)}`,
+    from: 'base',
+    ...parts,
+  }
+}
+
+/** What is said of a single rule, checked against the schema of verdicts. */
+export function resultOf(comparison: Comparison, rule: unknown, context: JudgeContext = {}): RuleResult {
+  const verdict = judge(comparison, policyOf([rule]), undefined, context)
+  verdictSchema.parse(JSON.parse(JSON.stringify(verdict)))
+  return verdict.rules[0] as RuleResult
+}
+
+/** A metric that both sides only state. */
+export function statedOf(
+  base: number | null,
+  fresh: number | null,
+  parts: Partial<MetricComparison> = {},
+): MetricComparison {
+  const stated = (value: number | null): Estimate => ({
+    value,
+    origin: 'metrics-file',
+    intervals: [],
+    ...(value === null ? { problem: 'NaN in metrics.json' } : {}),
+  })
+  return {
+    name: 'accuracy',
+    direction: 'higher',
+    base: stated(base),
+    new: stated(fresh),
+    difference: base === null || fresh === null ? null : fresh - base,
+    intervals: [],
+    ...parts,
+  }
+}
+
+export function sliceOf(
+  column: string,
+  value: string,
+  metric: MetricComparison | null,
+  rows: number | SliceComparison['rows'] = 100,
+): SliceComparison {
+  return {
+    column,
+    value,
+    rows: typeof rows === 'number' ? { base: rows, new: rows } : rows,
+    metrics: metric === null ? [] : [metric],
+    flips: null,
+  }
 }

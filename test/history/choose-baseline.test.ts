@@ -14,7 +14,7 @@ const commits = (letters: string): string[] => [...letters].map((letter) => lett
 const byAccuracy = {
   metric: 'accuracy',
   direction: 'higher' as const,
-  valueOf: (run: { metrics: Record<string, number> }) => run.metrics.accuracy,
+  measured: (run: { metrics: Record<string, number> }) => run.metrics.accuracy,
 }
 
 describe('base-branch', () => {

@@ -37,15 +37,15 @@ describe('renderTerminal', () => {
     ])
   })
 
-  it('has values alone without a baseline', () => {
+  it('has values with their own intervals without a baseline', () => {
     expect(lines('no-baseline').slice(0, 8)).toEqual([
       '✔ pass  income',
       'No baseline: the first run on the default branch sets it.',
       '',
-      'metric           value',
-      'accuracy        0.9120',
-      'log_loss        0.2942',
-      'recall          0.9100',
+      'metric           value     90 % interval',
+      'accuracy        0.9120  0.8920 to 0.9320',
+      'log_loss        0.2942  0.2700 to 0.3400',
+      'recall          0.9100  0.8900 to 0.9300',
       'latency.p95_ms  13.500',
     ])
   })

@@ -130,7 +130,9 @@ describe('the jackknife', () => {
 
 describe('fences', () => {
   it('hold where values are equal, and refuse what has no spread', () => {
-    expect(madFence([2, 2, 2, 9], 3)).toEqual({ centre: 2, lower: 2, upper: 2 })
+    // The mean distance, 1.75, stands in for a median of 0: times 3 and the root of pi / 2.
+    expect(madFence([2, 2, 2, 9], 3).upper).toBeCloseTo(2 + 3 * 1.75 * Math.sqrt(Math.PI / 2), 12)
+    expect(madFence([2, 2, 2], 3)).toEqual({ centre: 2, lower: 2, upper: 2 })
     expect(iqrFence([4])).toEqual({ centre: 4, lower: 4, upper: 4 })
     expect(() => predictionFence([4], 0.05)).toThrow(RangeError)
     expect(() => madFence([], 3)).toThrow(RangeError)

@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { fileIn } from '../../base/files.ts'
 import { isBundled } from './bundled.ts'
 import type { EngineReply, EngineTable, EngineTask } from './duckdb-protocol.ts'
-import type { SqlRow } from './engine.ts'
+import type { EngineColumn, SqlRow } from './engine.ts'
 
 /** The process that holds the database, as its parent sees it. Tasks are answered in the order in which they were given. */
 export type DuckDbProcess = {
   /** Throws `Refused` with the words of the database, or `Ended` when there is no process to answer any more. */
-  ask(task: EngineTask): Promise<SqlRow[]>
+  ask(task: Exclude<EngineTask, { do: 'columns' }>): Promise<SqlRow[]>
+  /** The columns of a query, for many rows. Throws as `ask`. */
+  columns(sql: string): Promise<readonly EngineColumn[]>
   /** Asks the database to stop what it does; functions at work do not hear it. */
   interrupt(): void
   /** Ends it at once. */
@@ -61,7 +63,8 @@ export async function giveBack(engine: DuckDbProcess): Promise<void> {
   else engine.end()
 }
 
-type Waiting = { resolve: (rows: SqlRow[]) => void; reject: (error: Error) => void }
+type Waiting = { resolve: (reply: Answer) => void; reject: (error: Error) => void }
+type Answer = { table: EngineTable } | { columns: readonly EngineColumn[] }
 
 function startProcess(): DuckDbProcess {
   const child = fork(entry(), [], {
@@ -92,22 +95,30 @@ function startProcess(): DuckDbProcess {
     const task = waiting.get(reply.id)
     waiting.delete(reply.id)
     hold()
-    if ('table' in reply) task?.resolve(rowsOf(reply.table))
-    else task?.reject(new Refused(reply.refused))
+    if ('refused' in reply) task?.reject(new Refused(reply.refused))
+    else task?.resolve(reply)
   })
   child.on('error', (error) => end(error.message))
   whenGone(child, end)
   hold()
+  const send = (task: EngineTask): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      if (ended !== undefined) return reject(ended)
+      const id = last++
+      waiting.set(id, { resolve, reject })
+      hold()
+      // A failure to send shows in the end of the process.
+      child.send({ id, task }, () => undefined)
+    })
   return {
-    ask: (task) =>
-      new Promise((resolve, reject) => {
-        if (ended !== undefined) return reject(ended)
-        const id = last++
-        waiting.set(id, { resolve, reject })
-        hold()
-        // A failure to send shows in the end of the process.
-        child.send({ id, task }, () => undefined)
-      }),
+    ask: async (task) => {
+      const answer = await send(task)
+      return 'table' in answer ? rowsOf(answer.table) : []
+    },
+    columns: async (sql) => {
+      const answer = await send({ do: 'columns', sql })
+      return 'columns' in answer ? answer.columns : []
+    },
     interrupt: () => void (child.connected && child.send({ interrupt: true }, () => undefined)),
     kill: () => void child.kill('SIGKILL'),
     end: () => {

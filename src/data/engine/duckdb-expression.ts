@@ -20,6 +20,72 @@ export async function duckDbExpression(query: Query, sql: string, relation: Rela
       place,
       help: 'Write one condition over the columns of a row, such as `paid_at >= created_at`, without queries, aggregates or window functions.',
     })
+  const { condition, selected } = await oneExpression(query, sql, 'condition', refuse)
+  const aggregate = await calledOf(query, selected, "function_type = 'aggregate'")
+  if (aggregate !== undefined) throw refuse(`calls ${aggregate}(), which is about several rows`)
+  // What is left depends on the data: names of columns, and their types.
+  await query(`SELECT 1 FROM ${relation.sql} WHERE (${condition}) LIMIT 0`).catch((error: unknown) => {
+    if (!(error instanceof ModelgateError) || error.code !== 'data/sql') throw error
+    throw new ModelgateError({
+      code: 'data/column',
+      message: `The condition ${quoted(sql)} cannot be evaluated on ${relation.name}: ${reasonOf(error)}.`,
+      place,
+      help: 'Name columns as the data do, and write neither aggregates nor window functions.',
+    })
+  })
+  return condition
+}
+
+/** Aggregates whose result depends on the order of the rows, which is none of the data. */
+const ordered = [
+  'any_value',
+  'arbitrary',
+  'array_agg',
+  'first',
+  'group_concat',
+  'last',
+  'list',
+  'listagg',
+  'string_agg',
+]
+
+/**
+ * One number over all rows of a relation, such as `avg(cost)`, in the form in which the database understood it. Throws `data/expression`
+ * for anything else, and `data/column` where the data do not have what it refers to.
+ */
+export async function duckDbAggregate(query: Query, sql: string, relation: Relation, place: Place): Promise<string> {
+  const refuse = (why: string): ModelgateError =>
+    new ModelgateError({
+      code: 'data/expression',
+      message: `The metric ${quoted(sql)} ${why}.`,
+      place,
+      help: 'Write one aggregate over the columns of the predictions, such as `avg(abs(y_pred - y_true))`, without queries or window functions.',
+    })
+  const { condition, selected } = await oneExpression(query, sql, 'expression', refuse)
+  const called = functionsIn(selected)
+  const unordered = ordered.find((name) => called.has(name))
+  if (unordered !== undefined) throw refuse(`calls ${unordered}(), which depends on the order of the rows`)
+  if ((await calledOf(query, selected, "function_type = 'aggregate'")) === undefined)
+    throw refuse('holds no aggregate, such as avg() or sum()')
+  await query(`SELECT CAST((${condition}) AS DOUBLE) FROM ${relation.sql} LIMIT 0`).catch((error: unknown) => {
+    if (!(error instanceof ModelgateError) || error.code !== 'data/sql') throw error
+    throw new ModelgateError({
+      code: 'data/column',
+      message: `The metric ${quoted(sql)} cannot be computed from ${relation.name}: ${reasonOf(error)}.`,
+      place,
+      help: `Name columns as the predictions do: ${truncate(relation.columns.map(({ name }) => oneLine(name)).join(', '), 200)}.`,
+    })
+  })
+  return condition
+}
+
+/** Exactly one expression, which nothing of it can leave, and which gives the same on every run. */
+async function oneExpression(
+  query: Query,
+  sql: string,
+  what: string,
+  refuse: (why: string) => ModelgateError,
+): Promise<{ condition: string; selected: unknown }> {
   const { tree, text } = await parse(query, `SELECT ${sql}`, refuse)
   const node = tree.node
   const isPlain =
@@ -32,27 +98,14 @@ export async function duckDbExpression(query: Query, sql: string, relation: Rela
     node.from_table.type === 'EMPTY' &&
     ['where_clause', 'having', 'qualify', 'sample'].every((part) => (node[part] ?? null) === null) &&
     ['group_expressions', 'group_sets', 'modifiers'].every((part) => isEmptyList(node[part]))
-  if (!isPlain) throw refuse('is more than one condition')
+  if (!isPlain) throw refuse(`is more than one ${what}`)
   const found = classesIn(node.select_list)
   if (found.has('SUBQUERY')) throw refuse('holds a query')
   if (found.has('STAR')) throw refuse('holds a star')
   if (found.has('WINDOW')) throw refuse('holds a window function')
   if (found.has('PARAMETER')) throw refuse('holds a parameter')
   await refuseUnrepeatable(query, node.select_list, refuse)
-  const aggregate = await calledOf(query, node.select_list, "function_type = 'aggregate'")
-  if (aggregate !== undefined) throw refuse(`calls ${aggregate}(), which is about several rows`)
-  const condition = text.replace(/^SELECT /, '')
-  // What is left depends on the data: names of columns, and their types.
-  await query(`SELECT 1 FROM ${relation.sql} WHERE (${condition}) LIMIT 0`).catch((error: unknown) => {
-    if (!(error instanceof ModelgateError) || error.code !== 'data/sql') throw error
-    throw new ModelgateError({
-      code: 'data/column',
-      message: `The condition ${quoted(sql)} cannot be evaluated on ${relation.name}: ${reasonOf(error)}.`,
-      place,
-      help: 'Name columns as the data do, and write neither aggregates nor window functions.',
-    })
-  })
-  return condition
+  return { condition: text.replace(/^SELECT /, ''), selected: node.select_list }
 }
 
 /** A query that only reads: a single SELECT. What it may read is bounded by the engine. */

@@ -1,4 +1,4 @@
-import type { SqlValue } from './engine.ts'
+import type { EngineColumn, SqlValue } from './engine.ts'
 
 /** What the process of modelgate and that of the database say to each other, over Node's channel between parent and child. */
 
@@ -17,6 +17,8 @@ export type EngineTask =
   /** Open an empty database in memory, in place of the one before. */
   | { do: 'open'; settings: DuckDbSettings }
   | { do: 'query'; sql: string }
+  /** The same for many rows, of columns that are DOUBLE or VARCHAR. */
+  | { do: 'columns'; sql: string }
   /** A statement of which nothing is to come back. */
   | { do: 'run'; sql: string }
   /** Forget the database; answered with the bytes that the process still holds. */
@@ -29,6 +31,7 @@ export type EngineTable = { names: readonly string[]; columns: readonly (readonl
 
 export type EngineReply =
   | { id: number; table: EngineTable }
+  | { id: number; columns: readonly EngineColumn[] }
   | { id: number; refused: string }
   /** Sent just before the process ends itself; bytes that it held. */
   | { overMemory: number }

@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBResultReader, DuckDBValue 
 import { onePath, quoteLiteral } from '../dialect/duckdb.ts'
 import { duckDbApi, loadBinding } from './duckdb-api.ts'
 import type { DuckDbSettings, EngineReply, EngineRequest, EngineTable, EngineTask } from './duckdb-protocol.ts'
-import type { SqlValue } from './engine.ts'
+import type { EngineColumn, SqlValue } from './engine.ts'
 
 /** How often the memory of the process is looked at, in milliseconds. */
 const memoryInterval = 50
@@ -27,7 +27,7 @@ export function serveDuckDb(): void {
     open?.instance.closeSync()
     open = undefined
   }
-  const perform = async (task: EngineTask): Promise<EngineTable> => {
+  const perform = async (task: EngineTask): Promise<EngineTable | EngineColumn[]> => {
     switch (task.do) {
       case 'load':
         return { names: ['version'], columns: [[loadBinding(task.file)]] }
@@ -42,6 +42,9 @@ export function serveDuckDb(): void {
       case 'query':
         if (open === undefined) throw new Error('no database is open')
         return tableOf(await open.connection.runAndReadAll(task.sql))
+      case 'columns':
+        if (open === undefined) throw new Error('no database is open')
+        return await columnsOf(open.connection, task.sql)
       case 'run':
         if (open === undefined) throw new Error('no database is open')
         await open.connection.run(task.sql)
@@ -58,7 +61,8 @@ export function serveDuckDb(): void {
     }
     const { id, task } = message
     try {
-      reply({ id, table: await perform(task) })
+      const result = await perform(task)
+      reply('names' in result ? { id, table: result } : { id, columns: result })
     } catch (error) {
       reply({ id, refused: error instanceof Error ? error.message : String(error) })
     }
@@ -115,6 +119,41 @@ function watchMemory(
   }, memoryInterval)
   timer.unref()
   return timer
+}
+
+/** Streamed: a copy of the whole result beside the columns would be the larger part of the memory. */
+async function columnsOf(connection: DuckDBConnection, sql: string): Promise<EngineColumn[]> {
+  const { DuckDBTypeId } = await duckDbApi()
+  const result = await connection.stream(sql)
+  const isNumber = Array.from(
+    { length: result.columnCount },
+    (_, column) => result.columnTypeId(column) === DuckDBTypeId.DOUBLE,
+  )
+  const texts: (string | null)[][] = isNumber.map(() => [])
+  const numbers: Float64Array[][] = isNumber.map(() => [])
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (const [column, isDouble] of isNumber.entries()) {
+      const vector = chunk.getColumnVector(column)
+      if (isDouble) {
+        const values = new Float64Array(chunk.rowCount)
+        for (let row = 0; row < values.length; row++) values[row] = (vector.getItem(row) as number | null) ?? Number.NaN
+        numbers[column]?.push(values)
+      } else {
+        for (let row = 0; row < chunk.rowCount; row++) texts[column]?.push(vector.getItem(row) as string | null)
+      }
+    }
+  }
+  return isNumber.map((isDouble, column) => (isDouble ? joined(numbers[column] ?? []) : (texts[column] ?? [])))
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    all.set(part, offset)
+    offset += part.length
+  }
+  return all
 }
 
 function tableOf(result: DuckDBResultReader): EngineTable {

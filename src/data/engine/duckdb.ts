@@ -15,7 +15,7 @@ import {
   locateBinding,
 } from './binding.ts'
 import { type DuckDbProcess, Ended, giveBack, Refused, takeProcess } from './duckdb-client.ts'
-import { duckDbExpression, duckDbReading } from './duckdb-expression.ts'
+import { duckDbAggregate, duckDbExpression, duckDbReading } from './duckdb-expression.ts'
 import type { Engine, SqlRow } from './engine.ts'
 import { cancelled, timeIsUp } from './stopped.ts'
 
@@ -98,7 +98,7 @@ function engineOf(
 ): Engine {
   const deadline = timeLimit === undefined ? undefined : performance.now() + timeLimit
   const isCancelled = (): boolean => signal?.aborted === true
-  const ask = async (task: 'query' | 'run', sql: string): Promise<SqlRow[]> => {
+  const within = async <Answer>(sql: string, work: () => Promise<Answer>): Promise<Answer> => {
     if (isCancelled()) throw cancelled()
     const left = deadline === undefined ? undefined : deadline - performance.now()
     if (left !== undefined && left <= 0) throw timeIsUp(timeLimit ?? 0)
@@ -110,7 +110,7 @@ function engineOf(
     const timer = left === undefined ? undefined : setTimeout(stop, left)
     signal?.addEventListener('abort', stop)
     try {
-      return await database.ask({ do: task, sql })
+      return await work()
     } catch (error) {
       if (isCancelled()) throw cancelled()
       if (deadline !== undefined && performance.now() >= deadline) throw timeIsUp(timeLimit ?? 0)
@@ -121,12 +121,14 @@ function engineOf(
       signal?.removeEventListener('abort', stop)
     }
   }
-  const query = (sql: string): Promise<SqlRow[]> => ask('query', sql)
+  const query = (sql: string): Promise<SqlRow[]> => within(sql, () => database.ask({ do: 'query', sql }))
   return {
     dialect: duckDbDialect,
     query,
-    run: async (sql) => void (await ask('run', sql)),
+    columns: (sql) => within(sql, () => database.columns(sql)),
+    run: async (sql) => void (await within(sql, () => database.ask({ do: 'run', sql }))),
     expression: (sql, relation, place) => duckDbExpression(query, sql, relation, place),
+    aggregate: (sql, relation, place) => duckDbAggregate(query, sql, relation, place),
     reading: (sql, place) => duckDbReading(query, sql, place),
     close: async () => {
       await giveBack(database)

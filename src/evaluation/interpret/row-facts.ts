@@ -1,5 +1,6 @@
 import { formatCount } from '../../base/number-text.ts'
 import { textsOf } from '../columns.ts'
+import { indexIds } from '../id-index.ts'
 import type { RowFacts, TextColumn } from '../predictions.ts'
 import { fault, has, need, type Reading, readNumbers, shown } from './reading.ts'
 import { encode } from './texts.ts'
@@ -62,36 +63,35 @@ export function idColumnOf(reading: Reading, key: string): string {
 
 /** Throws `predictions/id` for a row without id, and `predictions/duplicate-id` for a second row of one id. */
 export function readIds(reading: Reading, column: string, within?: TextColumn): string[] {
-  const ids = textsOf(reading.columns.column(column))
+  const written = textsOf(reading.columns.column(column))
+  const ids =
+    within === undefined
+      ? written
+      : written.map((id, row) => idWithin(within.names[within.codes[row] as number] as string, id))
   const { places } = reading
-  const empty = ids.indexOf('')
-  const known = new Set<string>()
-  for (let row = 0; row < ids.length; row++) {
-    if (row === empty) {
-      const which = places.rowName(row)
-      throw fault(
-        reading,
-        'id',
-        `${which.charAt(0).toUpperCase()}${which.slice(1)} has no id.`,
-        'Every row needs the id of its example, the same in every run.',
-        { row, column },
-      )
-    }
-    const id = ids[row] as string
-    if (within !== undefined) ids[row] = idWithin(within.names[within.codes[row] as number] as string, id)
-    known.add(ids[row] as string)
-    if (known.size === row + 1) continue
-    const earlier = ids.indexOf(ids[row] as string)
-    const here = places.place({ row, column }).line === undefined ? `in ${places.rowName(row)}` : 'here'
+  const [empty, { repeated, rowOf }] = [written.indexOf(''), indexIds(ids)]
+  // The first fault of the file: empty ones are equal too.
+  if (empty >= 0 && (repeated < 0 || empty <= repeated)) {
+    const which = places.rowName(empty)
     throw fault(
       reading,
-      'duplicate-id',
-      `The id "${shown(id)}" stands in ${places.otherRow(earlier)} and again ${here}${within === undefined ? '' : ', in the same query'}.`,
-      'Write one row per example.',
-      { row, column },
+      'id',
+      `${which.charAt(0).toUpperCase()}${which.slice(1)} has no id.`,
+      'Every row needs the id of its example, the same in every run.',
+      { row: empty, column },
     )
   }
-  return ids
+  if (repeated < 0) return ids
+  const cell = { row: repeated, column }
+  const here = places.place(cell).line === undefined ? `in ${places.rowName(repeated)}` : 'here'
+  const earlier = places.otherRow(rowOf(ids[repeated] as string))
+  throw fault(
+    reading,
+    'duplicate-id',
+    `The id "${shown(written[repeated] as string)}" stands in ${earlier} and again ${here}${within === undefined ? '' : ', in the same query'}.`,
+    'Write one row per example.',
+    cell,
+  )
 }
 
 /** One text for an item of a query, such as `q1:doc7`. No two pairs give the same one: colons of the query are escaped. */

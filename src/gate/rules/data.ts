@@ -1,11 +1,11 @@
 import { formatNumber, plural } from '../../base/number-text.ts'
 import type { Comparison, DataComparison } from '../../compare/comparison.ts'
-import type { DataRule, DriftRule } from '../../config/schema.ts'
+import type { RuleOf } from '../../config/rules/rule.ts'
 import type { Finding } from '../finding.ts'
 
 /** Whether the data checks of the run passed. A run without them has not shown that its data are right. */
 export function judgeData(
-  rule: DataRule,
+  rule: RuleOf<'data'>,
   { data }: Comparison,
   required: readonly { stage: string; dataset: string }[] = [],
 ): Finding {
@@ -52,7 +52,7 @@ function notChecked<Required extends { stage: string; dataset: string }>(
 }
 
 /** Whether any column is further from its reference than the limit, and significantly so. */
-export function judgeDrift(rule: DriftRule, { data }: Comparison): Finding {
+export function judgeDrift(rule: RuleOf<'drift'>, { data }: Comparison): Finding {
   const expected = `${rule.method} \u2264 ${rule.max} in every column`
   const measured = data.flatMap(({ stage, new: found }) =>
     found?.drift == null ? [] : [{ stage, drift: found.drift }],

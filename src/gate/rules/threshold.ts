@@ -1,7 +1,7 @@
 import { formatCount, formatNumber, formatPercent } from '../../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../../compare/comparison.ts'
 import { isShare } from '../../config/directions.ts'
-import type { ThresholdRule } from '../../config/schema.ts'
+import type { RuleOf } from '../../config/rules/rule.ts'
 import { rowsToSettleThreshold } from '../../stats/sample-size.ts'
 import type { Finding } from '../finding.ts'
 import { missingMetric, onlyStated } from './missing.ts'
@@ -11,12 +11,14 @@ const changesTheQuestion: readonly string[] = ['evaluation set', 'rows']
 
 /**
  * The metric against a constant: point value, or, with `confidence`, the bound of its interval. It needs no baseline; but where there is one,
- * both must have been measured on the same rows: else the easiest way to keep a limit is an easier evaluation set.
+ * both must have been measured on the same rows: else the easiest way to keep a limit is an easier evaluation set. `alpha` is the one-sided error
+ * of the bound, where that is not what follows from the confidence.
  */
 export function judgeThreshold(
-  rule: ThresholdRule,
+  rule: RuleOf<'threshold'>,
   metric: MetricComparison | undefined,
   comparison: Pick<Comparison, 'mismatches' | 'evaluated'>,
+  alpha = rule.confidence === undefined ? undefined : alphaOf(rule.confidence),
 ): Finding {
   const expected = describeThreshold(rule)
   const missing = missingMetric(rule.metric, metric)
@@ -32,15 +34,16 @@ export function judgeThreshold(
     const reason = `${rule.metric} is ${formatNumber(value)}, which is no share, but its limit is one. Write both as shares or both in percent.`
     return { verdict: 'incomparable', expected, reason }
   }
-  if (rule.confidence === undefined) return byPoint(rule, value, expected)
+  const measure = { value, worse: isAbove(rule, value) ? 'higher' : 'lower' } as const
+  if (rule.confidence === undefined || alpha === undefined) return { ...byPoint(rule, value, expected), measure }
 
-  const alpha = alphaOf(rule.confidence)
   const interval = metric.new.intervals.find((candidate) => candidate.alpha === alpha)
   if (interval === undefined) {
     const why = metric.new.method ?? 'there are no predictions from which its uncertainty could be computed'
     return {
       verdict: 'inconclusive',
       expected,
+      measure,
       rowsToSettle: null,
       reason: `${rule.metric} is ${formatNumber(value)}, but its ${formatPercent(rule.confidence)} bound is not known: ${why}.`,
     }
@@ -54,7 +57,7 @@ export function judgeThreshold(
       : [{ limit: rule.max, kept: interval.upper <= rule.max, broken: interval.lower > rule.max }]),
   ]
   const range = `${formatNumber(value)}, ${formatPercent(1 - 2 * alpha)} interval ${formatNumber(interval.lower)} to ${formatNumber(interval.upper)}`
-  const common = { expected, ...(metric.new.method === undefined ? {} : { method: metric.new.method }) }
+  const common = { expected, measure, alpha, ...(metric.new.method === undefined ? {} : { method: metric.new.method }) }
   if (limits.every((limit) => limit.kept)) return { ...common, verdict: 'pass', reason: `${rule.metric} is ${range}.` }
   const broken = limits.find((limit) => limit.broken)
   if (broken !== undefined)
@@ -76,7 +79,12 @@ export function judgeThreshold(
   }
 }
 
-function byPoint(rule: ThresholdRule, value: number, expected: string): Finding {
+/** Which of the two limits is the one in question. */
+function isAbove({ min, max }: RuleOf<'threshold'>, value: number): boolean {
+  return min === undefined || (max !== undefined && value > max)
+}
+
+function byPoint(rule: RuleOf<'threshold'>, value: number, expected: string): Finding {
   const tooLow = rule.min !== undefined && value < rule.min
   const tooHigh = rule.max !== undefined && value > rule.max
   const broken = tooLow ? rule.min : tooHigh ? rule.max : undefined
@@ -88,7 +96,7 @@ function byPoint(rule: ThresholdRule, value: number, expected: string): Finding 
 }
 
 /** `accuracy >= 0.88, sure at 95 %`. */
-function describeThreshold(rule: ThresholdRule): string {
+function describeThreshold(rule: RuleOf<'threshold'>): string {
   const limits = [
     ...(rule.min === undefined ? [] : [`\u2265 ${formatLimit(rule.min)}`]),
     ...(rule.max === undefined ? [] : [`\u2264 ${formatLimit(rule.max)}`]),

@@ -1,6 +1,6 @@
 import { ModelgateError } from '../../base/error.ts'
 import { nearest } from '../../base/suggest.ts'
-import type { Rule } from '../../config/schema.ts'
+import type { Rule } from '../../config/rules/rule.ts'
 import type { RuleResult } from '../../gate/verdict.ts'
 import { renderExplanation } from '../../report/explanation.ts'
 import { code, text } from '../../report/format.ts'

@@ -26,6 +26,7 @@ const softened: Partial<Record<RuleResult['consequence'], string>> = {
   warn: ' (warning)',
   info: ' (for information)',
   approve: ' (needs approval)',
+  waived: ' (waived)',
 }
 
 /** `✖ fail`, as a label. The word says all; sign and colour only repeat it. */

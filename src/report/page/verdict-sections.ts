@@ -68,7 +68,7 @@ export function alertsSection(comparison: Comparison, verdict: Verdict): Html | 
 export function rulesSection({ rules }: Verdict): Html {
   if (rules.length === 0)
     return section('rules', 'Rules', element('p', {}, 'No checkpoint has any rule, so nothing was judged.'))
-  const order = ['block', 'approve', 'warn', 'info', 'none']
+  const order = ['block', 'approve', 'waived', 'warn', 'info', 'none']
   const sorted = [...rules].sort((a, b) => order.indexOf(a.consequence) - order.indexOf(b.consequence))
   const { shown, note } = limited(sorted, 1000)
   return section(

@@ -1,0 +1,140 @@
+import { resolve } from 'node:path'
+import { ModelgateError } from '../base/error.ts'
+import type { Mismatch } from '../compare/comparison.ts'
+import { directionOf, type MetricDefinitions } from '../compare/definitions.ts'
+import { type BaselineSpec, formatBaselineSpec } from '../config/baseline-spec.ts'
+import { canonicalMetric } from '../evaluation/metrics.ts'
+import { type Circumstances, chooseBaseline } from '../history/choose-baseline.ts'
+import type { PastRun, PastRuns } from '../history/past-runs.ts'
+import { rollingRecord } from '../history/rolling-record.ts'
+import { type Repository, resolveCommit } from '../record/repository.ts'
+import type { RunRecord } from '../record/run-record.ts'
+import { type Baseline, readStoredBaseline } from './baseline.ts'
+
+export type PastBaselineRequest = {
+  spec: BaselineSpec
+  /** Where earlier runs come from; undefined where nobody named a source. */
+  source: PastRuns | undefined
+  /** The run that is judged. */
+  fresh: RunRecord
+  /** Folder of modelgate.yaml. */
+  root: string
+  repository: Repository | undefined
+  /** Base of the change; its own parents where none is known. */
+  base: { commit: string; tip: string } | undefined
+  metrics: MetricDefinitions
+  /** The metric that `best` goes by where it names none. */
+  judged: string | undefined
+}
+
+/** The stage of a model whose run is the champion. */
+const championStage = 'production'
+
+/** Commits that are looked through for a run. */
+const mostCommits = 300
+
+/**
+ * The baseline that a checkpoint names, among records of earlier runs. What should be there and is not leaves the rules about the change
+ * undecided; only where there cannot be one yet, such as before the first promotion, there is none without a fault.
+ */
+export async function findPastBaseline(request: PastBaselineRequest): Promise<Omit<Baseline, 'policy'>> {
+  const { spec, source, fresh } = request
+  if (spec.kind === 'file') return await readBaselineFile(request, spec.path)
+  const name = formatBaselineSpec(spec)
+  if (source === undefined) {
+    return unusable(
+      `The baseline is ${name}, but it is not known where earlier runs are recorded.`,
+      'Name the folder of their records with --history.',
+    )
+  }
+  const runs = await source.list(fresh.project.name)
+  const choice = chooseBaseline(spec, { name: source.name, runs }, await circumstancesOf(request, source))
+  if (choice.runs === null) {
+    const message = `There is no baseline ${name}: ${choice.explanation}.`
+    if (choice.expected) return { run: null, explanation: { kind: 'none', explanation: message } }
+    return unusable(message, 'Record runs of the base branch there, or choose another baseline on the base branch.')
+  }
+  const [first] = choice.runs
+  const { record, file } = await source.read(first.id)
+  const rolling = spec.kind === 'rolling' ? rollingRecord(record, choice.runs) : record
+  return { run: { record: rolling, file }, explanation: { kind: 'past-run', explanation: choice.explanation } }
+}
+
+function unusable(message: string, remedy: string): Omit<Baseline, 'policy'> {
+  const mismatch: Mismatch = { what: 'baseline', message, remedy }
+  return { run: null, explanation: { kind: 'none', explanation: message }, unusable: mismatch }
+}
+
+async function circumstancesOf(
+  { spec, fresh, repository, base, metrics, judged }: PastBaselineRequest,
+  source: PastRuns,
+): Promise<Circumstances> {
+  const digest = fresh.factors.data.eval?.digest
+  const common = { own: fresh.id, ancestors: [], ...(digest === undefined ? {} : { evaluationSet: digest }) }
+  switch (spec.kind) {
+    case 'base-branch':
+      return {
+        ...common,
+        ancestors: await ancestorsOf(repository, base?.commit ?? fresh.source?.commit, base === undefined),
+      }
+    case 'champion': {
+      const champion = await source.promoted(fresh.project.name, championStage)
+      return { ...common, ...(champion === undefined ? {} : { champion }) }
+    }
+    case 'pinned': {
+      const pinned = repository === undefined ? undefined : await resolveCommit(repository, spec.ref)
+      return { ...common, ...(pinned === undefined ? {} : { pinned }) }
+    }
+    case 'best': {
+      const metric = spec.metric ?? judged
+      const direction = metric === undefined ? 'unknown' : directionOf(metrics, metric)
+      if (metric === undefined || direction === 'unknown') return common
+      return { ...common, best: { metric, direction, measured: (run) => measuredBy(run, metric) } }
+    }
+    default:
+      return common
+  }
+}
+
+/** The value of a metric under its own name, or another one for the same metric. */
+function measuredBy({ metrics }: PastRun, metric: string): number | undefined {
+  if (Object.hasOwn(metrics, metric)) return metrics[metric]
+  const canonical = canonicalMetric(metric)
+  return Object.entries(metrics).find(([name]) => canonicalMetric(name) === canonical)?.[1]
+}
+
+/** Commits up to this one, newest first; `strictly`: without it. */
+async function ancestorsOf(
+  repository: Repository | undefined,
+  commit: string | undefined,
+  strictly: boolean,
+): Promise<string[]> {
+  if (repository === undefined || commit === undefined) return []
+  const list = await repository.git.raw(['rev-list', `--max-count=${mostCommits}`, commit]).catch(() => '')
+  const commits = list.split('\n').filter((line) => line !== '')
+  return strictly ? commits.slice(1) : commits
+}
+
+/** A record of the project. A change must not edit what it is compared with: both sides of the file must be the same. */
+async function readBaselineFile(
+  { root, repository, base }: PastBaselineRequest,
+  path: string,
+): Promise<Omit<Baseline, 'policy'>> {
+  const file = resolve(root, path)
+  if (repository !== undefined && base !== undefined) {
+    const changed = await repository.git.raw(['diff', '--name-only', base.tip, '--', file]).catch(() => path)
+    const known = await repository.git.raw(['ls-files', '--', file]).catch(() => '')
+    if (changed !== '' || known === '') {
+      return unusable(
+        `The baseline ${path} is not what it is on the base branch.`,
+        'Change the record of the baseline in a pull request of its own.',
+      )
+    }
+  }
+  try {
+    return await readStoredBaseline(file)
+  } catch (error) {
+    if (!(error instanceof ModelgateError)) throw error
+    return unusable(`The baseline ${path} cannot be read: ${error.message}`, 'Mend the record on the base branch.')
+  }
+}
