@@ -2,6 +2,7 @@ import { formatCount, plural } from '../base/number-text.ts'
 import { type LinearEstimate, linearEstimate, skewnessInterval, studentInterval } from '../stats/linear-estimate.ts'
 import type { Interval } from './comparison.ts'
 import { alphasOf, fewClusters, type Inquiry, type Measured, noneAsked, notDefined, without } from './inquiry.ts'
+import { widerOf } from './percentiles.ts'
 
 /** With fewer rows than these (of each class, where there are two) the variance itself is not known well enough. */
 const leastRows = 30
@@ -66,14 +67,11 @@ export function measureLinear(question: LinearQuestion, inquiry: Inquiry): Measu
   }
   return {
     value,
-    intervals: alphas.map((alpha) => adjust(widest(estimate, alpha), estimate)),
+    intervals: alphas.map((alpha) =>
+      adjust(widerOf(studentInterval(estimate, alpha), skewnessInterval(estimate, alpha)), estimate),
+    ),
     method: methodOf(question, groups, inquiry),
   }
-}
-
-function widest(estimate: LinearEstimate, alpha: number): Interval {
-  const [plain, skewed] = [studentInterval(estimate, alpha), skewnessInterval(estimate, alpha)]
-  return { alpha, lower: Math.min(plain.lower, skewed.lower), upper: Math.max(plain.upper, skewed.upper) }
 }
 
 /** What is independent of one another: rows by class, all rows, or the sums over clusters. */

@@ -70,8 +70,12 @@ function valuesOf(family: CountMetrics, matrix: Matrix): Float64Array {
   return out
 }
 
+/** What each replicate says of a metric: of either side as drawn and with made-up rows, and the difference with them. */
+const outputsOfMetric = ['fresh', 'base', 'extended fresh', 'extended base', 'difference'] as const
+const each = outputsOfMetric.length
+
 type Draws = {
-  of(which: 'fresh' | 'base' | 'difference', name: string): Float64Array | undefined
+  of(which: (typeof outputsOfMetric)[number], name: string): Float64Array | undefined
   method: string
   madeUp: number
 }
@@ -104,12 +108,14 @@ function drawsOf(
     fresh.fromCounts(ofFresh, nowExtended, 0)
     if (base !== null) base.fromCounts(ofBase, beforeExtended, 0)
     for (const [index, { place, basePlace }] of needed.entries()) {
-      out[3 * index] = now[place] as number
-      out[3 * index + 1] = before[basePlace] ?? Number.NaN
-      out[3 * index + 2] = (nowExtended[place] as number) - (beforeExtended[basePlace] ?? Number.NaN)
+      out[each * index] = now[place] as number
+      out[each * index + 1] = before[basePlace] ?? Number.NaN
+      out[each * index + 2] = nowExtended[place] as number
+      out[each * index + 3] = beforeExtended[basePlace] ?? Number.NaN
+      out[each * index + 4] = (nowExtended[place] as number) - (beforeExtended[basePlace] ?? Number.NaN)
     }
   }
-  const outputs = 3 * needed.length
+  const outputs = each * needed.length
   const deciding = decidingAlphas(
     inquiry,
     needed.map(({ name }) => name),
@@ -120,9 +126,9 @@ function drawsOf(
     inquiry.clusters === null
       ? cellBootstrap({ ...request, replicates: cheapReplicates(deciding, steps) })
       : clusterCells({ ...request, clusters: inquiry.clusters, pairOf: joint.pairOf, deciding })
-  const sides = ['fresh', 'base', 'difference'] as const
   return {
-    of: (which, name) => replicates[3 * needed.findIndex((metric) => metric.name === name) + sides.indexOf(which)],
+    of: (which, name) =>
+      replicates[each * needed.findIndex((metric) => metric.name === name) + outputsOfMetric.indexOf(which)],
     method:
       inquiry.clusters === null
         ? 'cell bootstrap'
@@ -209,14 +215,15 @@ function fromDraws(
   if (reason !== undefined) return without(value, reason)
   const replicates = draws.of(which, metric.name)
   if (replicates === undefined) return without(value, noneAsked)
-  const extra = which === 'difference' && draws.madeUp > 0 ? ` and ${draws.madeUp} made-up ones` : ''
-  const paired = which === 'difference' ? 'paired ' : ''
-  return measurePercentiles(
-    value,
-    replicates,
-    `${paired}${draws.method}, ${plural(joint.rows, 'row')}${extra}`,
-    inquiry,
-  )
+  const rows = plural(joint.rows, 'row')
+  if (which === 'difference') {
+    const extra = draws.madeUp > 0 ? ` and ${draws.madeUp} made-up ones` : ''
+    return measurePercentiles(value, replicates, `paired ${draws.method}, ${rows}${extra}`, inquiry)
+  }
+  // Where nearly all rows are right, resamples promise too much of the value, and made-up rows too little.
+  const madeUp = draws.of(`extended ${which}`, metric.name)
+  const extra = draws.madeUp > 0 ? ` with and without ${draws.madeUp} made-up ones` : ''
+  return measurePercentiles(value, replicates, `${draws.method}, ${rows}${extra}`, inquiry, { madeUp })
 }
 
 /** Why a bootstrap would be too narrow; undefined when it would not. */

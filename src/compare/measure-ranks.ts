@@ -21,6 +21,7 @@ import {
 } from './inquiry.ts'
 import { leastOfEachClass, measureLinear } from './linear.ts'
 import { measureRecall } from './measure-recall.ts'
+import { widerOf } from './percentiles.ts'
 import { resampleFamilies } from './resample.ts'
 
 /** A metric of the order of the rows, and how much each row moves it. */
@@ -143,10 +144,6 @@ function logitInterval({ value, standardError, degreesOfFreedom }: LinearEstimat
   const half = (-studentQuantile(alpha, degreesOfFreedom) * standardError) / (value * (1 - value))
   const odds = Math.log(value / (1 - value))
   return { alpha, lower: 1 / (1 + Math.exp(half - odds)), upper: 1 / (1 + Math.exp(-half - odds)) }
-}
-
-function widerOf(one: Interval, other: Interval): Interval {
-  return { alpha: one.alpha, lower: Math.min(one.lower, other.lower), upper: Math.max(one.upper, other.upper) }
 }
 
 function clipped({ alpha, lower, upper }: Interval): Interval {

@@ -1,5 +1,6 @@
 import { formatCount } from '../base/number-text.ts'
 import { expandedAlpha, percentileIntervals, rankFor } from '../stats/bootstrap.ts'
+import type { Interval } from './comparison.ts'
 import { alphasOf, type Inquiry, type Measured, noneAsked, notDefined, without } from './inquiry.ts'
 
 /** Replicates where they cost little: more, if the smallest alpha of the rules that judge leaves less than ten beyond its bound. */
@@ -18,6 +19,8 @@ export type PercentileOptions = {
    * everything that sums up distances.
    */
   reflected?: boolean
+  /** Replicates of the same with made-up rows: the wider of both is given on each side. */
+  madeUp?: Float64Array | undefined
 }
 
 /** Percentile intervals of the replicates of a value; expanded where clusters were drawn. */
@@ -26,7 +29,7 @@ export function measurePercentiles(
   replicates: Float64Array,
   method: string,
   inquiry: Inquiry,
-  { reflected = false }: PercentileOptions = {},
+  { reflected = false, madeUp }: PercentileOptions = {},
 ): Measured {
   if (!Number.isFinite(value)) return without(value, notDefined)
   const alphas = alphasOf(inquiry)
@@ -39,11 +42,11 @@ export function measurePercentiles(
   // Of a proposed rule only: for those that judge there are enough.
   const reachable = asked.filter(({ taken }) => rankFor(taken, replicates.length) >= 1)
   if (reachable.length === 0) return without(value, 'too few resamples for the alpha of a proposed rule')
-  const { intervals } = percentileIntervals(
-    replicates,
-    reachable.map(({ taken }) => taken),
-  )
-  if (intervals.length === 0) return without(value, 'too many resamples do not define this metric')
+  const taken = reachable.map((one) => one.taken)
+  const { intervals: plain } = percentileIntervals(replicates, taken)
+  const { intervals: extended } = percentileIntervals(madeUp ?? replicates, taken)
+  if (plain.length === 0 || extended.length === 0) return without(value, 'too many resamples do not define this metric')
+  const intervals = plain.map((interval, index) => widerOf(interval, extended[index] ?? interval))
   // A width of zero says that the rows do not vary, not that the value is certain.
   if (intervals.some(({ lower, upper }) => lower === upper))
     return without(value, 'every resample gives the same value')
@@ -56,4 +59,9 @@ export function measurePercentiles(
     })),
     method: `${method}, ${formatCount(replicates.length)} resamples`,
   }
+}
+
+/** The outer bounds of two intervals at the same alpha. */
+export function widerOf(one: Interval, other: Interval): Interval {
+  return { alpha: one.alpha, lower: Math.min(one.lower, other.lower), upper: Math.max(one.upper, other.upper) }
 }

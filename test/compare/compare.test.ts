@@ -981,6 +981,8 @@ describe('no baseline', () => {
       difference: null,
       intervals: [],
     })
-    expect(metric(comparison, 'f1').new.method).toBe('cell bootstrap, 100 rows, 10,000 resamples')
+    expect(metric(comparison, 'f1').new.method).toBe(
+      'cell bootstrap, 100 rows with and without 4 made-up ones, 10,000 resamples',
+    )
   })
 })

@@ -16,6 +16,9 @@ const numbers = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minL
 
 describe('ascendingOrder', () => {
   const special = [0, -0, 1, -1, Number.MIN_VALUE, -Number.MIN_VALUE, Number.MAX_VALUE, -Infinity, Infinity, 1 / 3]
+  // These differ in the lowest bits only.
+  const near = Array.from({ length: 10 }, (_, step) => [1 + step * Number.EPSILON, -1 - step * Number.EPSILON]).flat()
+  special.push(...near)
 
   it.each([10, 4096, 20_000])('sorts %d rows, and keeps equal ones in place', (rows) => {
     const random = seededRandom(rows)
