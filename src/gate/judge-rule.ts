@@ -66,6 +66,7 @@ export function judgeRule(placed: PlacedRule, request: JudgeRequest): RuleResult
     ...(found.method === undefined ? {} : { method: found.method }),
     ...(found.rowsToSettle === undefined ? {} : { rowsToSettle: found.rowsToSettle }),
     ...(margin === undefined ? {} : { margin }),
+    ...(placed.baseline === defaultBaseline || !comparesWithBaseline(rule) ? {} : { baseline: placed.baseline }),
     ...(isMissing && verdict !== 'pass' && verdict !== 'skipped' ? { missing: true } : {}),
     ...(parts === undefined ? {} : { parts }),
     consequence,

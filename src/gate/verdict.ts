@@ -55,6 +55,8 @@ const ruleResult = z.object({
   parts: z.array(rulePart).optional(),
   /** Margin of a non-inferior rule, for drawing it beside the interval. */
   margin: z.number().optional(),
+  /** What it compares with, where that is not the base branch: one of `otherBaselines` of the comparison. */
+  baseline: z.string().optional(),
   /** Line of the rule in modelgate.yaml, for annotations. */
   line: z.number().optional(),
 })

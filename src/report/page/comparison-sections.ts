@@ -20,7 +20,6 @@ export function metricsSection(comparison: Comparison, verdict: Verdict): Html {
     )
   const { judged, others } = splitMetrics(comparison, verdict)
   const { shown, note } = limited([...judged, ...others], 500)
-  const comparable = comparison.mismatches.length === 0
   const explained = `${level} intervals. In the plot better is to the right: the full line is no difference, the dashed line the margin of a rule.`
   return comparison.base === null
     ? section('metrics', 'Metrics', metricsTable(ownColumns, shown.map(ownRow)), note)
@@ -30,7 +29,7 @@ export function metricsSection(comparison: Comparison, verdict: Verdict): Html {
         element('p', { class: 'quiet' }, explained),
         metricsTable(
           pairedColumns,
-          shown.map((metric) => pairedRow(metric, verdict, comparable)),
+          shown.map((metric) => pairedRow(metric, verdict, comparison)),
         ),
         note,
       )
@@ -66,18 +65,18 @@ function ownRow(metric: MetricComparison): Cell[] {
   return [nameCell(metric), valueCell(metric.new, metric), cell(range)]
 }
 
-function pairedRow(metric: MetricComparison, verdict: Verdict, comparable: boolean): Cell[] {
+function pairedRow(metric: MetricComparison, verdict: Verdict, comparison: Comparison): Cell[] {
   const interval = shownInterval(metric)
   const { difference } = metric
   const trends = { better: '▲ better', worse: '▼ worse', same: '= same', unclear: '~ unclear' }
-  const trend = comparable ? trendOf(metric) : undefined
+  const trend = comparison.mismatches.length === 0 ? trendOf(metric) : undefined
   return [
     nameCell(metric),
     valueCell(metric.base, metric),
     valueCell(metric.new, metric),
     cell(difference === null ? '' : formatSigned(difference), difference),
     cell(interval !== undefined ? formatInterval(interval) : difference === null ? '' : 'no uncertainty available'),
-    cell(intervalPlot(metric, marginOf(metric, verdict))),
+    cell(intervalPlot(metric, marginOf(metric, verdict, comparison))),
     trend === undefined ? cell('') : cell(element('span', { class: `trend ${trend}` }, trends[trend])),
   ]
 }
