@@ -6,8 +6,8 @@ import type { Verdict } from '../gate/verdict.ts'
 import { code, text } from './format.ts'
 import { courseLine } from './glyphs.ts'
 
-/** A metric over earlier runs, oldest first, and in this one. */
-export type Course = { metric: string; past: number[]; value: number }
+/** A metric over earlier runs and in this one: as a line of blocks, and in numbers. `metric` is from outside. */
+export type Course = { metric: string; line: string; range: string }
 
 const [mostRuns, mostMetrics] = [30, 6]
 
@@ -22,7 +22,11 @@ export function coursesOf(comparison: Comparison, { rules }: Pick<Verdict, 'rule
     const past = history.runs
       .flatMap(({ metrics }) => (Object.hasOwn(metrics, key) ? [metrics[key] ?? Number.NaN] : []))
       .filter((one) => Number.isFinite(one))
-    return typeof value === 'number' && Number.isFinite(value) && past.length > 0 ? [{ metric, past, value }] : []
+      .slice(-mostRuns)
+    if (typeof value !== 'number' || !Number.isFinite(value) || past.length === 0) return []
+    const between = `${formatNumber(Math.min(...past))} to ${formatNumber(Math.max(...past))}`
+    const range = `${formatNumber(value)}, after ${between} in ${plural(past.length, 'run')}`
+    return [{ metric, line: courseLine(past, value), range }]
   })
 }
 
@@ -30,11 +34,7 @@ export function coursesOf(comparison: Comparison, { rules }: Pick<Verdict, 'rule
 export function historySection(comparison: Comparison, verdict: Verdict): string[] {
   const courses = coursesOf(comparison, verdict)
   if (courses.length === 0 || comparison.history === null) return []
-  const lines = courses.slice(0, mostMetrics).map(({ metric, past, value }) => {
-    const shown = past.slice(-mostRuns)
-    const range = `${formatNumber(Math.min(...shown))} to ${formatNumber(Math.max(...shown))}`
-    return `- ${code(metric)} \`${courseLine(shown, value)}\` ${formatNumber(value)}, after ${range} in ${plural(shown.length, 'run')}`
-  })
+  const lines = courses.slice(0, mostMetrics).map(({ metric, line, range }) => `- ${code(metric)} \`${line}\` ${range}`)
   const left = courses.length - mostMetrics
   return [
     [

@@ -13,7 +13,7 @@ export function valueWithInterval(estimate: Estimate | null): string {
   const range =
     interval === undefined
       ? ''
-      : `<br>${formatNumber(interval.lower)} to ${formatNumber(interval.upper)}${otherLevel(interval)}`
+      : `<br>${unbroken(`${formatNumber(interval.lower)} to ${formatNumber(interval.upper)}${otherLevel(interval)}`)}`
   return `${formatNumber(estimate.value)}${range}`
 }
 
@@ -21,7 +21,8 @@ export function valueWithInterval(estimate: Estimate | null): string {
 export function differenceWithInterval(metric: MetricComparison): string {
   if (metric.difference === null) return ''
   const interval = nearestInterval(metric)
-  return `${formatSigned(metric.difference)}<br>${interval === undefined ? 'no uncertainty available' : formatInterval(interval) + otherLevel(interval)}`
+  const range = interval === undefined ? 'no uncertainty available' : formatInterval(interval) + otherLevel(interval)
+  return `${formatSigned(metric.difference)}<br>${unbroken(range)}`
 }
 
 /** The interval that reports show, or the one at the largest error: slices have only those that rules ask for. */
@@ -30,7 +31,7 @@ export function nearestInterval(of: { intervals: readonly Interval[] }): Interva
 }
 
 /** Said of an interval at another level than that of the others. */
-function otherLevel({ alpha }: Interval): string {
+export function otherLevel({ alpha }: Interval): string {
   return alpha === shownAlpha ? '' : ` (${formatPercent(1 - 2 * alpha)})`
 }
 
@@ -39,4 +40,9 @@ export function seedsNote({ seeds }: MetricComparison, { base }: Pick<Comparison
   if (seeds === undefined) return ''
   const { base: before, new: now } = seeds
   return `mean of ${now} seeds${base === null || before === now ? '' : `, base ${before ?? 'of one run'}`}`
+}
+
+/** On one line, however narrow the column. */
+function unbroken(ours: string): string {
+  return ours.replaceAll(' ', '\u00a0')
 }

@@ -45,43 +45,45 @@ export function metricsSection(comparison: Comparison, verdict: Verdict, mostFol
 
 function metricsTable(comparison: Comparison, verdict: Verdict, metrics: readonly MetricComparison[]): string {
   const marks = metrics.map((metric) => marksOf(metric, verdict, comparison))
+  // Beside the name, where a narrow screen shows it without scrolling.
   const judged = marks.some((mark) => mark !== '')
+  const left = judged ? (['left'] as const) : []
   const name = (metric: MetricComparison): string => {
     const note = seedsNote(metric, comparison)
     return `${code(metric.name)}${{ higher: '\u00a0↑', lower: '\u00a0↓', unknown: '' }[metric.direction]}${note === '' ? '' : `<br>${note}`}`
   }
   if (comparison.base === null) {
     return table(
-      ['Metric', 'Value', `${level(metrics)} interval`, ...(judged ? ['Rule'] : [])],
+      ['Metric', ...(judged ? ['Rule'] : []), 'Value', `${level(metrics)} interval`],
       metrics.map((metric, index) => [
         name(metric),
+        ...(judged ? [marks[index] ?? ''] : []),
         value(metric.new, metric),
         ownInterval(metric.new),
-        ...(judged ? [marks[index] ?? ''] : []),
       ]),
-      ['left', 'right', 'right', 'left'],
+      ['left', ...left, 'right', 'right'],
     )
   }
   const rows = metrics.map((metric, index) => [
     name(metric),
+    ...(judged ? [marks[index] ?? ''] : []),
     value(metric.base, metric),
     value(metric.new, metric),
     differenceWithInterval(metric),
-    ...(judged ? [marks[index] ?? ''] : []),
     comparison.mismatches.length === 0 ? trend(metric, marginOf(metric, verdict, comparison)) : '',
   ])
   const drawn = rows.some((row) => row.at(-1)?.includes('`'))
   return table(
     [
       'Metric',
+      ...(judged ? ['Rule'] : []),
       'Base',
       'New',
       `Difference, ${level(metrics)} interval`,
-      ...(judged ? ['Rule'] : []),
       drawn ? 'Worse │ better' : '',
     ],
     rows,
-    ['left', 'right', 'right', 'right', 'left', 'left'],
+    ['left', ...left, 'right', 'right', 'right', 'left'],
   )
 }
 

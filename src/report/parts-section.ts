@@ -33,7 +33,8 @@ function tableOf({ rule, parts }: RuleParts): string {
   const rowsCell = (rows: PartFacts['rows']): string[] => (hasRows ? [formatRows(rows)] : [])
   const rows = parts.map(({ part, rows: counts, metric }) => [
     code(part.name),
-    verdictCell({ ...part, ...(rule.mode === undefined ? {} : { mode: rule.mode }) }),
+    // What follows from the others stands beside the rule.
+    verdictCell({ verdict: part.verdict, consequence: part.consequence === 'waived' ? 'waived' : 'none' }),
     ...rowsCell(counts),
     ...(isCompared ? comparedCells(part, metric) : [text(part.reason, longestReason)]),
   ])

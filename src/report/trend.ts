@@ -50,7 +50,7 @@ export function rulesAbout({ name }: Pick<MetricComparison, 'name'>, { rules }: 
 /** The narrowest margin that a rule allows the metric against the baseline of the report; undefined without such a rule. */
 export function marginOf(metric: MetricComparison, verdict: Verdict, comparison: Comparison): number | undefined {
   const margins = rulesAbout(metric, verdict)
-    .filter((rule) => ownBaseline(rule, comparison) === undefined)
+    .filter((rule) => rule.rule !== 'slices' && ownBaseline(rule, comparison) === undefined)
     .flatMap(({ margin }) => (margin === undefined ? [] : [margin]))
   return margins.length === 0 ? undefined : Math.min(...margins)
 }
