@@ -54,7 +54,7 @@ export function judgeRule(placed: PlacedRule, request: JudgeRequest): RuleResult
   const found = findFor(placed, request)
   const { consequence, verdict, reason, parts } = whatFollows(placed, found, request.waivers)
   const isMissing = found.because === 'missing' || found.parts?.some((part) => part.because === 'missing') === true
-  const margin = rule['non-inferior']?.margin
+  const margin = (rule['non-inferior'] ?? rule.slices?.rule['non-inferior'])?.margin
   const result: RuleResult = {
     id,
     checkpoint,
@@ -66,6 +66,7 @@ export function judgeRule(placed: PlacedRule, request: JudgeRequest): RuleResult
     ...(found.method === undefined ? {} : { method: found.method }),
     ...(found.rowsToSettle === undefined ? {} : { rowsToSettle: found.rowsToSettle }),
     ...(margin === undefined ? {} : { margin }),
+    ...(placed.baseline === defaultBaseline || !comparesWithBaseline(rule) ? {} : { baseline: placed.baseline }),
     ...(isMissing && verdict !== 'pass' && verdict !== 'skipped' ? { missing: true } : {}),
     ...(parts === undefined ? {} : { parts }),
     consequence,

@@ -53,8 +53,10 @@ const ruleResult = z.object({
   mode: z.literal('dry-run').optional(),
   /** What it is made of, one by one: slices, groups, metrics, golden rows. */
   parts: z.array(rulePart).optional(),
-  /** Margin of a non-inferior rule, for drawing it beside the interval. */
+  /** Margin of a non-inferior rule, also of one about slices, for drawing it beside the interval. */
   margin: z.number().optional(),
+  /** What it compares with, where that is not the base branch: one of `otherBaselines` of the comparison. */
+  baseline: z.string().optional(),
   /** Line of the rule in modelgate.yaml, for annotations. */
   line: z.number().optional(),
 })

@@ -1,6 +1,5 @@
 import type { Comparison, DataComparison } from '../compare/comparison.ts'
-import type { Verdict, WaiverResult } from '../gate/verdict.ts'
-import { asSentence } from '../gate/waive.ts'
+import type { Verdict } from '../gate/verdict.ts'
 
 /** Something that a reader must not overlook. Text from outside stands in it as it came: who shows it escapes it. */
 export type Alert = { heading?: string; sentences: string[] }
@@ -15,7 +14,6 @@ export function alertsOf(comparison: Comparison, verdict: Verdict): Alert[] {
       .map(({ what, message, remedy }) => ({ heading: `Not comparable (${what}):`, sentences: [message, remedy] })),
     ...comparison.warnings.map(plain),
     ...policyNote(verdict),
-    ...verdict.waivers.map(waiverNote),
     ...comparison.data.flatMap(checksNote),
     ...[comparison.base, comparison.new].flatMap((run) => run?.notes ?? []).map(plain),
     ...(comparison.new.dirty ? [plain('The working tree had changes that are not committed.')] : []),
@@ -36,23 +34,6 @@ function checksNote({ stage, proposed }: DataComparison): Alert[] {
       ],
     },
   ]
-}
-
-/** A waiver, whether it holds or not: what is excused stays in sight. */
-export function waiverNote({ rule, slice, metric, until, by, reason, limit, state, waived }: WaiverResult): Alert {
-  const about = [rule, ...(metric === undefined ? [] : [metric]), ...(slice === undefined ? [] : [slice])].join(', ')
-  const upTo = limit === undefined ? '' : ` up to ${limit}`
-  const said = `${about}${upTo}, by ${by}: ${asSentence(reason)}`
-  switch (state) {
-    case 'expired':
-      return { heading: `Waiver expired on ${until}:`, sentences: [said] }
-    case 'unmatched':
-      return { heading: 'Waiver of nothing:', sentences: [said, 'There is no such rule, or no such part of it.'] }
-    default: {
-      const effect = waived.length === 0 ? 'Nothing needed it.' : `It excuses ${waived.slice(0, 5).join('; ')}.`
-      return { heading: `Waiver until ${until}:`, sentences: [said, effect] }
-    }
-  }
 }
 
 function policyNote({ policy }: Verdict): Alert[] {

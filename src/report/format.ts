@@ -17,16 +17,24 @@ export function verdictIcon(verdict: VerdictValue | 'skipped'): string {
   return icons[verdict]
 }
 
+type Followed = Pick<RuleResult, 'verdict' | 'consequence' | 'mode'>
+
+const softened: Partial<Record<RuleResult['consequence'], string>> = {
+  warn: ' (warning)',
+  info: ' (for information)',
+  approve: ' (needs approval)',
+  waived: ' (waived)',
+}
+
+/** What follows from a rule, in brackets, when it is less than blocking; a rule that is only tried is marked even when it passes. */
+export function softening({ consequence, mode }: Omit<Followed, 'verdict'>): string {
+  return mode === 'dry-run' ? ' (dry run)' : (softened[consequence] ?? '')
+}
+
 /** `❌ fail`, with what follows when it is less than blocking: `❌ fail (warning)`. */
-export function verdictCell(rule: Pick<RuleResult, 'verdict' | 'consequence'>): string {
-  const softened: Partial<Record<RuleResult['consequence'], string>> = {
-    warn: ' (warning)',
-    info: ' (for information)',
-    approve: ' (needs approval)',
-    waived: ' (waived)',
-  }
+export function verdictCell(rule: Followed): string {
   // A space that does not break: in a narrow column the icon would stand alone.
-  return `${verdictIcon(rule.verdict)}\u00a0${rule.verdict === 'skipped' ? 'not judged' : rule.verdict}${softened[rule.consequence] ?? ''}`
+  return `${verdictIcon(rule.verdict)}\u00a0${rule.verdict === 'skipped' ? 'not judged' : rule.verdict}${softening(rule)}`
 }
 
 /** Behind the verdict in a heading: why the change may not go on; empty when it may. */

@@ -9,6 +9,15 @@ export function sparkline(values: readonly number[], most = Math.max(0, ...value
     .join('')
 }
 
+/** The course of a number from run to run, from the lowest block for the least to the highest for the most; the last one stands apart: `▅▆▇█│▁`. */
+export function courseLine(past: readonly number[], last: number): string {
+  const all = [...past, last]
+  const [least, most] = [Math.min(...all), Math.max(...all)]
+  const block = (value: number): string =>
+    blocks[most === least ? 3 : Math.round(((value - least) / (most - least)) * 7)] ?? ''
+  return `${past.map(block).join('')}│${block(last)}`
+}
+
 /** A share as a bar of ten characters: `███████░░░`. */
 export function shareBar(share: number): string {
   const full = Math.min(10, Math.max(0, Math.round(share * 10)))

@@ -1,4 +1,4 @@
-import { formatCount, plural } from '../base/number-text.ts'
+import { plural } from '../base/number-text.ts'
 import { cutMarkdown, fits, type TextLimit } from '../base/text-limit.ts'
 import type { Comparison, RunSummary } from '../compare/comparison.ts'
 import type { Plots } from '../evaluation/plots/plots.ts'
@@ -7,11 +7,16 @@ import { alertsOf } from './alerts.ts'
 import { changesSection } from './changes-section.ts'
 import { partsOf } from './data/part.ts'
 import { type DataBrevity, dataSections } from './data/section.ts'
-import { code, details, stoppedBecause, table, text, verdictCell, verdictIcon } from './format.ts'
+import { code, details, stoppedBecause, text, verdictIcon } from './format.ts'
 import { noteRoom, reportLimit } from './full-report-link.ts'
+import { historySection } from './history-section.ts'
 import { judgedBy, methodsOf, usageOf } from './method.ts'
 import { metricsSection } from './metrics-section.ts'
+import { partsSection } from './parts-section.ts'
 import { plotsSection } from './plots-section.ts'
+import { flipsSection, goldenSection } from './rows-section.ts'
+import { otherBaselinesSection, rulesSection, settlingSection } from './rules-section.ts'
+import { waiversLine, waiversSection } from './waivers.ts'
 
 /** What a report in a comment may have: the rest of the comment is for the link and the notes that are put around it. */
 const commentLimit: TextLimit = { most: reportLimit - noteRoom, unit: 'utf16' }
@@ -28,18 +33,24 @@ export function renderMarkdown(
 ): string {
   const leftOut = leftOutOf(limit)
   const head = headline(comparison, verdict)
-  const essential = [head, ...alertsSection(comparison, verdict), whatWasCompared(comparison)]
+  const compared = [whatWasCompared(comparison), ...otherBaselinesSection(comparison)]
+  const waivers = waiversSection(verdict)
+  const essential = [head, ...alertsSection(comparison, verdict), ...waivers, ...compared]
   const rules = rulesSection(verdict)
+  // What belongs to the rules, but may be left out before them.
+  const besideRules = [...settlingSection(comparison, verdict), ...historySection(comparison, verdict)]
   const parts = partsOf(comparison)
   // Of a run that its data stopped there is nothing else to show: the data come first, in place of the metrics.
   const stopped = comparison.stoppedAt !== null
   const [metrics = '', ...moreMetrics] = stopped ? [] : metricsSection(comparison, verdict)
   const isDataFailing = parts.some(({ report }) => report === null || report.verdict === 'fail')
   // Data that failed come before what was made of them.
-  const open = (data: readonly string[], measured: string, judged: string): string[] =>
-    isDataFailing ? [...essential, judged, ...data, measured] : [...essential, measured, judged, ...data]
+  const open = (data: readonly string[], measured: string, ...judged: string[]): string[] =>
+    isDataFailing ? [...essential, ...judged, ...data, measured] : [...essential, measured, ...judged, ...data]
   const full = (drawn: Plots | null, brevity: DataBrevity = 'usual'): string[] => [
-    ...open(dataSections(parts, brevity), metrics, rules),
+    ...open(dataSections(parts, brevity), metrics, rules, ...besideRules),
+    ...partsSection(comparison, verdict),
+    ...goldenSection(comparison),
     ...flipsSection(comparison),
     ...changesSection(comparison),
     ...plotsSection(drawn),
@@ -51,8 +62,9 @@ export function renderMarkdown(
     const [measured = '', ...more] = stopped ? [] : metricsSection(comparison, verdict, 2000)
     const everyRule = rulesSection(verdict, { most: 1000, idLength: 300, sentenceLength: 1000 })
     const changes = changesSection(comparison, 500)
-    const first = open(dataSections(parts, 'fuller'), measured, everyRule)
-    const others = [...flipsSection(comparison), ...changes, ...plotsSection(plots), ...more]
+    const first = open(dataSections(parts, 'fuller'), measured, everyRule, ...besideRules)
+    const judged = [...partsSection(comparison, verdict, 200), ...goldenSection(comparison, 100)]
+    const others = [...judged, ...flipsSection(comparison), ...changes, ...plotsSection(plots), ...more]
     return [...first, ...others, methodSection(comparison, verdict)]
   }
   // Steps down in size: first without the plots, then with fewer details of the data, then without the folded parts, then without the metrics,
@@ -63,12 +75,14 @@ export function renderMarkdown(
     () => full(plots),
     () => [...full(null), leftOut],
     ...(parts.length === 0 ? [] : [() => [...full(null, 'brief'), leftOut]]),
-    () => [...open(dataSections(parts, 'brief'), metrics, rules), leftOut],
+    () => [...open(dataSections(parts, 'brief'), metrics, rules, ...besideRules), leftOut],
     () => [...open(dataSections(parts, 'line'), '', rules), leftOut],
-    () => [head, rules, ...dataSections(parts, 'line'), leftOut],
-    () => [head, rules, leftOut],
+    () => [head, ...waivers, rules, ...dataSections(parts, 'line'), leftOut],
+    () => [head, ...waivers, rules, leftOut],
+    () => [head, waiversLine(verdict), rules, leftOut],
     ...[100, 40, 15].map((most) => () => [
       head,
+      waiversLine(verdict),
       rulesSection(verdict, { most, idLength: 200, sentenceLength: 160 }),
       leftOut,
     ]),
@@ -131,40 +145,6 @@ function whatWasCompared(comparison: Comparison): string {
 
 function rowsOf(count: number | null): string {
   return count === null ? '' : `, ${plural(count, 'row')} of predictions`
-}
-
-type Brevity = { most: number; idLength: number; sentenceLength: number }
-
-/** What stops the change comes first. The id of a rule is not cut in the usual case: waivers name it. */
-function rulesSection(
-  verdict: Verdict,
-  { most, idLength, sentenceLength }: Brevity = { most: 300, idLength: 300, sentenceLength: 1000 },
-): string {
-  if (verdict.rules.length === 0) return ''
-  const order = ['block', 'approve', 'waived', 'warn', 'info', 'none']
-  const rules = [...verdict.rules].sort((a, b) => order.indexOf(a.consequence) - order.indexOf(b.consequence))
-  const left = rules.length - most
-  const rows = rules
-    .slice(0, most)
-    .map((rule) => [
-      `${code(rule.id, idLength)}<br>${text(rule.expected, sentenceLength)}`,
-      verdictCell(rule),
-      text(rule.reason, sentenceLength),
-    ])
-  return table(['Rule', 'Verdict', 'Why'], rows) + (left > 0 ? `\n\n${plural(left, 'more rule')} not shown.` : '')
-}
-
-function flipsSection({ flips }: Comparison): string[] {
-  if (flips === null) return []
-  const cells = table(
-    ['', 'New right', 'New wrong'],
-    [
-      ['**Base right**', formatCount(flips.bothRight), `**${formatCount(flips.onlyBaseRight)}** broken`],
-      ['**Base wrong**', `**${formatCount(flips.onlyNewRight)}** mended`, formatCount(flips.bothWrong)],
-    ],
-    ['left', 'right', 'right'],
-  )
-  return [details(`Rows: ${formatCount(flips.onlyNewRight)} mended, ${formatCount(flips.onlyBaseRight)} broken`, cells)]
 }
 
 function methodSection(comparison: Comparison, verdict: Verdict): string {

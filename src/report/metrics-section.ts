@@ -1,58 +1,104 @@
-import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
+import { formatNumber, plural } from '../base/number-text.ts'
 import type { Comparison, Estimate, MetricComparison } from '../compare/comparison.ts'
 import { shownAlpha } from '../compare/resample.ts'
 import type { Verdict } from '../gate/verdict.ts'
-import { code, details, formatInterval, levelOf, table, text } from './format.ts'
+import { code, details, levelOf, softening, table, text, verdictIcon } from './format.ts'
 import { intervalGlyph } from './glyphs.ts'
-import { marginOf, shownInterval, splitMetrics, trendOf, turned } from './trend.ts'
+import { differenceWithInterval, seedsNote } from './intervals.ts'
+import { sortRules } from './rules-section.ts'
+import {
+  isOfOneClass,
+  marginOf,
+  ownBaseline,
+  rulesAbout,
+  shownInterval,
+  splitMetrics,
+  trendOf,
+  turned,
+} from './trend.ts'
 
-const [mostShown, mostInDetails] = [12, 200]
+const [mostShown, mostInDetails, mostMarks] = [12, 200, 4]
 
-/** Tables of metrics: those that a rule judges first and open, the others folded away. */
+/** Tables of metrics: those that a rule judges first and open, the others folded away, and those of single classes by themselves. */
 export function metricsSection(comparison: Comparison, verdict: Verdict, mostFolded = mostInDetails): string[] {
   if (comparison.metrics.length === 0) return ['This run measured nothing: no metrics file and no predictions.']
   const { judged, others } = splitMetrics(comparison, verdict)
-  const open = (judged.length === 0 ? others : judged).slice(0, mostShown)
-  const folded = comparison.metrics.filter((metric) => !open.includes(metric))
-  const shown = folded.slice(0, mostFolded)
-  const left = folded.length - shown.length
+  const general = others.filter((metric) => !isOfOneClass(metric))
+  const usual = general.length === 0 ? others : general
+  const open = (judged.length === 0 ? usual : judged).slice(0, mostShown)
+  const folded = [...judged, ...others].filter((metric) => !open.includes(metric))
+  const fold = (metrics: readonly MetricComparison[], summary: string): string[] => {
+    if (metrics.length === 0) return []
+    const shown = metrics.slice(0, mostFolded)
+    const left = metrics.length - shown.length
+    const more = left === 0 ? '' : `\n\n${left} more are not shown.`
+    return [details(summary, metricsTable(comparison, verdict, shown) + more)]
+  }
+  const ofClasses = folded.filter((metric) => isOfOneClass(metric) && !judged.includes(metric))
+  const more = folded.filter((metric) => !ofClasses.includes(metric))
   return [
     metricsTable(comparison, verdict, open),
-    ...(shown.length === 0
-      ? []
-      : [
-          details(
-            plural(folded.length, 'more metric'),
-            metricsTable(comparison, verdict, shown) + (left === 0 ? '' : `\n\n${left} more are not shown.`),
-          ),
-        ]),
+    ...fold(more, plural(more.length, 'more metric')),
+    ...fold(ofClasses, `${plural(ofClasses.length, 'metric')} of single classes`),
   ]
 }
 
 function metricsTable(comparison: Comparison, verdict: Verdict, metrics: readonly MetricComparison[]): string {
-  const name = (metric: MetricComparison): string =>
-    `${code(metric.name)}${{ higher: '\u00a0↑', lower: '\u00a0↓', unknown: '' }[metric.direction]}`
+  const marks = metrics.map((metric) => marksOf(metric, verdict, comparison))
+  // Beside the name, where a narrow screen shows it without scrolling.
+  const judged = marks.some((mark) => mark !== '')
+  const left = judged ? (['left'] as const) : []
+  const name = (metric: MetricComparison): string => {
+    const note = seedsNote(metric, comparison)
+    return `${code(metric.name)}${{ higher: '\u00a0↑', lower: '\u00a0↓', unknown: '' }[metric.direction]}${note === '' ? '' : `<br>${note}`}`
+  }
   if (comparison.base === null) {
     return table(
-      ['Metric', 'Value', `${level(metrics)} interval`],
-      metrics.map((metric) => [name(metric), value(metric.new, metric), ownInterval(metric.new)]),
-      ['left', 'right', 'right'],
+      ['Metric', ...(judged ? ['Rule'] : []), 'Value', `${level(metrics)} interval`],
+      metrics.map((metric, index) => [
+        name(metric),
+        ...(judged ? [marks[index] ?? ''] : []),
+        value(metric.new, metric),
+        ownInterval(metric.new),
+      ]),
+      ['left', ...left, 'right', 'right'],
     )
   }
-  const rows = metrics.map((metric) => [
+  const rows = metrics.map((metric, index) => [
     name(metric),
+    ...(judged ? [marks[index] ?? ''] : []),
     value(metric.base, metric),
     value(metric.new, metric),
-    metric.difference === null ? '' : formatSigned(metric.difference),
-    differenceInterval(metric),
-    comparison.mismatches.length === 0 ? trend(metric, marginOf(metric, verdict)) : '',
+    differenceWithInterval(metric),
+    comparison.mismatches.length === 0 ? trend(metric, marginOf(metric, verdict, comparison)) : '',
   ])
   const drawn = rows.some((row) => row.at(-1)?.includes('`'))
   return table(
-    ['Metric', 'Base', 'New', 'Difference', `${level(metrics)} interval`, drawn ? 'Worse │ better' : ''],
+    [
+      'Metric',
+      ...(judged ? ['Rule'] : []),
+      'Base',
+      'New',
+      `Difference, ${level(metrics)} interval`,
+      drawn ? 'Worse │ better' : '',
+    ],
     rows,
-    ['left', 'right', 'right', 'right', 'right', 'left'],
+    ['left', ...left, 'right', 'right', 'right', 'left'],
   )
+}
+
+/** The kinds of the rules about a metric, each with its mark. */
+function marksOf(metric: MetricComparison, verdict: Verdict, comparison: Comparison): string {
+  const marks = sortRules({ rules: rulesAbout(metric, verdict) }).map((rule) => {
+    const other = ownBaseline(rule, comparison)
+    const against = other === undefined ? '' : `<br>against ${code(other, 40)}`
+    const softened = rule.mode === 'dry-run' || rule.consequence === 'waived' ? softening(rule) : ''
+    const several = rule.rule === 'superior' && rule.parts !== undefined ? ' (any of)' : ''
+    return `${verdictIcon(rule.verdict)}\u00a0${rule.rule}${several}${softened}${against}`
+  })
+  const different = [...new Set(marks)]
+  const left = different.length - mostMarks
+  return [...different.slice(0, mostMarks), ...(left > 0 ? [`${left} more`] : [])].join('<br>')
 }
 
 function level(metrics: readonly MetricComparison[]): string {
@@ -71,12 +117,6 @@ function value(estimate: Estimate | null, metric: MetricComparison): string {
 function ownInterval(estimate: Estimate): string {
   const interval = estimate.intervals.find((candidate) => candidate.alpha === shownAlpha)
   return interval === undefined ? '' : `${formatNumber(interval.lower)} to ${formatNumber(interval.upper)}`
-}
-
-function differenceInterval(metric: MetricComparison): string {
-  const interval = metric.intervals.find((candidate) => candidate.alpha === shownAlpha)
-  if (interval !== undefined) return formatInterval(interval)
-  return metric.difference === null ? '' : 'no uncertainty available'
 }
 
 /** Where the interval lies, and in words what follows. */

@@ -3,11 +3,13 @@ import { oneLine } from '../base/escape.ts'
 import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../compare/comparison.ts'
 import type { RuleResult, Verdict, VerdictValue } from '../gate/verdict.ts'
-import { waiverNote } from './alerts.ts'
 import { alignColumns } from './columns.ts'
 import { partsOf } from './data/part.ts'
 import { renderDataPart } from './data/terminal.ts'
 import { formatInterval, stoppedBecause } from './format.ts'
+import { countParts, partsOfRules } from './rule-parts.ts'
+import { otherBaselinesOf } from './trend.ts'
+import { waiversOf } from './waivers.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -31,6 +33,7 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
     ...(comparison.base === null
       ? [`No baseline: ${oneLine(comparison.baseline.explanation)}`]
       : [`Baseline: ${oneLine(comparison.baseline.explanation)}`]),
+    ...otherBaselinesOf(comparison).map(({ name, explanation }) => oneLine(`Rules against ${name}: ${explanation}`)),
     ...(comparison.stoppedAt === null
       ? []
       : [
@@ -51,10 +54,8 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
     '',
     ...(comparison.stoppedAt === null ? [...alignColumns(metricRows(comparison)), ''] : []),
     ...partsOf(comparison).flatMap((part) => renderDataPart(part, colour).split('\n')),
-    ...verdict.rules.flatMap((rule) => ruleLines(rule, paint)),
-    ...verdict.waivers
-      .map(waiverNote)
-      .map(({ heading, sentences }) => paint('yellow', oneLine([heading, ...sentences].join(' ')))),
+    ...verdict.rules.flatMap((rule) => ruleLines(rule, comparison, paint)),
+    ...waiverLines(verdict, paint),
     ...(verdict.policy.from === 'none'
       ? []
       : ['', `Judged by the checkpoints of ${verdict.policy.from === 'base' ? 'the base' : 'this working tree'}.`]),
@@ -72,10 +73,36 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
   return `${lines.join('\n')}\n`
 }
 
-function ruleLines(rule: RuleResult, paint: (style: Style, text: string) => string): string[] {
+type Paint = (style: Style, text: string) => string
+
+const mostParts = 5
+
+/** A rule, what was seen, and the parts of it that did not pass. */
+function ruleLines(rule: RuleResult, comparison: Comparison, paint: Paint): string[] {
   const { style, sign } = styles[rule.verdict]
-  const softened = rule.consequence === 'none' || rule.consequence === 'block' ? '' : ` (${rule.consequence})`
-  return [`${paint(style, sign)} ${oneLine(rule.id)}${softened}`, `    ${oneLine(rule.reason)}`]
+  const followed = rule.consequence === 'none' || rule.consequence === 'block' ? '' : ` (${rule.consequence})`
+  const softened = rule.mode === 'dry-run' ? ' (dry run)' : followed
+  const [found] = partsOfRules(comparison, { rules: [rule] })
+  const open = (found?.parts ?? []).filter(({ part }) => part.verdict !== 'pass').map(({ part }) => part)
+  const left = open.slice(mostParts)
+  return [
+    `${paint(style, sign)} ${oneLine(rule.id)}${softened}`,
+    `    ${oneLine(rule.reason)}`,
+    ...open.slice(0, mostParts).map((part) => {
+      const of = styles[part.verdict]
+      return `    ${paint(of.style, of.sign)} ${oneLine(part.name)}${part.consequence === 'waived' ? ' (waived)' : ''}: ${oneLine(part.reason)}`
+    }),
+    ...(left.length === 0 ? [] : [`    and ${countParts(left)}`]),
+  ]
+}
+
+/** Every waiver, whether it holds or not. */
+function waiverLines(verdict: Verdict, paint: Paint): string[] {
+  const lines = waiversOf(verdict).map(({ state, about, said, effect, excused }) => {
+    const list = excused.length === 0 ? '' : ` ${excused.slice(0, mostParts).join('; ')}.`
+    return paint('yellow', oneLine(`Waiver (${state.toLowerCase()}): ${about.join(', ')}, ${said} ${effect}${list}`))
+  })
+  return lines.length === 0 ? [] : ['', ...lines]
 }
 
 /** A comparison that nothing judged, as text for a terminal. */
@@ -127,5 +154,3 @@ function interval(metric: MetricComparison): string {
   const found = metric.intervals.find((candidate) => candidate.alpha === 0.05)
   return found === undefined ? '' : formatInterval(found)
 }
-
-/** Aligns columns: the first to the left, numbers to the right. */

@@ -1,7 +1,8 @@
 import type { Comparison, Interval, MetricComparison } from '../compare/comparison.ts'
 import { shownAlpha } from '../compare/resample.ts'
+import { parseMetricName } from '../evaluation/metric-names.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
-import type { Verdict } from '../gate/verdict.ts'
+import type { RuleResult, Verdict } from '../gate/verdict.ts'
 
 /** The interval that reports show. */
 export function shownInterval({ intervals }: { intervals: readonly Interval[] }): Interval | undefined {
@@ -23,22 +24,48 @@ export function turned({ lower, upper }: Interval, { direction }: MetricComparis
   return direction === 'lower' ? { lower: -upper, upper: -lower } : { lower, upper }
 }
 
-/** The metrics that a rule judges, and the others. */
+/** The metrics that a rule judges, and the others: those of single classes come last. */
 export function splitMetrics(
   { metrics }: Comparison,
   { rules }: Verdict,
 ): { judged: MetricComparison[]; others: MetricComparison[] } {
-  const names = new Set(rules.flatMap(({ metric }) => [metric, canonicalMetric(metric)]))
+  const names = new Set(rules.flatMap(namesIn).flatMap((name) => [name, canonicalMetric(name)]))
+  const others = metrics.filter(({ name }) => !names.has(name))
   return {
     judged: metrics.filter(({ name }) => names.has(name)),
-    others: metrics.filter(({ name }) => !names.has(name)),
+    others: [...others.filter((metric) => !isOfOneClass(metric)), ...others.filter(isOfOneClass)],
   }
 }
 
-/** The narrowest margin that a rule allows the metric; undefined without such a rule. */
-export function marginOf({ name }: MetricComparison, { rules }: Verdict): number | undefined {
-  const margins = rules.flatMap(({ metric, margin }) =>
-    margin !== undefined && (metric === name || canonicalMetric(metric) === name) ? [margin] : [],
-  )
+/** `f1[cat]`: there may be as many of them as there are classes. */
+export function isOfOneClass({ name }: Pick<MetricComparison, 'name'>): boolean {
+  return parseMetricName(name)?.label !== undefined
+}
+
+/** The rules about a metric, those of which it is one of several among them. */
+export function rulesAbout({ name }: Pick<MetricComparison, 'name'>, { rules }: Pick<Verdict, 'rules'>): RuleResult[] {
+  return rules.filter((rule) => namesIn(rule).some((one) => one === name || canonicalMetric(one) === name))
+}
+
+/** The narrowest margin that a rule allows the metric against the baseline of the report; undefined without such a rule. */
+export function marginOf(metric: MetricComparison, verdict: Verdict, comparison: Comparison): number | undefined {
+  const margins = rulesAbout(metric, verdict)
+    .filter((rule) => rule.rule !== 'slices' && ownBaseline(rule, comparison) === undefined)
+    .flatMap(({ margin }) => (margin === undefined ? [] : [margin]))
   return margins.length === 0 ? undefined : Math.min(...margins)
+}
+
+/** Baselines of single rules, but for the one that the report is about. */
+export function otherBaselinesOf({ otherBaselines, baseline }: Comparison): Comparison['otherBaselines'] {
+  return otherBaselines.filter(({ explanation }) => explanation !== baseline.explanation)
+}
+
+/** The baseline that a rule has for itself; undefined where it is the one of the report. */
+export function ownBaseline({ baseline }: Pick<RuleResult, 'baseline'>, comparison: Comparison): string | undefined {
+  return otherBaselinesOf(comparison).find(({ name }) => name === baseline)?.name
+}
+
+/** The metrics that a rule is about by name: none, one or, where one of several has to be better, all of these. */
+function namesIn({ rule, metric, parts = [] }: RuleResult): string[] {
+  return rule === 'superior' ? [metric, ...parts.map(({ name }) => name)] : [metric]
 }

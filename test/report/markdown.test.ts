@@ -101,16 +101,20 @@ describe('text from outside', () => {
     const shapes = tableShapes(render(attacked('plain')))
     expect(shapes).toEqual([
       // Rules; checks that failed and one that warned; columns that drifted and one that did not.
-      [3, 2],
+      [3, 6],
       [3, 2],
       [3, 1],
       [6, 2],
       [6, 1],
       [6, 1],
+      // Slices with rows and both sides, groups with what was said, one of several metrics with both sides.
+      [6, 2],
+      [3, 2],
+      [5, 2],
       [3, 2],
       [4, 3],
       [5, 3],
-      [6, 2],
+      [5, 2],
     ])
     const pieces = [
       ...hostile.split(' '),

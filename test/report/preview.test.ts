@@ -12,7 +12,7 @@ describe('renderPreview', () => {
     expect(page).toContain('<h2>✅ <code>income</code>: pass</h2>')
     expect(page).toContain('<td><code>model.threshold.accuracy</code><br>accuracy ≥ 0.88, sure at 95 %</td>')
     expect(page).toContain('<summary>Rows: 22 mended, 20 broken</summary>')
-    expect(page).toContain('<td align="right">+0.0120</td>')
+    expect(page).toContain('<td align="right">+0.0120<br>−0.0040\u00a0to\u00a0+0.0280</td>')
     expect(page).not.toMatch(/<(script|link|img|iframe)|src=|href=|url\(|@import/i)
   })
 

@@ -1,4 +1,5 @@
 import type { Comparison, MetricComparison, SliceComparison } from '../../src/compare/comparison.ts'
+import { canonicalMetric } from '../../src/evaluation/metrics.ts'
 import { type Plots, plotsOf } from '../../src/evaluation/plots/plots.ts'
 import { judge, type Policy } from '../../src/gate/judge.ts'
 import type { Verdict } from '../../src/gate/verdict.ts'
@@ -22,6 +23,7 @@ import {
   failingReport,
   passingCheck,
 } from './data-reports.ts'
+import { ruleSituations } from './rule-situations.ts'
 
 /** What a reviewer may find on a pull request. Each has a golden file of its name. */
 export type Situation = { comparison: Comparison; verdict: Verdict; plots?: Plots | null }
@@ -165,6 +167,11 @@ function attacked(text: string): Situation {
       baseline: { kind: 'record', explanation: text },
       mismatches: [{ what: text, message: text, remedy: text }],
       warnings: [text],
+      otherBaselines: [{ name: text, explanation: `${text} other` }],
+      slices: [sliceOf(text, text, { ...metric, name: text }), sliceOf(text, `${text} 2`, null)],
+      sliceColumns: [text],
+      golden: [{ file: text, rows: 4, broken: [text], brokenCount: 2, missing: [text], missingCount: 2 }],
+      history: { source: text, runs: [{ id: text, finishedAt: text, metrics: { [canonicalMetric(text)]: 0.9 } }] },
       data: [data, { ...data, new: null, counts: null }],
       changes: {
         code: [{ name: text, base: text, new: null }],
@@ -185,12 +192,21 @@ function attacked(text: string): Situation {
     reason: text,
     method: text,
   }
+  const part = { name: text, verdict: 'fail' as const, consequence: 'block' as const, reason: text, method: text }
+  const open = { ...part, verdict: 'inconclusive' as const, rowsToSettle: 900 }
   const verdict: Verdict = {
     schema: 'modelgate/verdict@1',
     verdict: 'fail',
     outcome: 'blocked',
     reason: text,
-    rules: [rule, { ...rule, consequence: 'warn' }],
+    rules: [
+      rule,
+      { ...rule, consequence: 'warn', baseline: text },
+      { ...rule, rule: 'slices', parts: [{ ...part, name: `${text}=${text}` }, open] },
+      { ...rule, rule: 'parity', parts: [part, { ...open, consequence: 'waived' }] },
+      { ...rule, rule: 'superior', mode: 'dry-run', parts: [part, open] },
+      { ...rule, rule: 'history', verdict: 'inconclusive', rowsToSettle: 5 },
+    ],
     failedRules: [rule.id],
     waivers: [
       { rule: text, slice: text, metric: text, reason: text, by: text, until: text, state: 'in-force', waived: [text] },
@@ -274,6 +290,7 @@ const aggregate = (name: string, base: number, now: number): MetricComparison =>
 })
 
 export const situations: Record<string, Situation> = {
+  ...ruleSituations,
   pass: situation(good),
   fail: situation(bad),
   inconclusive: situation(unclear),

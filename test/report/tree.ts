@@ -24,7 +24,7 @@ export function nodesOf(node: Node): Node[] {
 
 /** Our own tags, and the words between them in a line of their own. */
 const ownHtml =
-  /^(?:<br>|<\/?sub>|<details>\n<summary>(?:Rows: [\d,]+ mended, [\d,]+ broken|What changed: [a-z ,()\d]+|\d+ more metrics?|How this was measured|[\d,]+ warnings?(?:, [\d,]+ for information)?|[\d,]+ columns? without drift|How these data were read)<\/summary>|<\/details>)$/
+  /^(?:<br>|<\/?sub>|<details>\n<summary>(?:Rows: [\d,]+ mended, [\d,]+ broken|What changed: [a-z ,()\d]+|\d+ more metrics?|\d+ metrics? of single classes|Slices and other parts of rules: [\d,]+ [a-z]+(?: judged)?(?:, [\d,]+ [a-z]+(?: judged)?)*|Golden rows: [\d,]+ (?:broken|wrong), [\d,]+ without a prediction|How this was measured|[\d,]+ warnings?(?:, [\d,]+ for information)?|[\d,]+ columns? without drift|How these data were read)<\/summary>|<\/details>)$/
 
 const kinds = new Set(
   'root heading paragraph text strong inlineCode blockquote table tableRow tableCell html list listItem emphasis link'.split(

@@ -1,5 +1,5 @@
 import { formatCount, formatNumber, formatPercent, formatSigned } from '../../base/number-text.ts'
-import type { Change, Comparison, Estimate, MetricComparison } from '../../compare/comparison.ts'
+import type { Change, Comparison, Estimate, GoldenRows, MetricComparison } from '../../compare/comparison.ts'
 import { shownAlpha } from '../../compare/resample.ts'
 import type { Verdict } from '../../gate/verdict.ts'
 import { formatInterval } from '../format.ts'
@@ -20,7 +20,6 @@ export function metricsSection(comparison: Comparison, verdict: Verdict): Html {
     )
   const { judged, others } = splitMetrics(comparison, verdict)
   const { shown, note } = limited([...judged, ...others], 500)
-  const comparable = comparison.mismatches.length === 0
   const explained = `${level} intervals. In the plot better is to the right: the full line is no difference, the dashed line the margin of a rule.`
   return comparison.base === null
     ? section('metrics', 'Metrics', metricsTable(ownColumns, shown.map(ownRow)), note)
@@ -30,7 +29,7 @@ export function metricsSection(comparison: Comparison, verdict: Verdict): Html {
         element('p', { class: 'quiet' }, explained),
         metricsTable(
           pairedColumns,
-          shown.map((metric) => pairedRow(metric, verdict, comparable)),
+          shown.map((metric) => pairedRow(metric, verdict, comparison)),
         ),
         note,
       )
@@ -66,18 +65,18 @@ function ownRow(metric: MetricComparison): Cell[] {
   return [nameCell(metric), valueCell(metric.new, metric), cell(range)]
 }
 
-function pairedRow(metric: MetricComparison, verdict: Verdict, comparable: boolean): Cell[] {
+function pairedRow(metric: MetricComparison, verdict: Verdict, comparison: Comparison): Cell[] {
   const interval = shownInterval(metric)
   const { difference } = metric
   const trends = { better: '▲ better', worse: '▼ worse', same: '= same', unclear: '~ unclear' }
-  const trend = comparable ? trendOf(metric) : undefined
+  const trend = comparison.mismatches.length === 0 ? trendOf(metric) : undefined
   return [
     nameCell(metric),
     valueCell(metric.base, metric),
     valueCell(metric.new, metric),
     cell(difference === null ? '' : formatSigned(difference), difference),
     cell(interval !== undefined ? formatInterval(interval) : difference === null ? '' : 'no uncertainty available'),
-    cell(intervalPlot(metric, marginOf(metric, verdict))),
+    cell(intervalPlot(metric, marginOf(metric, verdict, comparison))),
     trend === undefined ? cell('') : cell(element('span', { class: `trend ${trend}` }, trends[trend])),
   ]
 }
@@ -102,9 +101,10 @@ function valueCell(estimate: Estimate | null, { unit }: MetricComparison): Cell 
   return cell(formatNumber(estimate.value) + (unit === undefined ? '' : ` ${words(unit, 60)}`), estimate.value)
 }
 
-/** Rows that became right, and rows that became wrong. */
-export function flipsSection({ flips }: Comparison): Html | null {
-  if (flips === null) return null
+/** Rows that became right, rows that became wrong, and golden rows that did not stay right. */
+export function rowsSection({ flips, golden, base }: Comparison): Html | null {
+  const lost = golden.filter(({ brokenCount, missingCount }) => brokenCount + missingCount > 0)
+  if (flips === null && lost.length === 0) return null
   const count = (rows: number, word?: string): Cell =>
     word === undefined
       ? cell(formatCount(rows), rows)
@@ -112,15 +112,45 @@ export function flipsSection({ flips }: Comparison): Html | null {
   return section(
     'rows',
     'Rows mended and broken',
+    flips === null
+      ? null
+      : table(
+          'Rows by which of the two runs is right',
+          [{ label: 'Rows' }, { label: 'New right', number: true }, { label: 'New wrong', number: true }],
+          [
+            { cells: [cell('Base right'), count(flips.bothRight), count(flips.onlyBaseRight, 'broken')] },
+            { cells: [cell('Base wrong'), count(flips.onlyNewRight, 'mended'), count(flips.bothWrong)] },
+          ],
+        ),
+    lost.slice(0, 20).map((rows) => goldenTable(rows, base === null ? 'wrong' : 'broken')),
+  )
+}
+
+/** Rows that must stay right and did not, by their ids. */
+function goldenTable(rows: GoldenRows, broken: string): Content {
+  const ids = (which: 'broken' | 'missing'): Content => {
+    const { shown } = limited(rows[which], 100)
+    const left = rows[`${which}Count`] - shown.length
+    return [
+      shown.map((id, place) => [place === 0 ? '' : ', ', name(id, 100)]),
+      left > 0 ? ` and ${formatCount(left)} more` : '',
+    ]
+  }
+  return [
+    element('h3', {}, 'Golden rows of ', name(rows.file)),
     table(
-      'Rows by which of the two runs is right',
-      [{ label: 'Rows' }, { label: 'New right', number: true }, { label: 'New wrong', number: true }],
+      'Golden rows',
       [
-        { cells: [cell('Base right'), count(flips.bothRight), count(flips.onlyBaseRight, 'broken')] },
-        { cells: [cell('Base wrong'), count(flips.onlyNewRight, 'mended'), count(flips.bothWrong)] },
+        { label: `${formatCount(rows.rows)} in all` },
+        { label: 'Count', number: true },
+        { label: 'Ids', sentence: true },
+      ],
+      [
+        { cells: [cell(broken), cell(formatCount(rows.brokenCount)), cell(ids('broken'))] },
+        { cells: [cell('without a prediction'), cell(formatCount(rows.missingCount)), cell(ids('missing'))] },
       ],
     ),
-  )
+  ]
 }
 
 /** What differs in code, data, parameters and environment; null without a baseline. */

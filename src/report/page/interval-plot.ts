@@ -1,6 +1,7 @@
 import { formatSigned } from '../../base/number-text.ts'
 import type { MetricComparison } from '../../compare/comparison.ts'
-import { shownInterval, turned } from '../trend.ts'
+import { nearestInterval } from '../intervals.ts'
+import { turned } from '../trend.ts'
 import { at } from './chart.ts'
 import { element, type Html } from './html.ts'
 
@@ -8,14 +9,14 @@ const [width, height, middle] = [200, 28, 14]
 
 /**
  * One line of a forest plot: zero in the middle, better to the right, the interval with the difference on it, and the margin of a rule.
- * Each metric has its own scale, which reaches as far to both sides.
+ * Each metric has its own scale, which reaches as far to both sides; or as far as `shared` says, where lines are held against each other.
  */
-export function intervalPlot(metric: MetricComparison, margin: number | undefined): Html | null {
-  const interval = shownInterval(metric)
+export function intervalPlot(metric: MetricComparison, margin: number | undefined, shared = 0): Html | null {
+  const interval = nearestInterval(metric)
   if (interval === undefined || metric.difference === null || metric.direction === 'unknown') return null
   const { lower, upper } = turned(interval, metric)
   const gain = metric.direction === 'lower' ? -metric.difference : metric.difference
-  const reach = Math.max(...[lower, upper, gain, margin ?? 0].map(Math.abs))
+  const reach = Math.max(...[lower, upper, gain, margin ?? 0, shared].map(Math.abs))
   if (!Number.isFinite(reach)) return null
   const x = (value: number): number => at(width / 2 + (reach === 0 ? 0 : (value / reach) * (width / 2 - 8)))
   const limit = margin === undefined ? '' : `, margin ${formatSigned(-margin)}`

@@ -2,15 +2,23 @@ import type { Comparison } from '../../compare/comparison.ts'
 import type { Plots } from '../../evaluation/plots/plots.ts'
 import type { Verdict } from '../../gate/verdict.ts'
 import type { DataSummary } from '../data/markdown.ts'
-import { changesSection, flipsSection, metricsSection } from './comparison-sections.ts'
+import { changesSection, metricsSection, rowsSection } from './comparison-sections.ts'
 import { statusLabel } from './data-badge.ts'
 import { dataSection, sectionOfParts } from './data-section.ts'
 import { head } from './head.ts'
 import { element, type Html, rawElement, render } from './html.ts'
 import { interactionText } from './interaction-text.ts'
 import { words } from './parts.ts'
+import { partsSection } from './parts-section.ts'
 import { plotsSection } from './plots-section.ts'
-import { alertsSection, headline, methodSection, rulesSection } from './verdict-sections.ts'
+import {
+  alertsSection,
+  headline,
+  historySection,
+  methodSection,
+  rulesSection,
+  waiversSection,
+} from './verdict-sections.ts'
 
 /**
  * The whole report as one HTML file. It loads nothing, works without its script, and allows no other one: the policy in it names style
@@ -22,12 +30,15 @@ export function renderPage(comparison: Comparison, verdict: Verdict, plots: Plot
   const failed = comparison.data.some(({ new: report }) => report === null || report.verdict === 'fail')
   return frame(`${words(comparison.project.name, 100)}: ${verdict.verdict}`, headline(comparison, verdict), [
     { id: 'notes', label: 'Notes', content: alertsSection(comparison, verdict) },
-    { id: 'rules', label: 'Rules', content: rulesSection(verdict) },
+    { id: 'waivers', label: 'Waivers', content: waiversSection(verdict) },
+    { id: 'rules', label: 'Rules', content: rulesSection(comparison, verdict) },
     // Data that failed come before what was made of them.
     ...(failed ? [data] : []),
     { id: 'metrics', label: 'Metrics', content: stopped ? null : metricsSection(comparison, verdict) },
     ...(failed ? [] : [data]),
-    { id: 'rows', label: 'Rows', content: flipsSection(comparison) },
+    { id: 'parts', label: 'Slices and parts', content: partsSection(comparison, verdict) },
+    { id: 'history', label: 'Earlier runs', content: historySection(comparison, verdict) },
+    { id: 'rows', label: 'Rows', content: rowsSection(comparison) },
     { id: 'changes', label: 'What changed', content: changesSection(comparison) },
     { id: 'plots', label: 'Plots', content: plotsSection(plots) },
     { id: 'method', label: 'Method', content: methodSection(comparison, verdict) },

@@ -1,5 +1,5 @@
 import type { RuleResult, VerdictValue } from '../../gate/verdict.ts'
-import { shorten } from '../format.ts'
+import { shorten, softening } from '../format.ts'
 import { type Attributes, type Content, element, type Html } from './html.ts'
 
 /** Small parts that several sections of the page share. */
@@ -22,13 +22,6 @@ const signs: Record<VerdictValue | 'skipped', string> = {
   skipped: '–',
 }
 
-const softened: Partial<Record<RuleResult['consequence'], string>> = {
-  warn: ' (warning)',
-  info: ' (for information)',
-  approve: ' (needs approval)',
-  waived: ' (waived)',
-}
-
 /** `✖ fail`, as a label. The word says all; sign and colour only repeat it. */
 export function badge(verdict: VerdictValue | 'skipped', after = ''): Html {
   const label = verdict === 'skipped' ? 'not judged' : verdict
@@ -40,8 +33,8 @@ export function badge(verdict: VerdictValue | 'skipped', after = ''): Html {
   )
 }
 
-export function ruleBadge({ verdict, consequence }: Pick<RuleResult, 'verdict' | 'consequence'>): Html {
-  return badge(verdict, softened[consequence] ?? '')
+export function ruleBadge(rule: Pick<RuleResult, 'verdict' | 'consequence' | 'mode'>): Html {
+  return badge(rule.verdict, softening(rule))
 }
 
 export function section(id: string, heading: string, ...content: Content[]): Html {

@@ -41,6 +41,7 @@ h1 { margin: 0 0 8px; font-size: 28px; }
 h2 { margin: 40px 0 12px; padding-bottom: 6px; border-bottom: 1px solid var(--line); font-size: 20px; }
 h3 { margin: 0 0 4px; font-size: 16px; }
 h4 { margin: 0 0 4px; font-size: 14px; }
+.scroll + h3, ul + h3, .scroll + .quiet { margin-top: 20px; }
 header { padding-top: 16px; }
 header p { margin: 0 0 8px; overflow-wrap: anywhere; }
 .reason { font-size: 17px; }
