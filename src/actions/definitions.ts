@@ -208,6 +208,7 @@ export const definitions = {
         default: '',
       },
       summary: { description: 'Write the report into the job summary as well.', default: 'false' },
+      token: { ...token, description: 'Token to read approvals, where a rule wants one. Needs `pull-requests: read`.' },
       'fail-on-block': failOnBlock,
     },
     outputs: { ...verdictOutputs },

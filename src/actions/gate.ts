@@ -1,9 +1,9 @@
 import { asBoolean, asOptional, readInputs } from './inputs.ts'
-import { runStep } from './step.ts'
+import { logLine, runStep } from './step.ts'
 
 /** The gate action: judges a recorded run. */
 export async function main(): Promise<void> {
-  await runStep(async () => {
+  await runStep(async (signal) => {
     const inputs = readInputs('gate')
     const failOnBlock = asBoolean('fail-on-block', inputs['fail-on-block'])
     const [summary, config, baseline] = [
@@ -12,20 +12,31 @@ export async function main(): Promise<void> {
       asOptional(inputs['baseline-file']),
     ]
     // What follows is loaded only now, so that a wrong input is told at once.
-    const [{ judgeStored }, { findBase, folderOf, readEvent }, { announceVerdict }, { writeSummary }] =
-      await Promise.all([
-        import('../pipeline/judge-stored.ts'),
-        import('./base.ts'),
-        import('./verdict.ts'),
-        import('./publish-report.ts'),
-      ])
+    const [
+      { judgeStored },
+      { findBase, folderOf, readEvent },
+      { announceVerdict },
+      { writeSummary },
+      { approvalsFinder },
+      { Patience },
+    ] = await Promise.all([
+      import('../pipeline/judge-stored.ts'),
+      import('./base.ts'),
+      import('./verdict.ts'),
+      import('./publish-report.ts'),
+      import('./approvals.ts'),
+      import('../github/patience.ts'),
+    ])
     const workingDirectory = process.cwd()
-    const base = await findBase(inputs.base, await readEvent(), folderOf(config))
+    const context = await readEvent()
+    const base = await findBase(inputs.base, context, folderOf(config))
+    const findApprovals = approvalsFinder(context, inputs.token, new Patience({ signal, tell: logLine }))
     const { judgement, files, loaded } = await judgeStored({
       workingDirectory,
       run: inputs['run-file'],
       ...(baseline === undefined ? {} : { baseline }),
       ...(config === undefined ? {} : { config }),
+      ...(findApprovals === undefined ? {} : { findApprovals }),
       ...(base === undefined ? {} : { baseCommit: base.tip, mustCompare: true }),
     })
     if (summary) {

@@ -168,8 +168,8 @@ function whereOf({ owner, repo }: GithubContext): RepositoryName {
 }
 
 /** The head that GitHub names for the run: the pull request may stand somewhere else by now. */
-function measuredHead({ context, pull }: Scene): { headSha: string; baseRef: string } {
-  return { headSha: context.headSha, baseRef: pull.baseRef }
+function measuredHead({ context, pull }: Scene): { number: number; headSha: string; baseRef: string } {
+  return { number: pull.number, headSha: context.headSha, baseRef: pull.baseRef }
 }
 
 type Judged = { judgement: Judgement; decorate(markdown: string): string }

@@ -8,6 +8,7 @@ import type { Policy } from '../gate/judge.ts'
 import { openRepository, requireSameRepository } from '../record/repository.ts'
 import { readRecord, recordFileName } from '../record/store.ts'
 import { type Judgement, type JudgementFiles, judgeRuns, writeJudgement } from '../report/judgement.ts'
+import { contextOf, type FindApprovals } from './approvals.ts'
 import { findBaseCommit } from './base-run.ts'
 import { type Baseline, readStoredBaseline } from './baseline.ts'
 import { isPartial } from './partial.ts'
@@ -29,6 +30,8 @@ export type StoredRequest = {
   mustCompare?: boolean
   /** True when a project without modelgate.yaml is fine: then nothing is judged, only compared. */
   configOptional?: boolean
+  /** Asks who approved the change, where a rule wants that. */
+  findApprovals?: FindApprovals
   /** Where the judgement is written; the folder of the run without it. */
   out?: string
 }
@@ -70,13 +73,20 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
     })
   }
   const key = loaded?.config.data.eval?.key
+  const judging =
+    loaded === undefined ? { policy: noPolicy } : choosePolicy(loaded, await findBasePolicy(request, loaded))
+  const source = {
+    repository: () => openRepository(loaded?.root ?? workingDirectory),
+    commit: fresh.record.source?.commit,
+  }
   const judgement = await judgeRuns({
     fresh,
     base: baseline.run,
     baseline: baseline.explanation,
     ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
     ...(loaded === undefined ? {} : { ownFile: (path) => shownPath(loaded, path) }),
-    ...(loaded === undefined ? { policy: noPolicy } : choosePolicy(loaded, await findBasePolicy(request, loaded))),
+    ...judging,
+    ...(await contextOf(judging.policy, request.findApprovals, source)),
     ...(key === undefined ? {} : { key }),
   })
   const folder = request.out === undefined ? dirname(fresh.file) : resolve(workingDirectory, request.out)

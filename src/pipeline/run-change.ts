@@ -5,6 +5,7 @@ import { type LoadedConfig, loadConfig, locateConfig, shownPath } from '../confi
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord } from '../record/store.ts'
 import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
+import { contextOf, type FindApprovals } from './approvals.ts'
 import { readBaseChecks } from './base-checks.ts'
 import { type BaseCommit, findBaseCommit } from './base-run.ts'
 import { findBaseline } from './baseline.ts'
@@ -25,6 +26,8 @@ export type ChangeRequest = {
   baseCommit?: BaseCommit
   /** Looks for a stored run of the base, before it is run here. */
   findStored?: FindStored
+  /** Asks who approved the change, where a rule wants that. */
+  findApprovals?: FindApprovals
   /** A stored record to compare with, instead of running the base. */
   baseline?: string
   /** Folder for the record, the judgement and the copies of predictions; `.modelgate/runs/<id>` without it. */
@@ -99,12 +102,15 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
   if (request.recordOnly === true || isPartial(loaded.config, fresh.record)) return { ...result, judged: null }
 
   const key = loaded.config.data.eval?.key
+  const judging = choosePolicy(loaded, baseline.policy)
+  const source = { repository: async () => repository, commit: fresh.record.source?.commit }
   const judgement = await judgeRuns({
     fresh,
     base: baseline.run,
     baseline: baseline.explanation,
     ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
-    ...choosePolicy(loaded, baseline.policy),
+    ...judging,
+    ...(await contextOf(judging.policy, request.findApprovals, source)),
     ownFile: (path) => shownPath(loaded, path),
     ...(key === undefined ? {} : { key }),
   })
