@@ -58,7 +58,8 @@ async function report(options: ReportOptions, signal: AbortSignal): Promise<void
   if (context === undefined) throw outsideOfActions()
   const dealings = { patience: new Patience({ signal, tell: logLine }), refusals: new Refusals(context) }
   const client = await createClient({ token: options.token, apiUrl: context.apiUrl, patience: dealings.patience })
-  const reported = await findReported(client, context, (sentence) => notice(sentence))
+  const [name = ''] = asList(options.artifact) ?? []
+  const reported = await findReported(client, context, name, (sentence) => notice(sentence))
   setOutputs({ 'pull-request': reported === undefined ? '' : String(reported.pull.number) })
   if (reported === undefined) return
   const scene = { client, context, options, dealings, ...reported }
