@@ -7,6 +7,7 @@ type GateFlags = {
   baselineRun?: string
   base?: string
   config?: string
+  history?: string
   out?: string
   json?: boolean
   selfTest?: boolean
@@ -28,6 +29,7 @@ export function gateCommand(io: CliIo, finish: (exitCode: number) => void): Comm
       'judge by the checkpoints of this commit, branch or tag instead of those in the working tree',
     )
     .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
+    .option('--history <folder>', 'records of earlier runs, for baselines such as champion and rules about history')
     .option('--out <folder>', 'where the report goes (default: the folder of the run)')
     .addOption(
       new Option('--self-test', 'try every rule on made-up runs and show that it blocks; needs no run').conflicts([
@@ -83,6 +85,7 @@ async function judge(io: CliIo, flags: GateFlags, records: Partial<StoredRequest
     ...records,
     ...(flags.config === undefined ? {} : { config: flags.config }),
     ...(flags.base === undefined ? {} : { base: flags.base }),
+    ...(flags.history === undefined ? {} : { history: flags.history }),
     ...(flags.out === undefined ? {} : { out: flags.out }),
   })
   return printJudgement(io, judgement, { run: runFile, ...files }, flags.json === true)

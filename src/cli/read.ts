@@ -18,6 +18,7 @@ export function readCommand(io: CliIo, finish: (exitCode: number) => void): Comm
       const { readMetricsOf } = await import('../readers/read-metrics.ts')
       const reading = await readMetricsOf(resolve(file), {
         what: 'The metrics file',
+        help: 'Name the file or folder that the tool wrote.',
         shown: file,
         ...(flags.format === undefined ? {} : { format: flags.format }),
       })

@@ -8,6 +8,7 @@ type RunFlags = {
   config?: string
   base?: string
   baseline?: string
+  history?: string
   stages?: string
   continue?: string
   out?: string
@@ -19,6 +20,7 @@ export function runCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: nu
     .description('Run the stages of modelgate.yaml, record what they were made of and measured, and judge the result.')
     .option('--base <ref>', 'also run the pipeline at the merge base with this commit, branch or tag, and compare')
     .option('--baseline <record>', 'compare with this stored record instead')
+    .option('--history <folder>', 'records of earlier runs, for baselines such as champion and rules about history')
     .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
     .option('--stages <names>', 'only these stages and what they need, separated by commas; nothing is judged')
     .option('--continue <record>', 'go on from this record: its finished stages are not run again')
@@ -45,6 +47,7 @@ export function runCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: nu
           ...(flags.config === undefined ? {} : { config: flags.config }),
           ...(flags.base === undefined ? {} : { base: flags.base }),
           ...(flags.baseline === undefined ? {} : { baseline: flags.baseline }),
+          ...(flags.history === undefined ? {} : { history: flags.history }),
           ...(flags.stages === undefined ? {} : { stages: flags.stages.split(',').map((name) => name.trim()) }),
           ...(flags.continue === undefined ? {} : { continued: flags.continue }),
           ...(flags.out === undefined ? {} : { out: flags.out }),

@@ -12,7 +12,7 @@ import type { MetricDefinitions } from './definitions.ts'
 import { countFlips } from './measure.ts'
 import { isBinary, measureSides, seedsOf } from './measure-sides.ts'
 import { metricRows } from './metric-rows.ts'
-import { haveSameOutputs, isComplete, orderById, type Pairing, pairRows, reorder } from './pairing.ts'
+import { haveSameOutputs, isComplete, type Pairing, pairRows, reorder, sortedById } from './pairing.ts'
 import type { Need } from './resample.ts'
 import { compareSlices, type SliceNeed } from './slices.ts'
 
@@ -41,7 +41,6 @@ export type ComparisonRequest = {
   /** Metrics of the user's own, measured already. */
   custom?: readonly CustomMeasurement[]
   history?: Comparison['history']
-  reruns?: Comparison['reruns']
 }
 
 /**
@@ -103,7 +102,7 @@ export function compareRuns(given: ComparisonRequest): Comparison {
     sliceColumns: [...(fresh.predictions?.columns?.keys() ?? [])],
     golden: goldenOf(request),
     history: request.history ?? null,
-    reruns: request.reruns ?? [],
+    reruns: fresh.record.reruns,
     mismatches,
     warnings: [...findWarnings(request, pairing), ...warnings],
     changes,
@@ -155,9 +154,8 @@ function goldenOf({ fresh, base, golden = [] }: ComparisonRequest): Comparison['
   return golden.flatMap(({ file, ids }) => checkGolden(file, ids, predictions, base?.predictions ?? null) ?? [])
 }
 
-/** The order of rows must not matter, neither to rounding nor to which rows a resample draws. */
-function inOrder({ record, predictions }: Evidence): Evidence {
-  return { record, predictions: predictions === null ? null : reorder(predictions, orderById(predictions)) }
+function inOrder({ predictions, ...others }: Evidence): Evidence {
+  return { ...others, predictions: predictions === null ? null : sortedById(predictions) }
 }
 
 function checkFinished(record: RunRecord): void {

@@ -31,7 +31,7 @@ export type LinearQuestion = {
   size: number
   /** Why there is none whatever the influences say. */
   shortage?: string | undefined
-  /** How many rows must carry the variance; 4 unless given. */
+  /** How many rows must carry the variance; 4 unless given, and of clusters. */
   leastCarriers?: number
   /** Makes the interval wider where the scale of the metric asks for it. */
   adjust?: (interval: Interval, estimate: LinearEstimate) => Interval
@@ -61,11 +61,8 @@ export function measureLinear(question: LinearQuestion, inquiry: Inquiry): Measu
   const unit = clustered ? 'group' : (question.unit ?? 'row')
   const terms = groups.reduce((sum, { length }) => sum + length, 0)
   if (standardError * Math.sqrt(terms) <= roundingShare * size) return without(value, `all ${unit}s say the same`)
-  if (carriers < (question.leastCarriers ?? leastCarriers)) {
-    return without(
-      value,
-      `it would rest on ${plural(Math.max(1, Math.round(carriers)), unit)} that outweighs all others`,
-    )
+  if (carriers < (clustered ? leastCarriers : (question.leastCarriers ?? leastCarriers))) {
+    return without(value, `its variance rests on ${plural(Math.max(1, Math.round(carriers)), unit)} alone`)
   }
   return {
     value,
@@ -90,7 +87,16 @@ function groupsOf({ influence, positive }: LinearQuestion, { clusters }: Inquiry
     return [sums]
   }
   if (positive === null) return [influence]
-  return [influence.filter((_, row) => positive[row] === 1), influence.filter((_, row) => positive[row] === 0)]
+  let positives = 0
+  for (const one of positive) positives += one
+  const groups = [new Float64Array(influence.length - positives), new Float64Array(positives)] as const
+  const next = [0, 0]
+  for (let row = 0; row < influence.length; row++) {
+    const group = positive[row] as 0 | 1
+    groups[group][next[group] as number] = influence[row] as number
+    next[group] = (next[group] as number) + 1
+  }
+  return [groups[1], groups[0]]
 }
 
 function shortage(groups: readonly Float64Array[], unit = 'row'): string | undefined {

@@ -15,6 +15,8 @@ import { cheapReplicates, measurePercentiles } from './percentiles.ts'
 import { resampleFamilies } from './resample.ts'
 
 const leastRows = 100
+/** Steps that the resamples may take in all: pairs of bins are many, and each costs several random numbers. */
+const budget = 40_000_000
 
 /**
  * Expected calibration error by resampling bins. It sums up distances, so noise makes it larger, in the sample and once more in
@@ -49,7 +51,7 @@ export function measureCalibration(
       reflected: true,
     })
   }
-  const replicates = cheapReplicates(decidingAlphas(inquiry, fresh.names), 50 * fresh.bins * (base?.bins ?? 1))
+  const replicates = cheapReplicates(decidingAlphas(inquiry, fresh.names), 50 * fresh.bins * (base?.bins ?? 1), budget)
   const draws = calibrationBootstrap(fresh, base ?? fresh, replicates, `${inquiry.seed} ${name}`)
   const method = `bootstrap over bins, ${plural(rows, 'row')}`
   const measured = (of: number, values: Float64Array, paired = ''): ReturnType<typeof measurePercentiles> =>

@@ -5,7 +5,7 @@ import { aucScoreInterval } from '../stats/auc-interval.ts'
 import { averagePrecision } from '../stats/average-precision.ts'
 import { placementsOf } from '../stats/delong.ts'
 import type { LinearEstimate } from '../stats/linear-estimate.ts'
-import { ascendingOrder } from '../stats/row-order.ts'
+import { type RankedRows, rankedRows } from '../stats/ranked-rows.ts'
 import { studentQuantile } from '../stats/student.ts'
 import { type ThresholdSide, thresholdSide } from '../stats/threshold-bootstrap.ts'
 import type { Interval } from './comparison.ts'
@@ -38,7 +38,7 @@ export function measureRanks(fresh: RankMetrics, base: RankMetrics | null, inqui
     const metric = fresh.metrics[place]
     if (metric === undefined) continue
     const has = base?.names.includes(name) === true
-    if (now.positives === 0 || now.positives === fresh.positive.length) {
+    if (now.ranked.positives === 0 || now.ranked.negatives === 0) {
       for (const side of has ? (['fresh', 'base', 'differences'] as const) : (['fresh'] as const)) {
         measurement[side].set(name, without(Number.NaN, notDefined))
       }
@@ -49,12 +49,10 @@ export function measureRanks(fresh: RankMetrics, base: RankMetrics | null, inqui
   return measurement
 }
 
-type Side = { family: RankMetrics; positives: number; order: Uint32Array }
+type Side = { family: RankMetrics; ranked: RankedRows }
 
 function rankedSide(family: RankMetrics): Side {
-  let positives = 0
-  for (const one of family.positive) positives += one
-  return { family, positives, order: ascendingOrder(family.scores) }
+  return { family, ranked: rankedRows(family.positive, family.scores) }
 }
 
 const methods = { roc_auc: 'DeLong', pr_auc: 'infinitesimal jackknife' }
@@ -88,21 +86,18 @@ function addArea(
   )
 }
 
-function fewPositives({ positives }: Side): string | undefined {
+function fewPositives({ ranked: { positives } }: Side): string | undefined {
   if (positives >= leastOfEachClass) return undefined
   return `at least ${leastOfEachClass} positive rows are needed, and there are ${positives}`
 }
 
-function rank({ family: { positive, scores }, order }: Side, metric: 'roc_auc' | 'pr_auc'): Ranked {
-  if (metric === 'pr_auc') return averagePrecision(positive, scores, order)
-  const { auc, positives, negatives } = placementsOf(positive, scores, order)
-  const influence = new Float64Array(positive.length)
-  let [nextPositive, nextNegative] = [0, 0]
+function rank({ family: { positive }, ranked }: Side, metric: 'roc_auc' | 'pr_auc'): Ranked {
+  if (metric === 'pr_auc') return averagePrecision(ranked)
+  const { auc, shares } = placementsOf(ranked)
+  const influence = new Float64Array(shares.length)
   for (let row = 0; row < influence.length; row++) {
-    influence[row] =
-      positive[row] === 1
-        ? ((positives[nextPositive++] as number) - auc) / positives.length
-        : ((negatives[nextNegative++] as number) - auc) / negatives.length
+    const of = positive[row] === 1 ? ranked.positives : ranked.negatives
+    influence[row] = ((shares[row] as number) - auc) / of
   }
   return { value: auc, influence }
 }
@@ -135,11 +130,11 @@ function measureArea(
   if (!isRoc || inquiry.clusters !== null || measured.intervals.length > 0) return measured
   const alphas = alphasOf(inquiry)
   if (alphas.length === 0) return measured
-  const negatives = side.family.positive.length - side.positives
+  const { positives, negatives } = side.ranked
   return {
     value,
-    intervals: alphas.map((alpha) => aucScoreInterval(value, side.positives, negatives, alpha)),
-    method: `score interval (Newcombe), ${formatCount(side.positives)} positive and ${formatCount(negatives)} negative rows`,
+    intervals: alphas.map((alpha) => aucScoreInterval(value, positives, negatives, alpha)),
+    method: `score interval (Newcombe), ${formatCount(positives)} positive and ${formatCount(negatives)} negative rows`,
   }
 }
 
@@ -175,7 +170,7 @@ function addRecall(
     }
     return
   }
-  const sideOf = ({ family, order }: Side): ThresholdSide => thresholdSide(family.positive, family.scores, order)
+  const sideOf = ({ ranked }: Side): ThresholdSide => thresholdSide(ranked)
   const result = measureRecall(specificity, sideOf(now), before === null ? null : sideOf(before), inquiry, name)
   measurement.fresh.set(name, result.fresh)
   if (result.base !== null) measurement.base.set(name, result.base)

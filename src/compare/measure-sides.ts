@@ -6,7 +6,7 @@ import type { MetricComparison } from './comparison.ts'
 import { type CustomMeasurement, measureCustomMetrics } from './custom.ts'
 import { type Measurement, measure } from './measure.ts'
 import type { Need } from './resample.ts'
-import { compareSeeds, measureOverSeeds } from './seeds.ts'
+import { measureSeeds } from './seeds.ts'
 
 type Side = { record: RunRecord; predictions: Predictions | null; seeds?: readonly Predictions[] }
 
@@ -40,7 +40,7 @@ export function seedsOf(fresh: Side, base: Side | null): MetricComparison['seeds
 export function measureSides(request: MeasureSidesRequest): Measurement {
   const { fresh, base, paired, alphas, custom = [] } = request
   const seeds = seedsOf(fresh, base)
-  const measured = seeds === undefined ? measureRows(request) : measureSeeds(request)
+  const measured = seeds === undefined ? measureRows(request) : measureEachSeed(request)
   const own = measureCustomMetrics(
     custom,
     paired !== null && seeds === undefined,
@@ -67,16 +67,20 @@ function measureRows({ fresh, base, paired, alphas, wanted, seed }: MeasureSides
 }
 
 /** One value of each metric per seed. Without a comparable base each side is described by itself. */
-function measureSeeds({ fresh, base, paired, alphas, wanted }: MeasureSidesRequest): Measurement {
+function measureEachSeed({ fresh, base, paired, alphas, wanted }: MeasureSidesRequest): Measurement {
   const errors = alphas.map(({ alpha }) => alpha)
-  const [now, before] = [valuesOver(fresh, wanted), base === null ? new Map() : valuesOver(base, wanted)]
+  const now = valuesOver(fresh, wanted)
+  const before = base === null ? new Map<string, number[]>() : valuesOver(base, wanted)
   const measurement: Measurement = { fresh: new Map(), base: new Map(), differences: new Map() }
-  for (const [name, values] of now) measurement.fresh.set(name, measureOverSeeds(values, errors))
-  for (const [name, values] of before) measurement.base.set(name, measureOverSeeds(values, errors))
-  if (paired === null) return measurement
   for (const [name, values] of now) {
-    const other = before.get(name)
-    if (other !== undefined) measurement.differences.set(name, compareSeeds(other, values, errors))
+    const measured = measureSeeds(values, before.get(name) ?? null, errors)
+    measurement.fresh.set(name, measured.fresh)
+    if (measured.base !== null) measurement.base.set(name, measured.base)
+    if (measured.difference !== null && paired !== null) measurement.differences.set(name, measured.difference)
+  }
+  // What the base has and the new side lacks: that it is gone must show.
+  for (const [name, values] of before) {
+    if (!now.has(name)) measurement.base.set(name, measureSeeds(values, null, errors).fresh)
   }
   return measurement
 }

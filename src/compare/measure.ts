@@ -53,11 +53,22 @@ export function measure(request: MeasureRequest): Measurement {
     labels: { fresh: labels(fresh), base: labels(base) },
     isWanted: (name) => asked?.has(name) ?? true,
   }
-  return measureFamilies(
-    measurablesFor(fresh, binary, wanted),
-    base === null ? null : measurablesFor(base, binary, wanted),
-    inquiry,
-  )
+  const families = (side: Predictions): Measurable[] => withAccuracy(side, measurablesFor(side, binary, wanted))
+  return measureFamilies(families(fresh), base === null ? null : families(base), inquiry)
+}
+
+/** With so many classes that labels are no longer counted by cell, accuracy is still a share of rows. */
+function withAccuracy(predictions: Predictions, families: Measurable[]): Measurable[] {
+  const labels = families.find(({ names }) => names.includes('accuracy'))
+  if (predictions.kind !== 'classes' || labels?.kind !== 'rows') return families
+  const right = Float64Array.from(correctness(predictions))
+  const accuracy: Measurable = {
+    kind: 'means',
+    names: ['accuracy'],
+    columns: [right],
+    fromMeans: (means, out, offset) => out.set(means, offset),
+  }
+  return [accuracy, ...families]
 }
 
 /** The same from families. A family of one side is compared with that of the other which has most names in common. */

@@ -96,3 +96,8 @@ function outputsOf(predictions: Predictions): Float64Array | null {
       return predictions.scores
   }
 }
+
+/** The order of rows must not matter, neither to rounding nor to which rows a resample draws. */
+export function sortedById<P extends Predictions>(predictions: P): P {
+  return reorder(predictions, orderById(predictions))
+}

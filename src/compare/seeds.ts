@@ -2,47 +2,64 @@ import { plural } from '../base/number-text.ts'
 import { mannWhitneyTest } from '../stats/mann-whitney.ts'
 import { studentQuantile } from '../stats/student.ts'
 import { meanAndVariance, welchInterval, welchTest } from '../stats/welch.ts'
-import type { Interval } from './comparison.ts'
-import type { Measured } from './measure.ts'
+import { type Measured, without } from './inquiry.ts'
 
-/** Fewer seeds than these on a side say nothing of how seeds vary. */
-const leastSeeds = 2
+/** Both sides and their difference; `base` and `difference` are null without a base. */
+export type MeasuredSides = { fresh: Measured; base: Measured | null; difference: Measured | null }
 
 /**
- * A metric over several seeds: the mean, with Student's interval of how it varies from seed to seed. The rows that each seed was measured on
- * have noise of their own, which is another one and is not in it.
+ * One metric of several trainings with different seeds on each side. The intervals are about seeds: how far the mean of as many
+ * other trainings may be off. Noise of the evaluation rows is the same for all of them and is not in it.
+ * Welch's t, with Mann and Whitney's exact test beside it. A metric that some training does not define has no value.
  */
-export function measureOverSeeds(values: readonly number[], alphas: readonly number[]): Measured {
-  const value = values.reduce((sum, one) => sum + one, 0) / values.length
-  if (values.length < leastSeeds) return { value, intervals: [], method: 'no interval: one seed' }
-  if (!values.every(Number.isFinite))
-    return { value: Number.NaN, intervals: [], method: 'no interval: not defined for every seed' }
-  const { variance } = meanAndVariance(values)
-  const method = `mean of ${plural(values.length, 'seed')}, Student's interval from seed to seed; the noise of the rows is not in it`
-  if (variance === 0) return { value, intervals: [], method: 'no interval: every seed gives the same value' }
-  const error = Math.sqrt(variance / values.length)
-  const intervals = alphas.map((alpha): Interval => {
-    const half = -studentQuantile(alpha, values.length - 1) * error
-    return { alpha, lower: value - half, upper: value + half }
-  })
-  return { value, intervals, method }
+export function measureSeeds(
+  fresh: readonly number[],
+  base: readonly number[] | null,
+  alphas: readonly number[],
+): MeasuredSides {
+  return {
+    fresh: meanOf(fresh, alphas),
+    base: base === null ? null : meanOf(base, alphas),
+    difference: base === null ? null : seedDifference(fresh, base, alphas),
+  }
 }
 
-/** New minus base over seeds: Welch's interval, with the exact test of Mann and Whitney beside it. */
-export function compareSeeds(base: readonly number[], fresh: readonly number[], alphas: readonly number[]): Measured {
-  const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length
-  const value = mean(fresh) - mean(base)
-  const none = (why: string): Measured => ({ value, intervals: [], method: `no interval: ${why}` })
-  if (base.length < leastSeeds || fresh.length < leastSeeds)
-    return none(`${plural(fresh.length, 'seed')} against ${base.length}, and it takes ${leastSeeds} on each side`)
-  if (![...base, ...fresh].every(Number.isFinite)) return none('not defined for every seed')
-  const test = welchTest(fresh, base)
-  if (test.standardError === 0) return none('every seed gives the same value')
-  const { pValue, method } = mannWhitneyTest(fresh, base)
+const onlySeeds = 'noise of seeds only'
+const notForEvery = 'not every seed defines it'
+
+function meanOf(values: readonly number[], alphas: readonly number[]): Measured {
+  if (!values.every(Number.isFinite)) return without(Number.NaN, notForEvery)
+  if (values.length < 2) return without(values[0] ?? Number.NaN, 'one seed does not tell how much seeds differ')
+  const { mean, variance } = meanAndVariance(values)
+  if (variance === 0) return without(mean, 'all seeds give the same value')
+  const error = Math.sqrt(variance / values.length)
   return {
-    value,
-    intervals: alphas.map((alpha) => welchInterval(test, alpha)),
-    method: `Welch's interval over ${plural(fresh.length, 'seed')} against ${base.length}; ${method} Mann-Whitney; the noise of the rows is not in it`,
-    pValue,
+    value: mean,
+    intervals: alphas.map((alpha) => {
+      const half = -studentQuantile(alpha, values.length - 1) * error
+      return { alpha, lower: mean - half, upper: mean + half }
+    }),
+    method: `t interval over ${plural(values.length, 'seed')} (${onlySeeds})`,
   }
+}
+
+function seedDifference(fresh: readonly number[], base: readonly number[], alphas: readonly number[]): Measured {
+  if (![...fresh, ...base].every(Number.isFinite)) return without(Number.NaN, notForEvery)
+  if (fresh.length < 2 || base.length < 2) {
+    const [one = Number.NaN, other = Number.NaN] = [averageOf(fresh), averageOf(base)]
+    return without(one - other, 'one seed does not tell how much seeds differ')
+  }
+  const test = welchTest(fresh, base)
+  if (test.standardError === 0) return without(test.difference, 'all seeds give the same value')
+  const ranks = mannWhitneyTest(fresh, base)
+  return {
+    value: test.difference,
+    intervals: alphas.map((alpha) => welchInterval(test, alpha)),
+    method: `Welch's t over ${fresh.length} and ${plural(base.length, 'seed')} (${onlySeeds}); ${ranks.method} Mann-Whitney`,
+    pValue: ranks.pValue,
+  }
+}
+
+function averageOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

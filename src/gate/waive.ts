@@ -43,7 +43,7 @@ export class Waivers {
       one.waived.push(target.part === undefined ? target.id : `${target.id} ${target.part}`)
       return {
         waived: true,
-        note: `Waived until ${one.waiver.until} by ${oneLine(one.waiver.by)}: ${oneLine(one.waiver.reason)}`,
+        note: `Waived until ${one.waiver.until} by ${oneLine(one.waiver.by)}: ${asSentence(one.waiver.reason)}`,
       }
     }
     const notes = found.map(({ waiver }) => {
@@ -73,6 +73,12 @@ export class Waivers {
       ? 'A waiver does not count: the day is not known.'
       : `The waiver for this expired on ${until}.`
   }
+}
+
+/** What somebody wrote, on one line and with an end. */
+export function asSentence(text: string): string {
+  const line = oneLine(text)
+  return /[.!?\u2026]$/.test(line) ? line : `${line}.`
 }
 
 /** A rule by its id, or by the beginning of it up to a dot. A waiver of a slice is about that part only, one of none about all. */

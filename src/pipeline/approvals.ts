@@ -9,7 +9,7 @@ export type FindApprovals = (
 ) => Promise<KnownApprovals>
 
 export type MeasuredSource = {
-  repository: () => Promise<Repository | undefined>
+  repository: Repository | undefined
   /** The commit that was measured, as the record has it. */
   commit: string | undefined
 }
@@ -29,7 +29,7 @@ export async function contextOf(
 async function isOfHead({ repository, commit }: MeasuredSource, headSha: string): Promise<boolean> {
   if (commit === undefined || commit === headSha) return commit !== undefined
   // From the object itself: a shallow clone hides the parents of its last commit everywhere else.
-  const text = await (await repository())?.git.raw(['cat-file', 'commit', commit]).catch(() => '')
+  const text = await repository?.git.raw(['cat-file', 'commit', commit]).catch(() => '')
   const [header = ''] = (text ?? '').split('\n\n')
   const parents = [...header.matchAll(/^parent ([\da-f]+)$/gm)].map(([, sha]) => sha)
   return parents.length === 2 && parents[1] === headSha

@@ -117,6 +117,7 @@ async function standIn(file: string, shown: string, { id, name, task, clock }: S
         bytes: about.size,
       },
     ],
+    reruns: [],
     dataChecks: [],
     notes: [],
   }

@@ -5,13 +5,16 @@ import { explainStoredBaseline } from '../compare/baseline.ts'
 import type { Mismatch } from '../compare/comparison.ts'
 import { configFileName, type LoadedConfig, loadConfig, locateConfig, shownPath } from '../config/load.ts'
 import type { Policy } from '../gate/judge.ts'
-import { openRepository, requireSameRepository } from '../record/repository.ts'
+import { recordFolder } from '../history/record-folder.ts'
+import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord, recordFileName } from '../record/store.ts'
-import { type Judgement, type JudgementFiles, judgeRuns, writeJudgement } from '../report/judgement.ts'
+import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
 import { contextOf, type FindApprovals } from './approvals.ts'
 import { findBaseCommit } from './base-run.ts'
 import { type Baseline, readStoredBaseline } from './baseline.ts'
+import { gatherBeside } from './beside.ts'
 import { isPartial } from './partial.ts'
+import { findPastBaseline, type PastBaselineRequest } from './past-baseline.ts'
 import { choosePolicy, readConfigAt } from './policy.ts'
 import { latestRun } from './state-folder.ts'
 
@@ -32,6 +35,8 @@ export type StoredRequest = {
   configOptional?: boolean
   /** Asks who approved the change, where a rule wants that. */
   findApprovals?: FindApprovals
+  /** Folder with records of earlier runs, for baselines other than the base branch and for rules about history. */
+  history?: string
   /** Where the judgement is written; the folder of the run without it. */
   out?: string
 }
@@ -57,7 +62,9 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
     })
   }
   const fresh = await readRecord(resolve(workingDirectory, run))
-  const baseline = await findStoredBaseline(request, fresh.file)
+  const { repository, base, policy: basePolicy } = await findRevision(request, loaded)
+  const source = request.history === undefined ? undefined : recordFolder(request.history, workingDirectory)
+  const baseline = await findStoredBaseline(request, fresh, loaded, { repository, base, source })
   if (loaded !== undefined && loaded.config.name !== fresh.record.project.name) {
     throw new ModelgateError({
       code: 'gate/other-project',
@@ -73,32 +80,45 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
     })
   }
   const key = loaded?.config.data.eval?.key
-  const judging =
-    loaded === undefined ? { policy: noPolicy } : choosePolicy(loaded, await findBasePolicy(request, loaded))
-  const source = {
-    repository: () => openRepository(loaded?.root ?? workingDirectory),
-    commit: fresh.record.source?.commit,
-  }
+  const policies = loaded === undefined ? { policy: noPolicy } : choosePolicy(loaded, basePolicy)
   const judgement = await judgeRuns({
     fresh,
     base: baseline.run,
     baseline: baseline.explanation,
     ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
     ...(loaded === undefined ? {} : { ownFile: (path) => shownPath(loaded, path) }),
-    ...judging,
-    ...(await contextOf(judging.policy, request.findApprovals, source)),
+    ...policies,
+    ...(loaded === undefined
+      ? {}
+      : await gatherBeside({ loaded, ...policies, fresh: fresh.record, repository, base, source })),
+    ...(await contextOf(policies.policy, request.findApprovals, { repository, commit: fresh.record.source?.commit })),
     ...(key === undefined ? {} : { key }),
   })
   const folder = request.out === undefined ? dirname(fresh.file) : resolve(workingDirectory, request.out)
   return { loaded, judgement, files: await writeJudgement(folder, judgement), folder, runFile: fresh.file }
 }
 
-/** The record that was named; else the base that was measured together with the run, which lies beside it. */
-async function findStoredBaseline(request: StoredRequest, runFile: string): Promise<Omit<Baseline, 'policy'>> {
-  const beside = join(dirname(runFile), 'base', recordFileName)
+/** The record that was named; else the base that was measured together with the run, which lies beside it; else one of earlier runs. */
+async function findStoredBaseline(
+  request: StoredRequest,
+  { record, file }: StoredRun,
+  loaded: LoadedConfig | undefined,
+  past: Pick<PastBaselineRequest, 'repository' | 'base' | 'source'>,
+): Promise<Omit<Baseline, 'policy'>> {
+  const beside = join(dirname(file), 'base', recordFileName)
   if (request.baseline !== undefined)
     return await readStoredBaseline(resolve(request.workingDirectory, request.baseline))
   if (existsSync(beside)) return await readStoredBaseline(beside)
+  if (past.source !== undefined && loaded !== undefined) {
+    const wanted = {
+      spec: { kind: 'base-branch' as const },
+      fresh: record,
+      root: loaded.root,
+      metrics: {},
+      judged: undefined,
+    }
+    return await findPastBaseline({ ...wanted, ...past })
+  }
   const none = { run: null, explanation: explainStoredBaseline(undefined) }
   return request.mustCompare === true ? { ...none, unusable: missingBaseline } : none
 }
@@ -126,14 +146,24 @@ async function findConfig({
   }
 }
 
-async function findBasePolicy(
-  { base, baseCommit, workingDirectory }: StoredRequest,
-  loaded: LoadedConfig,
-): Promise<LoadedConfig | undefined> {
-  if (base === undefined && baseCommit === undefined) return undefined
+type Revision = {
+  repository: Repository | undefined
+  base: { commit: string; tip: string } | undefined
+  /** The configuration at that revision, whose checkpoints judge; undefined when none is asked for. */
+  policy: LoadedConfig | undefined
+}
+
+async function findRevision(
+  { base, baseCommit, history, workingDirectory }: StoredRequest,
+  loaded: LoadedConfig | undefined,
+): Promise<Revision> {
+  const asksNothing = base === undefined && baseCommit === undefined
+  if (loaded === undefined || (asksNothing && history === undefined))
+    return { repository: undefined, base: undefined, policy: undefined }
   const repository = await openRepository(loaded.root)
-  if (repository === undefined) return undefined
+  if (repository === undefined || asksNothing) return { repository, base: undefined, policy: undefined }
   await requireSameRepository(workingDirectory, loaded.root, repository)
-  const commit = baseCommit ?? (await findBaseCommit(repository, base ?? '')).tip
-  return await readConfigAt(repository, commit, loaded)
+  const found =
+    baseCommit === undefined ? await findBaseCommit(repository, base ?? '') : { commit: baseCommit, tip: baseCommit }
+  return { repository, base: found, policy: await readConfigAt(repository, found.tip, loaded) }
 }

@@ -2,16 +2,28 @@ import { resolve } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { ModelgateError } from '../base/error.ts'
 import { type LoadedConfig, loadConfig, locateConfig, shownPath } from '../config/load.ts'
+import { neededEvidence } from '../gate/judge.ts'
+import { recordFolder } from '../history/record-folder.ts'
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord } from '../record/store.ts'
-import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
+import {
+  definitionsOf,
+  type Judgement,
+  type JudgementFiles,
+  judgeRuns,
+  ownMetrics,
+  type StoredRun,
+  writeJudgement,
+} from '../report/judgement.ts'
 import { contextOf, type FindApprovals } from './approvals.ts'
 import { readBaseChecks } from './base-checks.ts'
 import { type BaseCommit, findBaseCommit } from './base-run.ts'
 import { findBaseline } from './baseline.ts'
+import { gatherBeside } from './beside.ts'
 import type { RunObserver } from './observer.ts'
 import { isPartial } from './partial.ts'
 import { choosePolicy } from './policy.ts'
+import { rerunPipeline } from './reruns.ts'
 import { newRunId, type PipelineRun, runPipeline } from './run-pipeline.ts'
 import { prepareStateFolder, requireFolder, runFolder } from './state-folder.ts'
 import type { FindStored } from './stored-baseline.ts'
@@ -30,6 +42,8 @@ export type ChangeRequest = {
   findApprovals?: FindApprovals
   /** A stored record to compare with, instead of running the base. */
   baseline?: string
+  /** Folder with records of earlier runs, for baselines other than the base branch and for rules about history. */
+  history?: string
   /** Folder for the record, the judgement and the copies of predictions; `.modelgate/runs/<id>` without it. */
   out?: string
   /** Only these stages and what they need. A run that leaves stages out is recorded, but not judged. */
@@ -86,31 +100,41 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
   const { findStored } = request
   const baseline = await findBaseline({ ...common, loaded, repository, target, stored, folder, findStored })
   if (target !== undefined || stored !== undefined) observer.note(`Baseline: ${baseline.explanation.explanation}`)
-  const fresh = await runPipeline({
+  const policies = choosePolicy(loaded, baseline.policy)
+  const run = {
     ...common,
-    id,
     loaded,
     repository,
     folder,
-    side: 'new',
+    side: 'new' as const,
     notes: [],
     ...baseChecksOf(loaded, repository, target, baseline.policy),
+  }
+  const own = ownMetrics(definitionsOf(policies.policy, policies.proposed))
+  // A run of some stages cannot be repeated: what it builds on may be another one's.
+  const isWhole = request.stages === undefined && continued === undefined
+  const reruns = isWhole ? await rerunPipeline(run, neededEvidence(Object.values(policies)), own) : []
+  const fresh = await runPipeline({
+    ...run,
+    id,
+    reruns,
     ...(request.stages === undefined ? {} : { stages: request.stages }),
     ...(continued === undefined ? {} : { continued: continued.record }),
   })
   const result = { loaded, fresh, base: baseline.run, folder }
   if (request.recordOnly === true || isPartial(loaded.config, fresh.record)) return { ...result, judged: null }
+  const source = request.history === undefined ? undefined : recordFolder(request.history, workingDirectory)
+  const beside = { loaded, ...policies, fresh: fresh.record, repository, base: target, source }
 
   const key = loaded.config.data.eval?.key
-  const judging = choosePolicy(loaded, baseline.policy)
-  const source = { repository: async () => repository, commit: fresh.record.source?.commit }
   const judgement = await judgeRuns({
     fresh,
     base: baseline.run,
     baseline: baseline.explanation,
     ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
-    ...judging,
-    ...(await contextOf(judging.policy, request.findApprovals, source)),
+    ...policies,
+    ...(await gatherBeside(beside)),
+    ...(await contextOf(policies.policy, request.findApprovals, { repository, commit: fresh.record.source?.commit })),
     ownFile: (path) => shownPath(loaded, path),
     ...(key === undefined ? {} : { key }),
   })

@@ -32,6 +32,8 @@ export type PipelineRun = {
   continued?: RunRecord
   /** Sentences for the record. */
   notes: readonly string[]
+  /** What the same pipeline measured when it was run beside this one. */
+  reruns?: RunRecord['reruns']
   /** Checks of a data stage as they are at the base, when they are other ones: they judge. */
   baseChecks?: (stage: string) => Promise<BaseChecks | undefined>
   env: NodeJS.ProcessEnv
@@ -69,6 +71,7 @@ export async function runPipeline(run: PipelineRun): Promise<{ record: RunRecord
     stages: [],
     metrics: [],
     predictions: [],
+    reruns: [...(run.reruns ?? continued?.reruns ?? [])],
     dataChecks: [],
     notes: [...(continued?.notes ?? []), ...run.notes],
   }

@@ -2,7 +2,12 @@ import { readdir } from 'node:fs/promises'
 import { ModelgateError } from '../base/error.ts'
 import { decodeText, readFileBytes, resolveInside } from '../base/files.ts'
 import { parseJsonMetrics, parseYamlMetrics, treeFaults } from './metrics-file.ts'
-import type { Fault } from './reading.ts'
+import { type Fault, faultsOf } from './reading.ts'
+
+/** Mebibytes of JSON or XML, and of what people write: their parsers take seconds, or all memory, for more. */
+export const [mostTree, mostByHand] = [128, 16]
+
+const role = { what: 'The metrics file', help: 'Let the tool write it again.' }
 
 /** A file that may be of any format: its views are made once, and only when a format asks for them. */
 export class FileInput {
@@ -24,24 +29,32 @@ export class FileInput {
 
   /** Errors about this file with the code `metrics/<code>`. */
   get fault(): Fault {
-    return treeFaults(this.name)
+    return faultsOfAnyFormat(this.name)
   }
 
   /** The file as UTF-8. Throws `files/encoding`. */
   text(): string {
-    this.#text ??= settle(() => decodeText(this.bytes, this.path, { what: 'The metrics file', shown: this.name }))
+    this.#text ??= settle(() =>
+      decodeText(this.bytes, this.path, { ...role, help: 'Write it as UTF-8.', shown: this.name }),
+    )
     return result(this.#text)
+  }
+
+  /** The text of a file whose parser makes much more of it in memory. Throws `metrics/too-large`, `files/encoding`. */
+  textUpTo(mebibytes: number): string {
+    if (this.bytes.length <= mebibytes * 2 ** 20) return this.text()
+    throw this.fault('too-large', `The metrics file is larger than ${mebibytes} MiB, which is the most for its format.`)
   }
 
   /** The file as JSON, each key once. Throws `files/encoding`, `metrics/not-json` or `metrics/repeated-key`. */
   json(): unknown {
-    this.#json ??= settle(() => parseJsonMetrics(this.text(), this.fault))
+    this.#json ??= settle(() => parseJsonMetrics(this.textUpTo(mostTree), this.fault))
     return result(this.#json)
   }
 
   /** The file as YAML. Throws `files/encoding` or `metrics/not-yaml`. */
   yaml(): unknown {
-    this.#yaml ??= settle(() => parseYamlMetrics(this.text(), this.fault))
+    this.#yaml ??= settle(() => parseYamlMetrics(this.textUpTo(mostByHand), this.fault))
     return result(this.#yaml)
   }
 
@@ -84,7 +97,7 @@ export class FolderInput {
 
   /** Errors about a file of this folder, or about the folder itself. */
   fault(inner = ''): Fault {
-    return treeFaults(this.shown(inner))
+    return faultsOfAnyFormat(this.shown(inner))
   }
 
   shown(inner: string): string {
@@ -133,7 +146,7 @@ export class FolderInput {
   /** A file of the folder. Throws the codes of `readFileBytes`. */
   async file(inner: string): Promise<FileInput> {
     const path = this.#resolve(inner)
-    const bytes = await readFileBytes(path, { what: 'The metrics file', shown: this.shown(inner) })
+    const bytes = await readFileBytes(path, { ...role, shown: this.shown(inner) })
     return new FileInput(this.shown(inner), path, bytes)
   }
 
@@ -145,6 +158,25 @@ export class FolderInput {
 }
 
 export type Input = FileInput | FolderInput
+
+/** What is wrong with a file of a tool is mended by the tool; trees are written by hand, or by a line of code. */
+const aboutTrees = new Set([
+  'empty',
+  'name',
+  'not-a-mapping',
+  'not-json',
+  'not-toml',
+  'not-yaml',
+  'repeated-key',
+  'too-many',
+])
+const toolHelp =
+  'Let the tool write it again, or name its format with --format of `modelgate read` to see what is read from it.'
+
+function faultsOfAnyFormat(file: string): Fault {
+  const [ofTree, ofTool] = [treeFaults(file), faultsOf(file, toolHelp)]
+  return (code, message, place) => (aboutTrees.has(code) ? ofTree : ofTool)(code, message, place)
+}
 
 type Settled<Value> = { value: Value } | { error: unknown }
 

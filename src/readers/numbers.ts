@@ -3,7 +3,7 @@
 export type NonFinite = 'NaN' | 'Infinity' | '-Infinity'
 
 /** Decimal or exponent notation as JSON, CSV writers and programming languages print it; no separators, no hexadecimal. */
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 /** Parses one number; undefined when the text is none. `nan` and `inf` in any case give the value that is not finite. */
 export function parseNumber(text: string): number | undefined {

@@ -1,4 +1,4 @@
-import { type ErrorCode, LineCounter, parseDocument } from 'yaml'
+import { type Document, type ErrorCode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { oneLine } from '../base/escape.ts'
 
 /** YAML text that cannot be read: a sentence part that says why, and where if that is known. */
@@ -20,19 +20,38 @@ const plainProblems: Partial<Record<ErrorCode, string>> = {
 /** Parses one YAML 1.2 document. Throws a YamlFault. */
 export function parseYamlText(text: string): unknown {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
+  // The library compares each key of a mapping with every other one: minutes for a mapping of 100,000.
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const
+  const document = parseDocument(text, options)
   const [error] = document.errors
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0])
-    throw new YamlFault(
-      oneLine(plainProblems[error.code] ?? error.message).replace(/\.$/, ''),
-      { line, column: col },
-      error,
-    )
+  const problem = error?.message ?? 'Map keys must be unique'
+  const offset = error?.pos[0] ?? repeatedKey(document)
+  if (offset !== undefined) {
+    const { line, col } = lines.linePos(offset)
+    const plain = error === undefined ? undefined : plainProblems[error.code]
+    throw new YamlFault(oneLine(plain ?? problem).replace(/\.$/, ''), { line, column: col }, error)
   }
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (cause) {
     throw new YamlFault('it repeats its anchors too often, or names one that does not exist', {}, cause)
   }
+}
+
+/** Where a key begins that its mapping has already; undefined when all keys are their own. */
+function repeatedKey(document: Document): number | undefined {
+  let found: number | undefined
+  visit(document, {
+    Map: (_key, { items }) => {
+      const keys = new Set<string>()
+      for (const { key } of items) {
+        // As keys of an object: 1 and "1" are one.
+        if (!isScalar(key) || keys.size !== keys.add(String(key.value ?? '')).size) continue
+        found = key.range?.[0]
+        return visit.BREAK
+      }
+      return undefined
+    },
+  })
+  return found
 }

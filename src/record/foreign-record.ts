@@ -12,7 +12,8 @@ const maxBytes = 16 * 2 ** 20
 
 const limits = {
   stages: 500,
-  metrics: 5_000,
+  metrics: 10_000,
+  reruns: 100,
   predictions: 50,
   notes: 100,
   dataChecks: 100,
@@ -91,12 +92,14 @@ function longestText(value: unknown): number {
 }
 
 function findExcess(record: RunRecord): string | undefined {
-  const { stages, metrics, predictions, notes, factors, dataChecks } = record
+  const { stages, metrics, predictions, notes, factors, dataChecks, reruns } = record
   const lists: [string, number, number][] = [
     ['stages', stages.length, limits.stages],
     ['metrics', metrics.length, limits.metrics],
     ['predictions', predictions.length, limits.predictions],
     ['notes', notes.length, limits.notes],
+    ['reruns', reruns.length, limits.reruns],
+    ['metrics', Math.max(0, ...reruns.map((values) => Object.keys(values).length)), limits.metrics],
     ['data checks', dataChecks.length, limits.dataChecks],
     ...dataChecks.flatMap(({ report }): [string, number, number][] => [
       ['checks', report.checks.length, limits.checks],

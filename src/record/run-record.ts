@@ -119,6 +119,8 @@ export const runRecordSchema = z.object({
   stages: z.array(stage),
   metrics: z.array(metric),
   predictions: z.array(predictions),
+  /** The same pipeline run again beside this run, where rules ask for it: the finite values of each time, by canonical name. */
+  reruns: z.array(z.record(name, z.number())).default([]),
   /** One for each stage that checks data. */
   dataChecks: z.array(dataCheck).default([]),
   /** The stage at which the run ended early because its data checks failed: what comes after it was not run. */

@@ -1,5 +1,6 @@
 import type { Comparison, DataComparison } from '../compare/comparison.ts'
 import type { Verdict, WaiverResult } from '../gate/verdict.ts'
+import { asSentence } from '../gate/waive.ts'
 
 /** Something that a reader must not overlook. Text from outside stands in it as it came: who shows it escapes it. */
 export type Alert = { heading?: string; sentences: string[] }
@@ -37,11 +38,11 @@ function checksNote({ stage, proposed }: DataComparison): Alert[] {
   ]
 }
 
-/** Every waiver, whether it holds or not: what is excused stays in sight. */
-function waiverNote({ rule, slice, metric, until, by, reason, limit, state, waived }: WaiverResult): Alert {
+/** A waiver, whether it holds or not: what is excused stays in sight. */
+export function waiverNote({ rule, slice, metric, until, by, reason, limit, state, waived }: WaiverResult): Alert {
   const about = [rule, ...(metric === undefined ? [] : [metric]), ...(slice === undefined ? [] : [slice])].join(', ')
   const upTo = limit === undefined ? '' : ` up to ${limit}`
-  const said = `${about}${upTo}, by ${by}: ${reason}`
+  const said = `${about}${upTo}, by ${by}: ${asSentence(reason)}`
   switch (state) {
     case 'expired':
       return { heading: `Waiver expired on ${until}:`, sentences: [said] }

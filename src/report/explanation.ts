@@ -2,7 +2,6 @@ import { formatCount, formatPercent, formatSigned } from '../base/number-text.ts
 import type { Comparison, MetricComparison } from '../compare/comparison.ts'
 import type { Rule, RuleOf } from '../config/rules/rule.ts'
 import { findMetric } from '../gate/judge.ts'
-import { missingMetric, onlyStated } from '../gate/rules/missing.ts'
 import { alphaOf } from '../gate/rules/threshold.ts'
 import type { RuleResult, Verdict } from '../gate/verdict.ts'
 import { code, table, text, verdictCell } from './format.ts'
@@ -25,16 +24,21 @@ export function renderExplanation({ result, rule, comparison, place, from }: Exp
     ['Asks for', text(result.expected)],
     ['Seen', text(result.reason)],
     ...(result.method === undefined ? [] : [['Method', text(result.method)]]),
-    ...(result.verdict === 'inconclusive' ? [['Would settle it', settling(result)]] : []),
-    ['Leads to', consequence(result, rule, metric, comparison)],
+    ...(result.verdict === 'inconclusive' && isAboutRows(result) ? [['Would settle it', settling(result)]] : []),
+    ['Leads to', consequence(result, rule)],
     ['Stands in', place],
   ]
   return [
     `### ${code(result.id)}: ${verdictCell(result)}`,
     table(['', ''], rows),
-    reading(result, rule, metric, comparison),
-    `**What one may do:** ${advice(result, metric, from)}`,
+    ...[reading(result, rule, metric, comparison)].filter((told) => told !== ''),
+    `**What one may do:** ${advice(result, from)}`,
   ].join('\n\n')
+}
+
+/** More rows tell nothing of time, of earlier runs, or of what people think. */
+function isAboutRows({ rule }: RuleResult): boolean {
+  return !['approval', 'budget', 'history', 'reproducible'].includes(rule)
 }
 
 function settling({ rowsToSettle }: RuleResult): string {
@@ -43,12 +47,7 @@ function settling({ rowsToSettle }: RuleResult): string {
 }
 
 /** The setting that decided what follows, as in docs/configuration.md. */
-function consequence(
-  result: RuleResult,
-  rule: Rule,
-  metric: MetricComparison | undefined,
-  comparison: Comparison,
-): string {
+function consequence(result: RuleResult, rule: Rule): string {
   if (result.verdict === 'pass') return 'nothing: the rule is kept'
   if (result.verdict === 'skipped') return 'nothing: the rule was not judged, and did not pass'
   const words = {
@@ -60,30 +59,26 @@ function consequence(
     none: 'nothing',
   }
   const level = `\`level: ${rule.level}\``
-  const modifier = modifierOf(result, metric, comparison)
+  if (result.mode === 'dry-run') return `${words[result.consequence]} (\`mode: dry-run\`)`
+  const modifier = modifierOf(result)
   const because = modifier === undefined ? level : `\`${modifier}: ${rule[modifier]}\`, ${level}`
   return `${words[result.consequence]} (${because})`
 }
 
-function modifierOf(
-  { verdict, metric: name }: RuleResult,
-  metric: MetricComparison | undefined,
-  { mismatches }: Comparison,
-): 'on-missing' | 'on-inconclusive' | 'on-incomparable' | undefined {
+function modifierOf({
+  verdict,
+  missing,
+}: RuleResult): 'on-missing' | 'on-inconclusive' | 'on-incomparable' | undefined {
+  if (missing === true) return 'on-missing'
   if (verdict === 'inconclusive') return 'on-inconclusive'
-  if (verdict === 'fail') return missingMetric(name, metric)?.because === 'missing' ? 'on-missing' : undefined
-  const { base } = metric ?? {}
-  // The baseline is there, only without a usable value of this metric.
-  const isMissing =
-    mismatches.length === 0 && base != null && base.conflict === undefined && !Number.isFinite(base.value ?? Number.NaN)
-  return isMissing && onlyStated(name, metric as MetricComparison) === undefined ? 'on-missing' : 'on-incomparable'
+  return verdict === 'incomparable' ? 'on-incomparable' : undefined
 }
 
 /** How the verdict is read off, with the decision table of docs/verdicts.md where it applies. */
 function reading(result: RuleResult, rule: Rule, metric: MetricComparison | undefined, comparison: Comparison): string {
   if (result.verdict === 'skipped')
     return 'A rule about the change needs a baseline, and there is none. It was not judged: nothing claims that it passed.'
-  if (missingMetric(result.metric, metric)?.because === 'missing')
+  if (result.missing === true && result.verdict === 'fail')
     return 'Missing evidence never passes: a metric that is not there, or is no number, fails its rule.'
   if (result.verdict === 'incomparable') {
     const [mismatch] = comparison.mismatches
@@ -92,7 +87,19 @@ function reading(result: RuleResult, rule: Rule, metric: MetricComparison | unde
   }
   const { threshold, 'non-inferior': nonInferior } = rule
   if (nonInferior !== undefined) return readNonInferior(result, nonInferior, metric)
-  return threshold === undefined ? '' : readThreshold(result, threshold, metric)
+  return threshold === undefined ? readParts(result) : readThreshold(result, threshold, metric)
+}
+
+const mostParts = 20
+
+/** What the rule is made of, the worst first. */
+function readParts({ parts = [] }: RuleResult): string {
+  if (parts.length === 0) return ''
+  const order = ['fail', 'incomparable', 'inconclusive', 'skipped', 'pass']
+  const sorted = [...parts].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
+  const rows = sorted.slice(0, mostParts).map((part) => [code(part.name), verdictCell(part), text(part.reason)])
+  const left = sorted.length - rows.length
+  return `${table(['Part', 'Verdict', 'Why'], rows)}${left > 0 ? `\n\n${formatCount(left)} more are not shown.` : ''}`
 }
 
 const decisions = [
@@ -156,7 +163,7 @@ function readThreshold(result: RuleResult, rule: RuleOf<'threshold'>, metric: Me
   return `One ${level} bound keeps the limit and the other does not, so the rows do not tell.`
 }
 
-function advice(result: RuleResult, metric: MetricComparison | undefined, from: Verdict['policy']['from']): string {
+function advice(result: RuleResult, from: Verdict['policy']['from']): string {
   const policy =
     from === 'base'
       ? ' Other limits in this change would not count here, because the base branch judges: they are a change of their own.'
@@ -169,9 +176,12 @@ function advice(result: RuleResult, metric: MetricComparison | undefined, from: 
     case 'incomparable':
       return 'follow the way out that is named above. A change of the evaluation set cannot be compared with what was measured on the old one: make it a change of its own.'
     case 'inconclusive':
+      if (result.rule === 'approval')
+        return 'ask one of them to approve this commit. An approval of an earlier commit does not count.'
+      if (!isAboutRows(result)) return `see that what is missing above is measured.${policy}`
       return `more rows in the evaluation set would tell, in a change of their own, for the two sides need the same rows. Else somebody who may merge has to decide knowingly that this is not known. Running again gives the same answer where the pipeline is repeatable.${policy}`
     case 'fail':
-      return missingMetric(result.metric, metric)?.because === 'missing'
+      return result.missing === true
         ? 'let a stage write the metric, or predictions from which it follows, and see that it is a number.'
         : `change the model or its data. Running again gives the same answer where the pipeline is repeatable; where it is not, a pass at the second try is luck.${policy}`
   }

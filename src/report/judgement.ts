@@ -29,8 +29,6 @@ export type JudgementRequest = BaselineOfRules & {
   golden?: readonly { file: string; ids: readonly string[] }[]
   /** Metrics of earlier runs. */
   history?: Comparison['history']
-  /** Metrics of the same pipeline, run again. */
-  reruns?: Comparison['reruns']
   /** Checkpoints that judge. */
   policy: Policy
   /** Checkpoints of the change, when it edits those that judge. */
@@ -85,14 +83,12 @@ type Comparing = {
 
 /** Compares one run with one baseline after another, all with what the rules need. */
 function comparing(request: JudgementRequest, needs: EvidenceNeeds): Comparing {
-  const { fresh, policy, proposed, key, ownFile, golden, history, reruns } = request
+  const { fresh, policy, proposed, key, ownFile, golden, history } = request
   const options = { ...(key === undefined ? {} : { key }), foreign: ownFile === undefined }
   const load: Comparing['load'] = async (run, isOwn) =>
     await loadEvidence(run, { ...options, ...(isOwn && ownFile !== undefined ? { ownFile } : {}) })
   const definitions = definitionsOf(policy, proposed)
-  const own = Object.entries(definitions).flatMap(([name, { sql }]): OwnMetric[] =>
-    sql === undefined ? [] : [{ name, sql, place: { file: configFileName } }],
-  )
+  const own = ownMetrics(definitions)
   const isMeasured = fresh.record.status === 'succeeded' && fresh.record.stoppedAt === undefined
   return {
     load,
@@ -110,18 +106,24 @@ function comparing(request: JudgementRequest, needs: EvidenceNeeds): Comparing {
         custom: isMeasured ? await measureOwnMetrics(own, fresh, base, key) : [],
         ...(golden === undefined ? {} : { golden }),
         ...(history === undefined ? {} : { history }),
-        ...(reruns === undefined ? {} : { reruns }),
       })
       return { comparison, base: before?.predictions ?? null }
     },
   }
 }
 
+/** Metrics that the definitions compute by SQL. */
+export function ownMetrics(definitions: Policy['metrics']): OwnMetric[] {
+  return Object.entries(definitions).flatMap(([name, { sql }]) =>
+    sql === undefined ? [] : [{ name, sql, place: { file: configFileName } }],
+  )
+}
+
 /**
  * The definitions that hold. The change may describe metrics that nothing judges; for the judged ones only the policy
  * speaks, or a change could turn its own loss into a gain by saying that lower is better.
  */
-function definitionsOf(policy: Policy, proposed: Policy | undefined): Policy['metrics'] {
+export function definitionsOf(policy: Policy, proposed: Policy | undefined): Policy['metrics'] {
   const judged = new Set(judgedMetrics(policy).map(canonicalMetric))
   const added = Object.entries(proposed?.metrics ?? {}).filter(([name]) => !judged.has(canonicalMetric(name)))
   return { ...Object.fromEntries(added), ...policy.metrics }

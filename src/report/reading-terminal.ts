@@ -30,6 +30,7 @@ export function renderReading({ format, metrics, notes }: Reading, file: string)
 
 /** Times of some microseconds would all be the same to four decimals. */
 function shortNumber(value: number): string {
+  if (Number.isSafeInteger(value)) return formatCount(value)
   return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(3) : formatNumber(value)
 }
 

@@ -3,6 +3,7 @@ import { oneLine } from '../base/escape.ts'
 import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../compare/comparison.ts'
 import type { RuleResult, Verdict, VerdictValue } from '../gate/verdict.ts'
+import { waiverNote } from './alerts.ts'
 import { alignColumns } from './columns.ts'
 import { partsOf } from './data/part.ts'
 import { renderDataPart } from './data/terminal.ts'
@@ -51,6 +52,9 @@ export function renderTerminal(comparison: Comparison, verdict: Verdict, colour:
     ...(comparison.stoppedAt === null ? [...alignColumns(metricRows(comparison)), ''] : []),
     ...partsOf(comparison).flatMap((part) => renderDataPart(part, colour).split('\n')),
     ...verdict.rules.flatMap((rule) => ruleLines(rule, paint)),
+    ...verdict.waivers
+      .map(waiverNote)
+      .map(({ heading, sentences }) => paint('yellow', oneLine([heading, ...sentences].join(' ')))),
     ...(verdict.policy.from === 'none'
       ? []
       : ['', `Judged by the checkpoints of ${verdict.policy.from === 'base' ? 'the base' : 'this working tree'}.`]),

@@ -1,5 +1,5 @@
 import { multinomialDraw } from './cell-bootstrap.ts'
-import { normalQuantile } from './normal.ts'
+import { normalDraws } from './normal-draw.ts'
 import { seededRandom } from './random.ts'
 
 /** The bin of each row and how far its outcome was from its probability, on one side. */
@@ -19,7 +19,7 @@ export function calibrationBootstrap(
   seed: string,
 ): CalibrationDraws {
   const random = seededRandom(seed)
-  const normal = (): number => normalQuantile(random.uniform() || Number.EPSILON)
+  const normal = normalDraws(random)
   const cells = cellsOf(first, second)
   const draw = multinomialDraw(
     cells.map(({ rows }) => rows),

@@ -2,6 +2,7 @@ import { binomialDraw } from './binomial-draw.ts'
 import { multinomialDraw } from './cell-bootstrap.ts'
 import { poissonOne } from './poisson-one.ts'
 import { type RandomSource, seededRandom } from './random.ts'
+import type { RankedRows } from './ranked-rows.ts'
 
 /**
  * Recall at the threshold that a fixed number of negatives exceeds. Resampled rows matter in two ways only: which negative the
@@ -14,25 +15,28 @@ export type ThresholdSide = {
   enters: Uint32Array
 }
 
-/** `order` holds the row numbers by ascending score. */
-export function thresholdSide(positive: Uint8Array, scores: Float64Array, order: Uint32Array): ThresholdSide {
-  const rows = positive.length
+export function thresholdSide({ order, positive, endsTie, positives, negatives }: RankedRows): ThresholdSide {
+  const rows = order.length
   const place = new Uint32Array(rows)
-  let passed = 0
-  for (let end = rows; end > 0; ) {
-    const score = scores[order[end - 1] as number]
-    let start = end
-    for (; start > 0 && scores[order[start - 1] as number] === score; start--) {
-      const row = order[start - 1] as number
-      if (positive[row] === 0) place[row] = passed++
+  const isPositive = new Uint8Array(rows)
+  let [passed, end] = [0, rows - 1]
+  for (let start = rows - 1; start >= 0; start--) {
+    if (start > 0 && endsTie[start - 1] === 0) continue
+    for (let at = end; at >= start; at--) if (positive[at] === 0) place[order[at] as number] = passed++
+    for (let at = end; at >= start; at--) {
+      if (positive[at] === 0) continue
+      place[order[at] as number] = passed
+      isPositive[order[at] as number] = 1
     }
-    for (let at = start; at < end; at++) {
-      const row = order[at] as number
-      if (positive[row] === 1) place[row] = passed
-    }
-    end = start
+    end = start - 1
   }
-  return { ranks: place.filter((_, row) => positive[row] === 0), enters: place.filter((_, row) => positive[row] === 1) }
+  const side = { ranks: new Uint32Array(negatives), enters: new Uint32Array(positives) }
+  let [nextPositive, nextNegative] = [0, 0]
+  for (let row = 0; row < rows; row++) {
+    if (isPositive[row] === 1) side.enters[nextPositive++] = place[row] as number
+    else side.ranks[nextNegative++] = place[row] as number
+  }
+  return side
 }
 
 /** Positives above the threshold when so many negatives may exceed it. */
@@ -45,7 +49,7 @@ export function hitsAt({ enters }: ThresholdSide, exceeding: number): number {
 export type ThresholdDraws = { first: Float64Array; second: Float64Array; difference: Float64Array }
 
 /** How many steps a request may take, each some nanoseconds. */
-const budget = 60_000_000
+const budget = 30_000_000
 const [fewest, most] = [2000, 10_000]
 
 /**

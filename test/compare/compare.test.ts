@@ -4,6 +4,7 @@ import { ModelgateError } from '../../src/base/error.ts'
 import { explainStoredBaseline } from '../../src/compare/baseline.ts'
 import { type ComparisonRequest, compareRuns, type Evidence } from '../../src/compare/compare.ts'
 import { type Comparison, comparisonSchema, type MetricComparison } from '../../src/compare/comparison.ts'
+import { redirect } from '../../src/compare/definitions.ts'
 import { type Need, replicatesFor } from '../../src/compare/resample.ts'
 import type { ClassPredictions } from '../../src/evaluation/predictions.ts'
 import { seededRandom } from '../../src/stats/random.ts'
@@ -571,7 +572,7 @@ describe('intervals that would lie', () => {
     const r2 = metric(compare(evidenceOf(side(1), { task }), evidenceOf(side(2), { ...changed, task })), 'r2')
     expect(r2).toMatchObject({
       intervals: [],
-      method: 'no interval: it would rest on 1 row that outweighs all others',
+      method: 'no interval: its variance rests on 1 row alone',
     })
   })
 
@@ -826,6 +827,40 @@ describe('definitions', () => {
       ['roc_auc', 'lower', undefined],
       ['odd', 'unknown', undefined],
     ])
+  })
+
+  it('come from the configuration first, then from files of the base, then from what everybody knows', () => {
+    type Way = 'higher' | 'lower'
+    const side = (stated: Record<string, Way | undefined>, id: string): Evidence => {
+      const record = recordOf({ id, metrics: Object.fromEntries(Object.keys(stated).map((name) => [name, 0.5])) })
+      const metrics = record.metrics.map((metric) => {
+        const direction = stated[metric.name]
+        return direction === undefined ? metric : { ...metric, direction }
+      })
+      return { record: { ...record, metrics }, predictions: null }
+    }
+    const ways = (base: Evidence | null, fresh: Evidence): string[] =>
+      compare(base, fresh, { metrics: { named: { direction: 'higher' } } }).metrics.map(({ direction }) => direction)
+    const nothing = { named: undefined, accuracy: undefined, odd: undefined }
+    const turned = { named: 'lower', accuracy: 'lower', odd: 'lower' } as const
+    expect(ways(side(nothing, 'run-1'), side(nothing, 'run-2'))).toEqual(['higher', 'higher', 'unknown'])
+    // What the change says counts only where nobody else says anything.
+    expect(ways(side(nothing, 'run-1'), side(turned, 'run-2'))).toEqual(['higher', 'higher', 'lower'])
+    expect(ways(null, side(turned, 'run-2'))).toEqual(['higher', 'higher', 'lower'])
+    expect(ways(side(turned, 'run-1'), side(nothing, 'run-2'))).toEqual(['higher', 'lower', 'lower'])
+    const back = { named: 'lower', accuracy: 'higher', odd: 'higher' } as const
+    expect(ways(side(turned, 'run-1'), side(back, 'run-2'))).toEqual(['higher', 'lower', 'lower'])
+  })
+
+  it('of a proposed policy keep what the files state', () => {
+    const record = recordOf({ metrics: { odd: 1, accuracy: 1 } })
+    const fresh: Evidence = {
+      record: { ...record, metrics: record.metrics.map((metric) => ({ ...metric, direction: 'lower' })) },
+      predictions: null,
+    }
+    const comparison = compare(fresh, { ...fresh, record: { ...fresh.record, id: 'run-2' } })
+    const other = redirect(comparison, { accuracy: { direction: 'higher' } })
+    expect(other.metrics.map(({ direction }) => direction)).toEqual(['lower', 'higher'])
   })
 
   it('are not found in the prototype of an object', () => {

@@ -69,6 +69,7 @@ export function recordOf(parts: RecordParts = {}): RunRecord {
       file: 'metrics.json',
       stage: 'evaluate',
     })),
+    reruns: [],
     dataChecks: [],
     predictions:
       parts.predictions === undefined

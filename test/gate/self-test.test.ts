@@ -2,47 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { configSchema } from '../../src/config/schema.ts'
 import { isSound, type SelfTest, selfTest } from '../../src/gate/self-test.ts'
 import { policyOf } from './comparisons.ts'
+import { metrics, sound } from './sound-rules.ts'
 
-const metrics = { cost: { direction: 'lower' as const }, latency: { direction: 'lower' as const, unit: 's' } }
 const testsOf = (rules: object[]): SelfTest[] => selfTest(policyOf(rules, { metrics }))
-
-/** One of each kind, and some with all that they can be asked. */
-const sound: object[] = [
-  { threshold: { metric: 'accuracy', min: 0.84, confidence: 0.95 } },
-  { threshold: { metric: 'f1', min: 84, max: 99 } },
-  { threshold: { metric: 'cost', max: -3 } },
-  { change: { metric: 'accuracy', 'max-drop': 0.01 } },
-  { change: { metric: 'cost', 'max-drop': '200%' } },
-  { change: { metric: 'recall', 'max-drop': 1 } },
-  { 'non-inferior': { metric: 'roc_auc', margin: 0.005, alpha: 0.01 } },
-  { 'non-inferior': { metric: 'accuracy', margin: 2 } },
-  { superior: { 'any-of': ['roc_auc', 'cost', 'mcc'], 'min-effect': 0.01 } },
-  { superior: { metric: 'cost' } },
-  { equivalent: { metric: 'accuracy', margin: 0.01 } },
-  { history: { metric: 'accuracy' } },
-  { history: { metric: 'cost', method: 't', k: 6 } },
-  { history: { metric: 'f1', method: 'iqr' } },
-  { slices: { by: ['sex', 'race'], 'min-n': 200, rule: { 'non-inferior': { metric: 'accuracy', margin: 0.02 } } } },
-  {
-    slices: { by: ['a'], where: { a: ['x'] }, rule: { threshold: { metric: 'accuracy', min: 0.8, confidence: 0.99 } } },
-  },
-  { slices: { by: ['b'], rule: { change: { metric: 'cost', 'max-drop': 3 } }, correction: 'none' } },
-  { slices: { by: ['c'], rule: { equivalent: { metric: 'accuracy', margin: 0.1 } } } },
-  { flips: { 'max-negative-rate': 0.02, golden: 'tests/golden.csv', confidence: 0.95 } },
-  { parity: { metric: 'recall', by: 'sex', 'max-gap': 0.1, confidence: 0.95 } },
-  { parity: { metric: 'recall', by: 'race', 'min-ratio': 0.8, confidence: 0.95 } },
-  { parity: { metric: 'cost', by: 'race', 'max-gap': 5 } },
-  { calibration: { max: 0.05, margin: 0.01, confidence: 0.95 } },
-  { calibration: { max: 0.05, bins: 10 } },
-  { budget: { metric: 'latency', max: '50ms' } },
-  { budget: { metric: 'run.duration-ms', max: '10min', samples: 5, confidence: 0.95 } },
-  { budget: { metric: 'cost', max: 0 } },
-  { data: 'no-warnings' },
-  { drift: { max: 0.2 } },
-  { reproducible: {} },
-  { reproducible: { tolerance: { accuracy: 0.01, cost: 5 }, reruns: 3 } },
-  { approval: { teams: ['ml-lead'], users: ['ann'], count: 3 } },
-]
 
 describe('the self-test', () => {
   it.each(sound.map((rule) => [JSON.stringify(rule), rule] as const))(

@@ -31,7 +31,7 @@ describe('a waiver in force', () => {
     expect(verdict.rules[0]).toMatchObject({
       verdict: 'fail',
       consequence: 'waived',
-      reason: 'accuracy is 0.9000, below 0.95. Waived until 2026-06-30 by @lead: data collection running',
+      reason: 'accuracy is 0.9000, below 0.95. Waived until 2026-06-30 by @lead: data collection running.',
     })
   })
 

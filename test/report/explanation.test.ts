@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { judge } from '../../src/gate/judge.ts'
 import { renderExplanation } from '../../src/report/explanation.ts'
-import { comparisonOf, estimateOf, intervalOf, metricOf, policyOf, withoutBaseline } from '../gate/comparisons.ts'
+import {
+  comparisonOf,
+  estimateOf,
+  intervalOf,
+  metricOf,
+  policyOf,
+  sliceOf,
+  withoutBaseline,
+} from '../gate/comparisons.ts'
 import { hostile } from './situations.ts'
 
 /** The explanation of the only rule of a policy. */
@@ -141,6 +149,37 @@ describe('a rule with a constant', () => {
   it('speaks of the base branch only where it judges', () => {
     expect(explain(of(-0.01, 0.01), threshold(0.99))).toContain('because the base branch judges')
     expect(explain(of(-0.01, 0.01), threshold(0.99), 'change')).not.toContain('base branch')
+  })
+})
+
+describe('a rule of another kind', () => {
+  const slices = { slices: { by: ['sex'], rule: margin } }
+  const sliced = (...metrics: [string, number][]): Comparison =>
+    comparisonOf([], {
+      sliceColumns: ['sex'],
+      slices: metrics.map(([value, change]) =>
+        sliceOf('sex', value, metricOf(change, intervalOf(change - 0.01, change + 0.01))),
+      ),
+    })
+
+  it('shows its parts, the worst first', () => {
+    const text = explain(sliced(['F', 0], ['M', -0.015]), slices)
+    expect(text.indexOf('`sex=M`')).toBeLessThan(text.indexOf('`sex=F`'))
+    expect(text).toContain('| `sex=F` | ✅\u00a0pass |')
+  })
+
+  it('says what is missing by what was found, and not by the name of a metric', () => {
+    expect(explain(sliced(['F', -0.1]), slices)).toContain('(`level: block`)')
+    expect(explain(sliced(['F', -0.1]), slices)).not.toContain('Missing evidence')
+    expect(explain(comparisonOf([]), { data: 'pass' })).toContain('(`on-missing: block`, `level: block`)')
+  })
+
+  it('speaks of rows only where more rows would tell', () => {
+    const approval = explain(comparisonOf([]), { approval: { users: ['ann'] } })
+    expect(approval).toContain('ask one of them to approve this commit')
+    expect(approval).not.toContain('Would settle it')
+    const dry = explain(of(-0.06, -0.03), { ...margin, mode: 'dry-run' })
+    expect(dry).toContain('a remark (`mode: dry-run`)')
   })
 })
 

@@ -1,10 +1,18 @@
-import type { Comparison, MetricComparison } from '../../src/compare/comparison.ts'
+import type { Comparison, MetricComparison, SliceComparison } from '../../src/compare/comparison.ts'
 import { type Plots, plotsOf } from '../../src/evaluation/plots/plots.ts'
 import { judge, type Policy } from '../../src/gate/judge.ts'
 import type { Verdict } from '../../src/gate/verdict.ts'
 import { countsOf } from '../../src/report/data/part.ts'
 import { labelled, numeric, overlapping, uniform } from '../evaluation/plots/samples.ts'
-import { comparisonOf, estimateOf, intervalOf, metricOf, policyOf, withoutBaseline } from '../gate/comparisons.ts'
+import {
+  comparisonOf,
+  estimateOf,
+  intervalOf,
+  metricOf,
+  policyOf,
+  sliceOf,
+  withoutBaseline,
+} from '../gate/comparisons.ts'
 import {
   checkOf,
   dataComparisonOf,
@@ -197,6 +205,34 @@ function attacked(text: string): Situation {
   return { comparison, verdict, plots }
 }
 
+/** Slices and groups of which one is excused, and waivers that do not help. */
+function waived(): Situation {
+  const recall = (value: string, right: number): SliceComparison =>
+    sliceOf('sex', value, { ...metricOf(0, intervalOf(-0.01, 0.01)), name: 'recall', new: estimateOf(right) })
+  const comparison = comparisonOf([metricOf(0)], {
+    sliceColumns: ['sex'],
+    slices: [recall('Male', 0.91), recall('Female', 0.78), sliceOf('sex', 'X', null, 4)],
+  })
+  const because = { reason: 'data collection is running, see #41', by: '@lead' }
+  const policy = policyOf(
+    [
+      { parity: { metric: 'recall', by: 'sex', 'max-gap': 0.1 } },
+      { slices: { by: ['sex'], rule: { 'non-inferior': { metric: 'recall', margin: 0.02 } } } },
+      { threshold: { metric: 'accuracy', min: 0.85 }, mode: 'dry-run' },
+      { threshold: { metric: 'accuracy', min: 0.95 }, level: 'warn' },
+    ],
+    {
+      waivers: [
+        { rule: 'model.parity', slice: 'sex=Female', ...because, until: '2026-12-31', limit: 0.14 },
+        { rule: 'model.threshold', ...because, until: '2026-01-31' },
+        { rule: 'model.recall', ...because, until: '2026-12-31' },
+      ],
+    },
+  )
+  const verdict = judge(comparison, policy, undefined, { now: new Date('2026-06-10T00:00:00Z') })
+  return { comparison, verdict, plots: null }
+}
+
 export { attacked }
 
 /** Predictions of both sides of every kind. */
@@ -302,6 +338,7 @@ export const situations: Record<string, Situation> = {
     { ...good, changes: { code: [], data: [], params: [], environment: [] } },
     { ...policyOf(rules), checkpoints: {}, from: 'none' },
   ),
+  waived: waived(),
   hostile: attacked(hostile),
   'many-metrics': situation(manyMetrics, policyOf([{ 'non-inferior': { metric: 'class_7.recall', margin: 0.02 } }])),
   'too-long': situation(

@@ -11,6 +11,7 @@ import { holmAdjusted } from '../../src/stats/holm.ts'
 import { mannWhitneyTest } from '../../src/stats/mann-whitney.ts'
 import { correctedWilsonInterval, wilsonInterval } from '../../src/stats/proportion.ts'
 import { medianOf, quantileInterval } from '../../src/stats/quantile.ts'
+import { rankedRows } from '../../src/stats/ranked-rows.ts'
 import { studentCdf, studentQuantile } from '../../src/stats/student.ts'
 import { welchInterval, welchTest } from '../../src/stats/welch.ts'
 import { relativeError } from './close.ts'
@@ -142,8 +143,8 @@ function comparisons(expected: Expected): Comparison[] {
 
 function ofRanked({ truth, scores, auc, delong, averagePrecision: precision, influence }: Expected['ranked'][number]) {
   const positive = Uint8Array.from(truth)
-  const placements = scores.map((side) => placementsOf(positive, Float64Array.from(side)))
-  const ours = scores.map((side) => averagePrecision(positive, Float64Array.from(side)))
+  const placements = scores.map((side) => placementsOf(rankedRows(positive, Float64Array.from(side))))
+  const ours = scores.map((side) => averagePrecision(rankedRows(positive, Float64Array.from(side))))
   const one = (what: string, value: number | undefined, theirs: number | undefined): Comparison => ({
     what: `${what} of ${truth.length} rows`,
     ours: value ?? Number.NaN,
@@ -152,7 +153,7 @@ function ofRanked({ truth, scores, auc, delong, averagePrecision: precision, inf
   return [
     ...placements.map((side, place) => one('auc', side.auc, auc[place])),
     ...placements.flatMap((a, row) =>
-      placements.map((b, column) => one('delong', delongCovariance(a, b), delong[row]?.[column])),
+      placements.map((b, column) => one('delong', delongCovariance(positive, a, b), delong[row]?.[column])),
     ),
     ...ours.map((side, place) => one('averagePrecision', side.value, precision[place])),
     // Differences of differences in Python: 1e-8 of the largest, not of each.

@@ -9,7 +9,7 @@ import { tellParts } from '../parts.ts'
 /** Time, memory and sizes are facts of one run: no other run repeats them to the last digit. */
 const isFactOfRun = (name: string): boolean => /^(?:run|stage|outs)\./.test(name)
 
-/** Rounding of a difference that may be larger than 0 anyhow. */
+/** The same number, computed in another order, differs in its last digits: that is no other result. */
 const rounding = 1e-12
 
 /** The same pipeline on the same inputs, run again: each metric is within the tolerance of what this run measured. */
@@ -55,7 +55,7 @@ function judgeMetric(name: string, within: number, comparison: Comparison): Part
   }
   const furthest = again.reduce((far, value) => (Math.abs(value - own) > Math.abs(far - own) ? value : far), own)
   const distance = Math.abs(furthest - own)
-  const kept = distance <= within || (within > 0 && distance <= within + rounding)
+  const kept = distance <= within + rounding * Math.max(1, Math.abs(own))
   const seen = `${name} is ${own}, and ${furthest === own ? 'the same' : furthest} when run again`
   const reason = `${seen}${kept ? '' : `, further off than ${within}`}.`
   return { name, verdict: kept ? 'pass' : 'fail', measure: { value: distance, worse: 'higher' }, reason }

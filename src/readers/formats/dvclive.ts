@@ -16,7 +16,9 @@ export const dvclive: FolderFormat = {
   of: 'folder',
   fit: async (input) => {
     if (!(await input.has('metrics.json'))) return 'no'
-    return (await input.entries(curvesFolder)).length > 0 ? 'content' : 'generic'
+    if ((await input.entries(curvesFolder)).length > 0) return 'content'
+    // Without curves it is a folder like any other, but for its name.
+    return /(?:^|[/\\])dvclive[/\\]?$/.test(input.name) ? 'name' : 'no'
   },
   read: async (input) => {
     const file = await input.file('metrics.json')

@@ -1,7 +1,7 @@
 import { isObject } from '../../base/json.ts'
 import { plural } from '../../base/number-text.ts'
 import type { FileFormat } from '../format.ts'
-import type { FileInput } from '../input.ts'
+import { type FileInput, mostTree } from '../input.ts'
 
 type Counts = { tests: number; failures: number; errors: number; skipped: number; seconds: number }
 
@@ -47,7 +47,7 @@ export const junit: FileFormat = {
 }
 
 async function parse(input: FileInput): Promise<Record<string, unknown>> {
-  const text = input.text()
+  const text = input.textUpTo(mostTree)
   // Entities are what makes XML dangerous; no tool that writes results declares any.
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) {
     throw input.fault('not-junit', 'The file declares a document type, which no test result needs.')

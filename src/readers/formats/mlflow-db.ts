@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import { isSystemError } from '../../base/error.ts'
+import { isSystemError, ModelgateError } from '../../base/error.ts'
 import { Curves, mostPoints } from '../curve.ts'
 import type { FileFormat, Found } from '../format.ts'
 import type { FileInput } from '../input.ts'
@@ -31,7 +31,12 @@ export const mlflowDb: FileFormat = {
 async function open(input: FileInput): Promise<DatabaseSync> {
   const sqlite = await import('node:sqlite').catch(() => undefined)
   if (sqlite === undefined) {
-    throw input.fault('no-sqlite', 'This version of Node.js cannot read SQLite: version 24 or later is needed.')
+    throw new ModelgateError({
+      code: 'metrics/no-sqlite',
+      message: 'This version of Node.js cannot read SQLite.',
+      place: { file: input.name },
+      help: 'Use Node.js 24 or later.',
+    })
   }
   try {
     return new sqlite.DatabaseSync(input.path, { readOnly: true, allowExtension: false, timeout: 5000 })

@@ -1,5 +1,5 @@
 import { oneLine, truncate } from '../../base/escape.ts'
-import { formatCount } from '../../base/number-text.ts'
+import { plural } from '../../base/number-text.ts'
 import type { Fault } from '../reading.ts'
 
 /** A run in an MLflow store, whichever kind of store it is. */
@@ -28,13 +28,11 @@ export function newestRun(runs: readonly MlflowRun[], fault: Fault): { run: Mlfl
   if (candidates.filter(({ started }) => started === latest).length > 1) {
     throw fault('ambiguous', 'Two runs of the MLflow store began at the same time: it is not known which is meant.')
   }
-  const shown = `${truncate(oneLine(run.name), 60)} (${truncate(oneLine(run.id), 40)})`
+  const shown = `"${truncate(oneLine(run.name), 60)}" (${truncate(oneLine(run.id), 40)})`
   return {
     run,
     notes: [
-      ...(runs.length === 1
-        ? []
-        : [`Read is run ${shown}, the newest of ${formatCount(candidates.length)} at the top level.`]),
+      ...(runs.length === 1 ? [] : [`Run ${shown} was read: the newest of ${plural(candidates.length, 'run')}.`]),
       ...(run.status === 'FINISHED'
         ? []
         : [`Run ${shown} is not finished: its status is ${truncate(oneLine(run.status), 20)}.`]),

@@ -2,8 +2,6 @@ import type { FileFormat } from '../format.ts'
 import { parseNumber } from '../numbers.ts'
 import { type ReadMetric, shownName } from '../reading.ts'
 
-/** `name: value` or `name = value`, and nothing else in the line. */
-const scoreLine = /^\s*([^:=\s][^:=]*?)\s*[:=]\s*(\S+)\s*$/
 const empty = /^\s*(?:#.*)?$/
 
 /** Lines of `name: value`, as many a script prints them. */
@@ -38,10 +36,10 @@ export const scoresText: FileFormat = {
   },
 }
 
+/** `name: value` or `name = value`, and nothing else in the line. */
 function scoreOf(line: string): ReadMetric | undefined {
-  // Longer than any name and number: an expression is not let loose on it.
-  if (line.length > 1000) return undefined
-  const [, name = '', text = ''] = scoreLine.exec(line) ?? []
-  const value = parseNumber(text)
+  const end = line.search(/[:=]/)
+  const name = line.slice(0, Math.max(0, end)).trim()
+  const value = parseNumber(line.slice(end + 1))
   return name === '' || value === undefined ? undefined : { name, value }
 }

@@ -1,5 +1,6 @@
 import { oneLine } from '../../base/escape.ts'
 import type { FileFormat } from '../format.ts'
+import { mostByHand } from '../input.ts'
 import { metricsOfTree } from '../metrics-file.ts'
 
 /** JSON: every number under its dotted name. DVC metrics are such files. */
@@ -8,7 +9,7 @@ export const json: FileFormat = {
   title: 'JSON',
   of: 'file',
   called: /\.json$/i,
-  fit: (input) => (input.looksLikeJson() && !/\.(?:jsonl|ndjson)$/i.test(input.name) ? 'generic' : 'no'),
+  fit: (input) => (input.looksLikeJson() && !/\.(?:jsonl|ndjson|ya?ml|toml)$/i.test(input.name) ? 'generic' : 'no'),
   read: (input) => ({ metrics: metricsOfTree(input.json(), input.name), notes: [] }),
 }
 
@@ -31,7 +32,7 @@ export const toml: FileFormat = {
     const { parse, TomlError } = await import('smol-toml')
     try {
       // The values are walked through once; a date is an object without entries.
-      return { metrics: metricsOfTree(parse(input.text(), { maxDepth: 64 }), input.name), notes: [] }
+      return { metrics: metricsOfTree(parse(input.textUpTo(mostByHand), { maxDepth: 64 }), input.name), notes: [] }
     } catch (error) {
       if (!(error instanceof TomlError)) throw error
       const { line, column } = error

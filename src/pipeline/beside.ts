@@ -1,0 +1,86 @@
+import type { Comparison } from '../compare/comparison.ts'
+import { parseBaselineSpec } from '../config/baseline-spec.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import { canonicalMetric } from '../evaluation/metrics.ts'
+import { judgedMetrics, neededEvidence, type Policy } from '../gate/judge.ts'
+import type { PastRun, PastRuns } from '../history/past-runs.ts'
+import type { Repository } from '../record/repository.ts'
+import type { RunRecord } from '../record/run-record.ts'
+import type { BaselineOfRules, JudgementRequest } from '../report/judgement.ts'
+import { readGoldenRows } from './golden-rows.ts'
+import { findPastBaseline } from './past-baseline.ts'
+
+export type BesideRequest = {
+  loaded: Pick<LoadedConfig, 'root' | 'config'>
+  policy: Policy
+  proposed?: Policy
+  fresh: RunRecord
+  repository: Repository | undefined
+  /** Base of the change, where one is known. */
+  base: { commit: string; tip: string } | undefined
+  /** Records of earlier runs, where somebody named them. */
+  source: PastRuns | undefined
+}
+
+export type Beside = Pick<JudgementRequest, 'others' | 'golden' | 'history'>
+
+/** What the rules need beside the run and the base: other baselines, golden rows and history. Reads only what a rule asks for. */
+export async function gatherBeside(request: BesideRequest): Promise<Beside> {
+  const { loaded, policy, proposed, fresh, repository, base, source } = request
+  const needs = neededEvidence(proposed === undefined ? [policy] : [policy, proposed])
+  const [judged] = judgedMetrics(policy)
+  const others: Record<string, BaselineOfRules> = {}
+  for (const name of needs.baselines) {
+    const spec = parseBaselineSpec(name)
+    if (spec === undefined) continue
+    const { run, explanation, unusable } = await findPastBaseline({
+      spec,
+      source,
+      fresh,
+      root: loaded.root,
+      repository,
+      base,
+      metrics: policy.metrics,
+      judged,
+    })
+    others[name] = { base: run, baseline: explanation, ...(unusable === undefined ? {} : { unusable }) }
+  }
+  const golden = await readGoldenRows(
+    needs.golden,
+    { loaded, repository, tip: base?.tip },
+    loaded.config.data.eval?.key,
+  )
+  return {
+    others,
+    golden,
+    ...(source === undefined || needs.history === 0 ? {} : { history: await historyOf(source, fresh, needs.history) }),
+  }
+}
+
+/** The last runs on the same evaluation set: values on other rows are those of another question. Oldest first. */
+async function historyOf(
+  source: PastRuns,
+  fresh: RunRecord,
+  most: number,
+): Promise<NonNullable<Comparison['history']>> {
+  const all = (await source.list(fresh.project.name)).filter(({ id }) => id !== fresh.id)
+  const same = all.filter(({ evaluationSet }) => evaluationSet === fresh.factors.data.eval?.digest)
+  const left = all.length - same.length
+  const note = left === 0 ? '' : ` (${left} on other evaluation sets left out)`
+  return { source: `${source.name}${note}`, runs: same.slice(0, most).reverse().map(pointOf) }
+}
+
+function pointOf({ id, commit, finishedAt, metrics }: PastRun): NonNullable<Comparison['history']>['runs'][number] {
+  const named = Object.entries(metrics)
+  // A value under its canonical name goes before one under another name for it.
+  const ordered = [
+    ...named.filter(([name]) => canonicalMetric(name) !== name),
+    ...named.filter(([name]) => canonicalMetric(name) === name),
+  ]
+  return {
+    id,
+    ...(commit === undefined ? {} : { commit }),
+    finishedAt,
+    metrics: Object.fromEntries(ordered.map(([name, value]) => [canonicalMetric(name), value])),
+  }
+}
