@@ -1,6 +1,6 @@
 import { type Approvers, type JudgeContext, neededApprovers, type Policy } from '../gate/judge.ts'
 import type { KnownApprovals } from '../github/approvals.ts'
-import type { Repository } from '../record/repository.ts'
+import { openRepository } from '../record/repository.ts'
 
 /** Asks who approved the change that is judged. `isMeasured` says whether the run that is judged is one of a head. */
 export type FindApprovals = (
@@ -9,7 +9,8 @@ export type FindApprovals = (
 ) => Promise<KnownApprovals>
 
 export type MeasuredSource = {
-  repository: Repository | undefined
+  /** A folder of the repository that was measured. */
+  folder: string
   /** The commit that was measured, as the record has it. */
   commit: string | undefined
 }
@@ -26,9 +27,10 @@ export async function contextOf(
 }
 
 /** True for the head of a pull request itself, and for a merge of it into something else, as GitHub checks it out: reviews are of the head. */
-async function isOfHead({ repository, commit }: MeasuredSource, headSha: string): Promise<boolean> {
+async function isOfHead({ folder, commit }: MeasuredSource, headSha: string): Promise<boolean> {
   if (commit === undefined || commit === headSha) return commit !== undefined
   // From the object itself: a shallow clone hides the parents of its last commit everywhere else.
+  const repository = await openRepository(folder)
   const text = await repository?.git.raw(['cat-file', 'commit', commit]).catch(() => '')
   const [header = ''] = (text ?? '').split('\n\n')
   const parents = [...header.matchAll(/^parent ([\da-f]+)$/gm)].map(([, sha]) => sha)

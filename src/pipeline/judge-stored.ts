@@ -91,7 +91,10 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
     ...(loaded === undefined
       ? {}
       : await gatherBeside({ loaded, ...policies, fresh: fresh.record, repository, base, source })),
-    ...(await contextOf(policies.policy, request.findApprovals, { repository, commit: fresh.record.source?.commit })),
+    ...(await contextOf(policies.policy, request.findApprovals, {
+      folder: loaded?.root ?? workingDirectory,
+      commit: fresh.record.source?.commit,
+    })),
     ...(key === undefined ? {} : { key }),
   })
   const folder = request.out === undefined ? dirname(fresh.file) : resolve(workingDirectory, request.out)

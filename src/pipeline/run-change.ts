@@ -134,7 +134,10 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
     ...policies,
     ...(await gatherBeside(beside)),
-    ...(await contextOf(policies.policy, request.findApprovals, { repository, commit: fresh.record.source?.commit })),
+    ...(await contextOf(policies.policy, request.findApprovals, {
+      folder: loaded.root,
+      commit: fresh.record.source?.commit,
+    })),
     ownFile: (path) => shownPath(loaded, path),
     ...(key === undefined ? {} : { key }),
   })
