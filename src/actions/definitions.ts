@@ -233,7 +233,7 @@ export const definitions = {
   report: {
     name: 'modelgate report',
     description:
-      'Judge and report what the run of a pull request kept, in a workflow of its own that may write: the second half of the pattern for forks.',
+      'Judge and report what the run of a pull request kept, in a workflow of its own that may write: the second half of the pattern for forks, and again after a review.',
     folder: 'actions/report',
     post: 'close',
     inputs: {
