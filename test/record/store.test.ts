@@ -42,6 +42,7 @@ const record: RunRecord = {
       outs: { model: artifact },
     },
   ],
+  reruns: [],
   metrics: [
     { name: 'mae', value: 0.1, file: 'metrics.json', stage: 'train' },
     { name: 'rmse', value: null, nonFinite: 'NaN', file: 'metrics.json', stage: 'train' },
