@@ -208,6 +208,7 @@ export const definitions = {
         default: '',
       },
       summary: { description: 'Write the report into the job summary as well.', default: 'false' },
+      token: { ...token, description: 'Token to read approvals, where a rule wants one. Needs `pull-requests: read`.' },
       'fail-on-block': failOnBlock,
     },
     outputs: { ...verdictOutputs },
@@ -232,7 +233,7 @@ export const definitions = {
   report: {
     name: 'modelgate report',
     description:
-      'Judge and report what the run of a pull request kept, in a workflow of its own that may write: the second half of the pattern for forks.',
+      'Judge and report what the run of a pull request kept, in a workflow of its own that may write: the second half of the pattern for forks, and again after a review.',
     folder: 'actions/report',
     post: 'close',
     inputs: {

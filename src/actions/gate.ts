@@ -3,35 +3,19 @@ import { runStep } from './step.ts'
 
 /** The gate action: judges a recorded run. */
 export async function main(): Promise<void> {
-  await runStep(async () => {
+  await runStep(async (signal) => {
     const inputs = readInputs('gate')
-    const failOnBlock = asBoolean('fail-on-block', inputs['fail-on-block'])
-    const [summary, config, baseline] = [
-      asBoolean('summary', inputs.summary),
-      asOptional(inputs.config),
-      asOptional(inputs['baseline-file']),
-    ]
-    // What follows is loaded only now, so that a wrong input is told at once.
-    const [{ judgeStored }, { findBase, folderOf, readEvent }, { announceVerdict }, { writeSummary }] =
-      await Promise.all([
-        import('../pipeline/judge-stored.ts'),
-        import('./base.ts'),
-        import('./verdict.ts'),
-        import('./publish-report.ts'),
-      ])
-    const workingDirectory = process.cwd()
-    const base = await findBase(inputs.base, await readEvent(), folderOf(config))
-    const { judgement, files, loaded } = await judgeStored({
-      workingDirectory,
+    const options = {
       run: inputs['run-file'],
-      ...(baseline === undefined ? {} : { baseline }),
-      ...(config === undefined ? {} : { config }),
-      ...(base === undefined ? {} : { baseCommit: base.tip, mustCompare: true }),
-    })
-    if (summary) {
-      const { renderMarkdown } = await import('../report/markdown.ts')
-      await writeSummary((room) => renderMarkdown(judgement.comparison, judgement.verdict, judgement.plots, room))
+      baseline: asOptional(inputs['baseline-file']),
+      config: asOptional(inputs.config),
+      base: inputs.base,
+      token: inputs.token,
+      failOnBlock: asBoolean('fail-on-block', inputs['fail-on-block']),
+      summary: asBoolean('summary', inputs.summary),
     }
-    announceVerdict(judgement, files, loaded?.file, failOnBlock)
+    // What follows is loaded only now, so that a wrong input is told at once.
+    const { runGate } = await import('./run-gate.ts')
+    await runGate(options, signal)
   })
 }

@@ -58,7 +58,8 @@ async function report(options: ReportOptions, signal: AbortSignal): Promise<void
   if (context === undefined) throw outsideOfActions()
   const dealings = { patience: new Patience({ signal, tell: logLine }), refusals: new Refusals(context) }
   const client = await createClient({ token: options.token, apiUrl: context.apiUrl, patience: dealings.patience })
-  const reported = await findReported(client, context, (sentence) => notice(sentence))
+  const [name = ''] = asList(options.artifact) ?? []
+  const reported = await findReported(client, context, name, (sentence) => notice(sentence))
   setOutputs({ 'pull-request': reported === undefined ? '' : String(reported.pull.number) })
   if (reported === undefined) return
   const scene = { client, context, options, dealings, ...reported }
@@ -168,8 +169,8 @@ function whereOf({ owner, repo }: GithubContext): RepositoryName {
 }
 
 /** The head that GitHub names for the run: the pull request may stand somewhere else by now. */
-function measuredHead({ context, pull }: Scene): { headSha: string; baseRef: string } {
-  return { headSha: context.headSha, baseRef: pull.baseRef }
+function measuredHead({ context, pull }: Scene): { number: number; headSha: string; baseRef: string } {
+  return { number: pull.number, headSha: context.headSha, baseRef: pull.baseRef }
 }
 
 type Judged = { judgement: Judgement; decorate(markdown: string): string }

@@ -12,6 +12,7 @@ import { withFullReportLink } from '../report/full-report-link.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { warning } from './annotate.ts'
 import { annotationPath } from './annotation-path.ts'
+import { approvalsFinder } from './approvals.ts'
 import { findBase, folderOf, readEvent } from './base.ts'
 import { openStepCheck } from './check.ts'
 import { branchesOf, checkName } from './check-name.ts'
@@ -75,6 +76,7 @@ async function runAndReport(
   const base = await findBase(options.base, context, folderOf(options.config))
   const { artifact = 'none', token, baseline: mode } = options
   const findStored = storedBaselineFinder(context, { mode, artifact, token }, options.base, dealings)
+  const findApprovals = approvalsFinder(context, token, dealings.patience)
   const { fresh, judged, loaded } = await runChange({
     workingDirectory,
     env: process.env,
@@ -84,6 +86,7 @@ async function runAndReport(
     ...(options.config === undefined ? {} : { config: options.config }),
     ...(options.baselineFile === undefined ? {} : { baseline: options.baselineFile }),
     ...(findStored === undefined ? {} : { findStored }),
+    ...(findApprovals === undefined ? {} : { findApprovals }),
     ...(base === undefined ? {} : { baseCommit: base }),
   })
   if (judged === null) throw new Error('a run of all stages was not judged')

@@ -27,11 +27,18 @@ export type Approval = {
   sha: string
 }
 
+/** Who may approve, as rules write it. */
+export type Approvers = { users: readonly string[]; teams: readonly string[] }
+
 /** What is known beside the comparison. What is not given is not known, and never in favour of the change. */
 export type JudgeContext = {
   /** The time of day: without it no waiver is in force, and no approval that expires counts. */
   now?: Date
   approvals?: readonly Approval[]
+  /** The commit that approvals are given for, where the run is of its merge into the base; without it the commit of the run. */
+  headSha?: string
+  /** Why there may be approvals that are not known here, in sentences. They hold foreign words. */
+  approvalNotes?: readonly string[]
   /** Who wrote the change: without it nobody is known not to be its author. */
   authors?: readonly string[]
   /**

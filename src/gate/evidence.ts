@@ -2,7 +2,7 @@ import { type Need, shownAlpha } from '../compare/resample.ts'
 import { defaultBaseline } from '../config/baseline-spec.ts'
 import type { Rule } from '../config/rules/rule.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
-import type { Policy } from './context.ts'
+import type { Approvers, Policy } from './context.ts'
 import { comparesWithBaseline, needsOf } from './rule-table.ts'
 
 /** What a comparison must hold so that the rules of policies can be judged. */
@@ -89,6 +89,16 @@ export function neededAlphas(policies: Policies): Need[] {
 /** Names of the metrics that the rules of a policy judge, as the rules write them. */
 export function judgedMetrics(policy: Pick<Policy, 'checkpoints'>): string[] {
   return rulesOf([policy]).flatMap(({ rule }) => needsOf(rule).metrics ?? [])
+}
+
+/** Whose approvals the rules of a policy ask for; undefined when none does. */
+export function neededApprovers(policy: Pick<Policy, 'checkpoints'>): Approvers | undefined {
+  const asked = rulesOf([policy]).flatMap(({ rule }) => (rule.approval === undefined ? [] : [rule.approval]))
+  if (asked.length === 0) return undefined
+  const unite = (lists: readonly (string[] | undefined)[]): string[] => [
+    ...new Set(lists.flatMap((list) => list ?? [])),
+  ]
+  return { users: unite(asked.map(({ users }) => users)), teams: unite(asked.map(({ teams }) => teams)) }
 }
 
 function neededSlices(policies: Policies): SliceNeed[] {

@@ -8,8 +8,8 @@ import { judgeData } from './rules/data.ts'
 import type { RuleResult, Verdict } from './verdict.ts'
 import { Waivers } from './waive.ts'
 
-export type { Approval, JudgeContext, Policy } from './context.ts'
-export { judgedMetrics, neededAlphas, neededEvidence } from './evidence.ts'
+export type { Approval, Approvers, JudgeContext, Policy } from './context.ts'
+export { judgedMetrics, neededAlphas, neededApprovers, neededEvidence } from './evidence.ts'
 export { findMetric } from './metric.ts'
 
 /**

@@ -86,7 +86,7 @@ export async function readContext(env: NodeJS.ProcessEnv): Promise<GithubContext
 async function readSubjectOf(eventName: string, path: string, runSha: string): Promise<Subject> {
   if (!readsPayload(eventName)) return { headSha: runSha }
   if (path === '')
-    throw eventFileError(`GITHUB_EVENT_PATH is not set, so the ${eventName.replace('_', ' ')} is unknown`)
+    throw eventFileError(`GITHUB_EVENT_PATH is not set, so the ${eventName.replaceAll('_', ' ')} is unknown`)
   const text = await readTextFile(path, { what: 'The event file (GITHUB_EVENT_PATH)', help: eventFileHelp })
   const payload = parseJson(text, path)
   try {
@@ -94,7 +94,7 @@ async function readSubjectOf(eventName: string, path: string, runSha: string): P
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error
     throw eventFileError(
-      `The event file does not describe a ${eventName.replace('_', ' ')}: see ${fieldsOf(error)}`,
+      `The event file does not describe a ${eventName.replaceAll('_', ' ')}: see ${fieldsOf(error)}`,
       path,
     )
   }

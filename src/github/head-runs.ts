@@ -13,6 +13,8 @@ export type HeadRun = {
   /** Path of the workflow file: the same in every branch. */
   workflow: string
   url: string
+  /** When this attempt began, as an ISO date. */
+  startedAt: string | undefined
 }
 
 const run = z.object({
@@ -24,6 +26,7 @@ const run = z.object({
   head_sha: z.string(),
   path: z.string(),
   html_url: z.string(),
+  run_started_at: z.string().nullish(),
   head_repository: z.object({ id: z.number() }).nullish(),
 })
 const page = z.object({ workflow_runs: z.array(run) })
@@ -98,5 +101,6 @@ function toHeadRun(listed: z.infer<typeof run>): HeadRun {
     // Some are named with the ref that they were taken from.
     workflow: listed.path.replace(/@.*$/, ''),
     url: listed.html_url,
+    startedAt: listed.run_started_at ?? undefined,
   }
 }

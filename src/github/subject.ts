@@ -97,21 +97,25 @@ const issueCommentEvent = z.object({
 
 type Reader = (payload: unknown, runSha: string) => Subject
 
+const readPullRequest: Reader = (payload) => {
+  const { number, title, head, base } = pullRequestEvent.parse(payload).pull_request
+  const pullRequest: PullRequest = {
+    number,
+    headSha: head.sha,
+    baseSha: base.sha,
+    baseRef: base.ref,
+    headRef: head.ref,
+    // Not `head.repo.fork`: that is also true for a branch of a repository that is a fork itself.
+    fromFork: head.repo?.id !== base.repo.id,
+    title,
+  }
+  return { headSha: head.sha, base: { sha: base.sha, ref: base.ref }, pullRequest }
+}
+
 const readers: Record<string, Reader> = {
-  pull_request: (payload) => {
-    const { number, title, head, base } = pullRequestEvent.parse(payload).pull_request
-    const pullRequest: PullRequest = {
-      number,
-      headSha: head.sha,
-      baseSha: base.sha,
-      baseRef: base.ref,
-      headRef: head.ref,
-      // Not `head.repo.fork`: that is also true for a branch of a repository that is a fork itself.
-      fromFork: head.repo?.id !== base.repo.id,
-      title,
-    }
-    return { headSha: head.sha, base: { sha: base.sha, ref: base.ref }, pullRequest }
-  },
+  pull_request: readPullRequest,
+  // The same pull request, and the same merge commit in GITHUB_SHA. Who reviewed it is asked from the API.
+  pull_request_review: readPullRequest,
   merge_group: (payload) => {
     const { head_sha: headSha, base_sha, base_ref } = mergeGroupEvent.parse(payload).merge_group
     return { headSha, base: { sha: base_sha, ref: base_ref.replace(/^refs\/heads\//, '') } }

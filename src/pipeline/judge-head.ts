@@ -1,6 +1,7 @@
 import { ModelgateError } from '../base/error.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { Policy } from '../gate/judge.ts'
+import { neededApprovers, type Policy } from '../gate/judge.ts'
+import { findApprovals } from '../github/approvals.ts'
 import type { Client } from '../github/client.ts'
 import { fetchEvidence } from '../github/evidence.ts'
 import { readRemoteConfig } from '../github/remote-config.ts'
@@ -16,7 +17,7 @@ export type HeadRequest = {
   client: Client
   where: RepositoryName
   /** The pull request as the API has it now: what the evidence says of itself is not asked. */
-  pull: { headSha: string; baseRef: string }
+  pull: { number: number; headSha: string; baseRef: string }
   /** What a run of the head kept. */
   artifact: StoredArtifact
   /** Path of modelgate.yaml in the repository. */
@@ -67,10 +68,16 @@ export async function judgeHead(request: HeadRequest): Promise<HeadJudgement> {
     })
     const key = own.config.data.eval?.key
     const judging = choosePolicy(own, base)
+    // Asked anew each time: who approved since the run is seen when it is judged again.
+    const approvers = neededApprovers(judging.policy)
+    const { number, headSha } = pull
+    const context =
+      approvers === undefined ? undefined : await findApprovals({ client, where, pull: number, headSha, approvers })
     const judgement = await judgeRuns({
       fresh: evidence.fresh,
       ...baseline,
       ...judging,
+      ...(context === undefined ? {} : { context }),
       ...(key === undefined ? {} : { key }),
     })
     return { judgement, record, config: own, baseConfig: base, policy: judging.policy }

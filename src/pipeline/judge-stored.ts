@@ -9,6 +9,7 @@ import { recordFolder } from '../history/record-folder.ts'
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord, recordFileName } from '../record/store.ts'
 import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
+import { contextOf, type FindApprovals } from './approvals.ts'
 import { findBaseCommit } from './base-run.ts'
 import { type Baseline, readStoredBaseline } from './baseline.ts'
 import { gatherBeside } from './beside.ts'
@@ -32,6 +33,8 @@ export type StoredRequest = {
   mustCompare?: boolean
   /** True when a project without modelgate.yaml is fine: then nothing is judged, only compared. */
   configOptional?: boolean
+  /** Asks who approved the change, where a rule wants that. */
+  findApprovals?: FindApprovals
   /** Folder with records of earlier runs, for baselines other than the base branch and for rules about history. */
   history?: string
   /** Where the judgement is written; the folder of the run without it. */
@@ -88,6 +91,10 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
     ...(loaded === undefined
       ? {}
       : await gatherBeside({ loaded, ...policies, fresh: fresh.record, repository, base, source })),
+    ...(await contextOf(policies.policy, request.findApprovals, {
+      folder: loaded?.root ?? workingDirectory,
+      commit: fresh.record.source?.commit,
+    })),
     ...(key === undefined ? {} : { key }),
   })
   const folder = request.out === undefined ? dirname(fresh.file) : resolve(workingDirectory, request.out)

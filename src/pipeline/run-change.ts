@@ -15,6 +15,7 @@ import {
   type StoredRun,
   writeJudgement,
 } from '../report/judgement.ts'
+import { contextOf, type FindApprovals } from './approvals.ts'
 import { readBaseChecks } from './base-checks.ts'
 import { type BaseCommit, findBaseCommit } from './base-run.ts'
 import { findBaseline } from './baseline.ts'
@@ -37,6 +38,8 @@ export type ChangeRequest = {
   baseCommit?: BaseCommit
   /** Looks for a stored run of the base, before it is run here. */
   findStored?: FindStored
+  /** Asks who approved the change, where a rule wants that. */
+  findApprovals?: FindApprovals
   /** A stored record to compare with, instead of running the base. */
   baseline?: string
   /** Folder with records of earlier runs, for baselines other than the base branch and for rules about history. */
@@ -131,6 +134,10 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     ...(baseline.unusable === undefined ? {} : { unusable: baseline.unusable }),
     ...policies,
     ...(await gatherBeside(beside)),
+    ...(await contextOf(policies.policy, request.findApprovals, {
+      folder: loaded.root,
+      commit: fresh.record.source?.commit,
+    })),
     ownFile: (path) => shownPath(loaded, path),
     ...(key === undefined ? {} : { key }),
   })

@@ -63,9 +63,12 @@ export async function hear(
 
 export type Conversation = Hosted & { project: Project; base: string; head: string }
 
-/** A pull request 7 of the branch `change`, whose maintainer is lea; nothing ran yet. */
-export async function conversation(files: Record<string, string> = withParams(2)): Promise<Conversation> {
-  const project = tinyProject()
+/** A pull request 7 of the branch `change` onto a main that began with `begin`, whose maintainer is lea; nothing ran yet. */
+export async function conversation(
+  files: Record<string, string> = withParams(2),
+  begin?: Record<string, string>,
+): Promise<Conversation> {
+  const project = tinyProject(begin)
   const base = project.git('rev-parse', 'HEAD')
   project.git('checkout', '--quiet', '-b', 'change')
   const head = project.commit('Change the model', files)

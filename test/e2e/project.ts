@@ -89,6 +89,11 @@ writeFileSync('metrics.json', JSON.stringify({ accuracy: right / ${rows} }) + '\
   '.gitignore': 'model.json\nmetrics.json\npredictions.csv\n',
 }
 
+/** The files with a further rule of the checkpoint, as a line of YAML. */
+export function withRule(rule: string): Record<string, string> {
+  return { ...projectFiles, 'modelgate.yaml': `${projectFiles['modelgate.yaml']}      - ${rule}\n` }
+}
+
 /** The files with other parameters. */
 export function withParams(wrong: number, shift = 0): Record<string, string> {
   return { 'params.json': `{ "wrong": ${wrong}, "shift": ${shift} }\n` }

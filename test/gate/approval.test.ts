@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Approval, JudgeContext } from '../../src/gate/judge.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { type Approval, type JudgeContext, neededApprovers } from '../../src/gate/judge.ts'
 import { comparisonOf, resultOf } from './comparisons.ts'
 
 const sha = 'c'.repeat(40)
@@ -84,6 +85,39 @@ describe('approval', () => {
     const result = judged(approvals, words, context)
     expect([result.verdict, result.consequence]).toEqual(['inconclusive', 'approve'])
     expect(result.reason.endsWith(note)).toBe(true)
+  })
+
+  it('is of the head, where the run is of its merge into the base', () => {
+    const headSha = 'e'.repeat(40)
+    expect(judged([approved('lead', { sha: headSha })], undefined, { headSha }).verdict).toBe('pass')
+    const merge = judged([approved('lead')], undefined, { headSha })
+    expect([merge.verdict, merge.reason]).toEqual([
+      'inconclusive',
+      'Needs an approval of this commit by @lead. An approval of another commit does not count.',
+    ])
+  })
+
+  it('says what is not known about it, unless enough is', () => {
+    const approvalNotes = ['Add `pull-requests: read`.']
+    expect(judged([], undefined, { approvalNotes }).reason).toBe(
+      'Needs an approval of this commit by @lead. Add `pull-requests: read`.',
+    )
+    expect(judged([approved('lead')], undefined, { approvalNotes }).reason).toBe('Approved by @lead.')
+  })
+
+  it('names whom the rules of a policy want, and nobody where none wants anybody', () => {
+    const policyOf = (...rules: object[]) => ({
+      checkpoints: configSchema.parse({
+        version: 1,
+        name: 'x',
+        task: 'binary-classification',
+        checkpoints: { model: { after: 'a', rules }, deploy: { after: 'a', rules } },
+        stages: { a: { run: 'true' } },
+      }).checkpoints,
+    })
+    expect(neededApprovers(policyOf({ threshold: { metric: 'accuracy', min: 0.5 } }))).toBeUndefined()
+    const two = policyOf(rule(), { approval: { users: ['ann'], teams: ['ml', 'web'] } })
+    expect(neededApprovers(two)).toEqual({ users: ['@Lead', 'ann'], teams: ['ml', 'web'] })
   })
 
   it('does not count where the author, the commit or the time is not known', () => {

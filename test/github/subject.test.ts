@@ -18,14 +18,20 @@ function examples(name: string): Example[] {
 }
 
 describe("GitHub's example payloads", () => {
-  it.each(['pull_request', 'merge_group', 'workflow_run', 'issue_comment', 'push', 'workflow_dispatch', 'release'])(
-    'of %s can all be read',
-    (name) => {
-      const payloads = examples(name)
-      expect(payloads.length).toBeGreaterThan(0)
-      for (const payload of payloads) expect(readSubject(name, payload, runSha).headSha).toMatch(/^[0-9a-f]{40}$/)
-    },
-  )
+  it.each([
+    'pull_request',
+    'pull_request_review',
+    'merge_group',
+    'workflow_run',
+    'issue_comment',
+    'push',
+    'workflow_dispatch',
+    'release',
+  ])('of %s can all be read', (name) => {
+    const payloads = examples(name)
+    expect(payloads.length).toBeGreaterThan(0)
+    for (const payload of payloads) expect(readSubject(name, payload, runSha).headSha).toMatch(/^[0-9a-f]{40}$/)
+  })
 
   it('of a pull request: its own head and base', () => {
     const opened = examples('pull_request').find((payload) => payload.action === 'opened') ?? {}
@@ -42,6 +48,15 @@ describe("GitHub's example payloads", () => {
         fromFork: false,
         title: 'Update the README with new information.',
       },
+    })
+  })
+
+  it('of a review: the pull request, and not the commit that was looked at', () => {
+    const [submitted] = examples('pull_request_review')
+    expect(readSubject('pull_request_review', submitted, runSha)).toMatchObject({
+      headSha: 'ec26c3e57ca3a959ca5aad62de7213c562f8c821',
+      base: { ref: 'master' },
+      pullRequest: { number: 2, fromFork: false },
     })
   })
 

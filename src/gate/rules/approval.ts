@@ -13,7 +13,7 @@ const day = 86_400
 export function judgeApproval(
   rule: RuleOf<'approval'>,
   { new: run }: Pick<Comparison, 'new'>,
-  { approvals = [], authors, now }: JudgeContext,
+  { approvals = [], headSha = run.commit, approvalNotes = [], authors, now }: JudgeContext,
 ): Finding {
   const users = (rule.users ?? []).map(plainName)
   const teams = (rule.teams ?? []).map(plainName)
@@ -23,7 +23,7 @@ export function judgeApproval(
     ({ by, teams: of }) => users.includes(plainName(by)) || of.some((team) => teams.includes(plainName(team))),
   )
   const others = entitled.filter(({ by }) => authors !== undefined && !authors.map(plainName).includes(plainName(by)))
-  const current = others.filter(({ sha }) => run.commit !== undefined && sha === run.commit)
+  const current = others.filter(({ sha }) => headSha !== undefined && sha === headSha)
   const valid = current.filter(({ at }) => rule.expires === undefined || isFresh(at, rule.expires, now))
   const people = [...new Set(valid.map(({ by }) => plainName(by)))]
   if (people.length >= rule.count) {
@@ -37,6 +37,7 @@ export function judgeApproval(
     ...(current.length > valid.length
       ? [`An approval counts for ${plural(Math.round((rule.expires ?? 0) / day), 'day')}.`]
       : []),
+    ...approvalNotes,
   ]
   const missing = rule.count - people.length
   const so =
@@ -48,7 +49,7 @@ export function judgeApproval(
 }
 
 /** GitHub's names know no upper case; people write them with an @ or without. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   return name.replace(/^@/, '').toLowerCase()
 }
 

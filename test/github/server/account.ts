@@ -8,11 +8,12 @@ export type Scope =
   | 'contents'
   | 'deployments'
   | 'issues'
+  | 'members'
   | 'metadata'
   | 'pull-requests'
   | 'statuses'
 
-/** A line under `permissions:` of a job. */
+/** A line under `permissions:` of a job; `members` is for Apps and people only, and of the organisation. */
 export type Permission = `${Scope}: ${'read' | 'write'}`
 
 /** Who is behind a token, and what it may do. */

@@ -44,6 +44,18 @@ export type IssueComment = {
   reactions: Reaction[]
 }
 
+export type Review = {
+  id: number
+  /** Number of the pull request. */
+  issue: number
+  /** Null when the account was deleted. */
+  login: string | null
+  state: 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED' | 'PENDING'
+  commit: string | null
+  /** Undefined while it is pending. */
+  submittedAt: number | undefined
+}
+
 export type Annotation = {
   path: string
   start_line: number

@@ -8,6 +8,7 @@ import type {
   Issue,
   IssueComment,
   Release,
+  Review,
   Role,
   Run,
 } from './models.ts'
@@ -36,6 +37,7 @@ export class Repository {
   readonly collaborators = new Map<string, Role>()
   readonly issues: Issue[] = []
   readonly comments: IssueComment[] = []
+  readonly reviews: Review[] = []
   readonly checkRuns: CheckRun[] = []
   readonly statuses: CommitStatus[] = []
   readonly runs: Run[] = []
@@ -117,6 +119,21 @@ export class Repository {
     const comment = { id, issue, body, login, createdAt: now, updatedAt: now, minimized: null, reactions: [] }
     this.comments.push(comment)
     return comment
+  }
+
+  /** A review of a pull request at this commit. The user is made when there is none, and gets no role by it. */
+  addReview(
+    issue: number,
+    login: string | null,
+    state: Review['state'],
+    commit: string | null,
+    submittedAt = this.world.now(),
+  ): Review {
+    if (login !== null) this.world.user(login)
+    const at = state === 'PENDING' ? undefined : submittedAt
+    const review = { id: this.world.nextId(), issue, login, state, commit, submittedAt: at }
+    this.reviews.push(review)
+    return review
   }
 
   addRun(run: Partial<Run> & { headSha: string }): Run {

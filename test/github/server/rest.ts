@@ -18,6 +18,7 @@ import { pullRoutes } from './routes/pulls.ts'
 import { reactionRoutes } from './routes/reactions.ts'
 import { releaseRoutes } from './routes/releases.ts'
 import { repositoryRoutes } from './routes/repositories.ts'
+import { reviewRoutes } from './routes/reviews.ts'
 import { runRoutes } from './routes/runs.ts'
 import { statusRoutes } from './routes/statuses.ts'
 import { faultsOf } from './schema.ts'
@@ -53,6 +54,7 @@ export class RestApi {
       ...reactionRoutes,
       ...releaseRoutes,
       ...repositoryRoutes(limiter),
+      ...reviewRoutes,
       ...runRoutes,
       ...statusRoutes,
     }

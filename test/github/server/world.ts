@@ -15,6 +15,10 @@ export class World {
   /** What stands before the paths of the REST API: nothing on github.com, `/api/v3` on GitHub Enterprise Server. */
   apiPath = ''
   private readonly users = new Map<string, User>()
+  /** Whose commits have this address. */
+  readonly emails = new Map<string, string>()
+  /** Members of teams by `organisation/slug`, all in lower case; an invited one is pending. */
+  readonly teams = new Map<string, Map<string, 'active' | 'pending'>>()
   private readonly folder: string
   private readonly nextIds = { artifact: 71, comment: 1000, other: 5000 }
   private shift = 0

@@ -1,7 +1,7 @@
 import { found } from '../answer.ts'
 import { type CommitData, readCommit } from '../commit-data.ts'
 import type { Repository } from '../repository.ts'
-import { nodeId } from './user-view.ts'
+import { nodeId, userView } from './user-view.ts'
 
 const unsigned = { verified: false, reason: 'unsigned', payload: null, signature: null, verified_at: null }
 
@@ -31,11 +31,13 @@ export async function gitCommitView(repository: Repository, sha: string): Promis
   }
 }
 
-/** `commit`, of the API for commits. The accounts of author and committer are unknown here. */
+/** `commit`, of the API for commits. Accounts are known by the addresses in `World.emails`, and null for all others. */
 export async function commitView(repository: Repository, sha: string): Promise<Record<string, unknown>> {
   const { apiUrl, htmlUrl } = repository
   const { tree, parents, author, committer, message } = await commitOf(repository, sha)
   const url = `${apiUrl}/commits/${sha}`
+  const { world } = repository
+  const account = ({ email }: { email: string }) => userView(world, world.emails.get(email) ?? null)
   return {
     sha,
     node_id: nodeId('Commit', sha),
@@ -51,8 +53,8 @@ export async function commitView(repository: Repository, sha: string): Promise<R
       tree: { sha: tree, url: `${apiUrl}/git/trees/${tree}` },
       verification: unsigned,
     },
-    author: null,
-    committer: null,
+    author: account(author),
+    committer: account(committer),
     parents: parents.map((parent) => ({
       sha: parent,
       url: `${apiUrl}/commits/${parent}`,

@@ -11,7 +11,7 @@ export function userView(world: World, login: string | null): Record<string, unk
   const { id, type, login: name } = world.user(login)
   const encoded = encodeURIComponent(name)
   const url = `${world.apiUrl}/users/${encoded}`
-  const html = type === 'Bot' ? `apps/${name.replace(/\[bot\]$/, '')}` : name
+  const html = type === 'Bot' ? `apps/${name.replace(/\[bot\]$/, '')}` : encoded
   return {
     login: name,
     id,
