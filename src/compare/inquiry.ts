@@ -1,3 +1,4 @@
+import { oneLine, truncate } from '../base/escape.ts'
 import type { Interval } from './comparison.ts'
 import type { Need } from './need.ts'
 
@@ -20,6 +21,8 @@ export type Inquiry = {
   clusters: Clusters | null
   /** The names of the classes of each side, which need not be the same. */
   labels: { fresh: readonly string[]; base: readonly string[] }
+  /** Rows of each true class of the new side, in the order of its labels; empty where rows have no classes. */
+  classRows: readonly number[]
   /** Metrics that are measured; others of the same family are left out. */
   isWanted(name: string): boolean
 }
@@ -41,6 +44,26 @@ export function clustersFrom(codes: Int32Array): Clusters {
 export function fewClusters({ clusters }: Inquiry): string | undefined {
   if (clusters === null || clusters.count >= leastClusters) return undefined
   return `rows of one group are not independent, and there are ${clusters.count} groups where ${leastClusters} are needed`
+}
+
+/** Rows of each of two true classes, and of each of several that occur, without which nothing is known of what may befall them. */
+export const [leastOfTwoClasses, leastOfSeveralClasses] = [30, 10]
+
+/** The class that has too few rows, by its name and how many it has; undefined when there is none. `isConcerned` leaves out others. */
+export function scarceClass(
+  { labels }: Inquiry,
+  rows: ArrayLike<number>,
+  isConcerned: (label: number) => boolean = () => true,
+): { least: number; name: string; rows: number } | undefined {
+  const binary = rows.length === 2
+  const least = binary ? leastOfTwoClasses : leastOfSeveralClasses
+  for (let label = 0; label < rows.length; label++) {
+    const own = rows[label] as number
+    // Of several classes, some may occur in predictions only.
+    if (own >= least || (own === 0 && !binary) || !isConcerned(label)) continue
+    return { least, name: truncate(oneLine(labels.fresh[label] ?? String(label)), 40), rows: own }
+  }
+  return undefined
 }
 
 /** All alphas that any rule asks for, each once. */

@@ -53,7 +53,7 @@ export function measureLinear(question: LinearQuestion, inquiry: Inquiry): Measu
   if (alphas.length === 0) return without(value, noneAsked)
   const groups = groupsOf(question, inquiry)
   const reason =
-    inquiry.clusters === null ? (question.shortage ?? shortage(groups, question.unit)) : fewClusters(inquiry)
+    (inquiry.clusters === null ? shortage(groups, question.unit) : fewClusters(inquiry)) ?? question.shortage
   if (reason !== undefined) return without(value, reason)
   const estimate = linearEstimate(value, groups)
   const { standardError, carriers } = estimate

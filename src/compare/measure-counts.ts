@@ -1,4 +1,3 @@
-import { oneLine, truncate } from '../base/escape.ts'
 import { formatCount, plural } from '../base/number-text.ts'
 import type { CountMetrics } from '../evaluation/measurable.ts'
 import { cellBootstrap } from '../stats/cell-bootstrap.ts'
@@ -14,6 +13,7 @@ import {
   type Measured,
   type Measurement,
   noneAsked,
+  scarceClass,
   wantedOf,
   without,
 } from './inquiry.ts'
@@ -23,15 +23,15 @@ import { cheapReplicates, measurePercentiles } from './percentiles.ts'
 import { measurePairedShare, measureShare } from './shares.ts'
 
 /**
- * With fewer rows than these resamples are too much alike to be trusted, so no interval is given: rows in all, of each of two true
- * classes, of each of several, and rows that are predicted as the class, for its precision.
+ * With fewer rows than these, or of a class, resamples are too much alike to be trusted, so no interval is given: rows in all, and
+ * rows that are predicted as a class, for its precision.
  *
  * How often a model that is worse by exactly the margin passes at alpha 0.05, simulated with 400 rows or so (Monte Carlo error 0.01), the
  * new model losing 5 to 20 % of the rows of one class: from resamples alone up to 0.61 with 10 positives, 0.35 with 20,
  * 0.19 with 30, 0.14 with 50, 0.07 with 100; with made-up rows at most 0.08 from 20 on, 0.05 with 30. Several classes, one of 10 rows or
  * five of 10: from resamples alone up to 0.25, with made-up rows 0.04.
  */
-const [leastRows, leastOfTwoClasses, leastOfSeveralClasses, leastPredicted] = [30, 30, 10, 30]
+const [leastRows, leastPredicted] = [30, 30]
 
 /** One metric of both sides: where it stands on either and what its formula is. */
 type Metric = { name: string; place: number; basePlace: number; formula: Formula }
@@ -235,16 +235,10 @@ function shortage(
 ): string | undefined {
   if (joint.rows < leastRows) return `a bootstrap needs at least ${leastRows} rows, and there are ${joint.rows}`
   const binary = joint.fresh.classes === 2
-  const least = binary ? leastOfTwoClasses : leastOfSeveralClasses
-  const { actual } = joint.fresh
-  const isConcerned = (label: number): boolean =>
-    binary ||
-    (formula.kind === 'precision' || formula.kind === 'f1' ? formula.label === label : (actual[label] as number) > 0)
-  // Of several classes, some may occur in predictions only.
-  const scarce = [...actual.keys()].find((label) => isConcerned(label) && (actual[label] as number) < least)
+  const isOfOneClass = !binary && (formula.kind === 'precision' || formula.kind === 'f1')
+  const scarce = scarceClass(inquiry, joint.fresh.actual, (label) => !isOfOneClass || label === formula.label)
   if (scarce !== undefined) {
-    const label = truncate(oneLine(inquiry.labels.fresh[scarce] ?? String(scarce)), 40)
-    return `a bootstrap needs at least ${least} rows of each true class, and class ${label} has ${actual[scarce]}`
+    return `a bootstrap needs at least ${scarce.least} rows of each true class, and class ${scarce.name} has ${scarce.rows}`
   }
   if (formula.kind !== 'precision') return undefined
   const claimed = [

@@ -51,10 +51,17 @@ export function measure(request: MeasureRequest): Measurement {
     // The groups of a ranking are its queries, which its metrics are means over.
     clusters: fresh.group === undefined || fresh.kind === 'ranking' ? null : clustersFrom(fresh.group.codes),
     labels: { fresh: labels(fresh), base: labels(base) },
+    classRows: fresh.kind === 'classes' ? rowsByClass(fresh) : [],
     isWanted: (name) => asked?.has(name) ?? true,
   }
   const families = (side: Predictions): Measurable[] => withAccuracy(side, measurablesFor(side, binary, wanted))
   return measureFamilies(families(fresh), base === null ? null : families(base), inquiry)
+}
+
+function rowsByClass({ truth, classes }: ClassPredictions): number[] {
+  const rows = classes.map(() => 0)
+  for (const label of truth) rows[label] = (rows[label] as number) + 1
+  return rows
 }
 
 /** With so many classes that labels are no longer counted by cell, accuracy is still a share of rows. */

@@ -413,10 +413,12 @@ describe('intervals that would lie', () => {
     ['f1', 29, 60, 'a bootstrap needs at least 30 rows of each true class, and class 1 has 29'],
     ['pr_auc', 19, 60, 'at least 20 positive rows are needed, and there are 19'],
     ['brier', 9, 20, 'at least 30 rows are needed, and there are 29'],
+    ['brier', 29, 60, 'at least 30 rows of each true class are needed, and class 1 has 29'],
+    ['log_loss', 60, 29, 'at least 30 rows of each true class are needed, and class 0 has 29'],
     ['f1', 30, 30, undefined],
     ['roc_auc', 20, 20, undefined],
     ['pr_auc', 60, 60, undefined],
-    ['brier', 10, 20, undefined],
+    ['brier', 30, 30, undefined],
   ])(
     'are not given with few rows of one class: %s with %d positives and %d negatives',
     (name, positives, negatives, why) => {

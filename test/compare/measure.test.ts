@@ -30,6 +30,7 @@ const inquiryOf = (rows: number, more: Partial<Inquiry> = {}): Inquiry => ({
   rows,
   clusters: null,
   labels: { fresh: ['0', '1'], base: ['0', '1'] },
+  classRows: [],
   isWanted: () => true,
   ...more,
 })
