@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /**
- * Shows modelgate on a repository of its own: a baseline on main, and pull requests with a better model, with a bad one, and with bad data.
+ * Shows modelgate on a repository of its own: a baseline on main, and pull requests with a better model, a bad one, one of which the rows cannot tell,
+ * another evaluation set, and bad data: all four verdicts.
  * Everything is real: git, the training, the shipped bundle. Exits 0 when the verdicts are the expected ones, else 1.
  */
 const root = resolve(import.meta.dirname, '..')
@@ -71,8 +72,20 @@ propose('bad-data', 'Train on forty more rows')
 title('Pull request 3: more training rows, of which thirty are those of the evaluation set')
 const badData = modelgate('run', '--base', 'main', '--out', join(folder, 'bad-data'))
 
+propose('unsure', 'Leave the symmetry out')
+title('Pull request 4: one measurement less, which is hardly worse, or is it?')
+const unsure = modelgate('run', '--base', 'main', '--out', join(folder, 'unsure'))
+
+propose('other-exam', 'Remove fifteen doubtful rows from the evaluation set')
+title('Pull request 5: the same model on an easier evaluation set')
+const otherExam = modelgate('run', '--base', 'main', '--out', join(folder, 'other-exam'))
+
+title('Does the gate work? Each of its rules is given a run that it has to stop.')
+git('checkout', '--quiet', 'main')
+const selfTest = modelgate('gate', '--self-test')
+
 title('The comments that the pull requests would get, and the full reports')
-for (const variant of ['better', 'bad', 'bad-data']) {
+for (const variant of ['better', 'bad', 'unsure', 'other-exam', 'bad-data']) {
   console.log(`\n${variant}\n  Comment  ${join(folder, variant, 'report.md')}`)
   const page = spawnSync(process.execPath, [join(root, 'dist', 'cli', 'index.js'), 'preview', join(folder, variant)], {
     encoding: 'utf8',
@@ -81,13 +94,26 @@ for (const variant of ['better', 'bad', 'bad-data']) {
   console.log(`  Page     ${join(folder, variant, 'report.html')}`)
 }
 
-const expected = first === 0 && better === 0 && bad === 10 && badData === 10
+const verdictOf = (variant: string): unknown =>
+  JSON.parse(readFileSync(join(folder, variant, 'verdict.json'), 'utf8')).verdict
+const runs = [
+  { name: 'better', exit: better, verdict: 'pass', expected: 0 },
+  { name: 'bad', exit: bad, verdict: 'fail', expected: 10 },
+  { name: 'bad-data', exit: badData, verdict: 'fail', expected: 10 },
+  { name: 'unsure', exit: unsure, verdict: 'inconclusive', expected: 10 },
+  { name: 'other-exam', exit: otherExam, verdict: 'incomparable', expected: 10 },
+]
+console.log('\nVerdicts (exit code 10 is "blocked by the gate")\n')
+console.log(`  ${'main'.padEnd(12)}first run      ${first}`)
+for (const { name, exit } of runs) console.log(`  ${name.padEnd(12)}${String(verdictOf(name)).padEnd(15)}${exit}`)
+console.log(`  ${'self-test'.padEnd(12)}${''.padEnd(15)}${selfTest}`)
+const asExpected =
+  first === 0 &&
+  selfTest === 0 &&
+  runs.every(({ name, exit, verdict, expected }) => exit === expected && verdictOf(name) === verdict)
 console.log(
-  `\nExit codes: first run ${first}, better ${better}, bad ${bad}, bad-data ${badData} (10 is "blocked by the gate").`,
+  asExpected
+    ? `\nAs expected, in ${((performance.now() - started) / 1000).toFixed(1)} s.`
+    : `\nNOT as expected: ${runs.map(({ name, verdict, expected }) => `${name} ${verdict} ${expected}`).join(', ')}, and 0 for the others.`,
 )
-console.log(
-  expected
-    ? `As expected, in ${((performance.now() - started) / 1000).toFixed(1)} s.`
-    : 'NOT as expected: 0, 0, 10 and 10 were.',
-)
-process.exitCode = expected ? 0 : 1
+process.exitCode = asExpected ? 0 : 1

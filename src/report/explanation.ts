@@ -1,10 +1,15 @@
-import { formatCount, formatPercent, formatSigned } from '../base/number-text.ts'
+import { formatPercent, formatSigned, plural } from '../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../compare/comparison.ts'
 import type { Rule, RuleOf } from '../config/rules/rule.ts'
 import { findMetric } from '../gate/judge.ts'
 import { alphaOf } from '../gate/rules/threshold.ts'
 import type { RuleResult, Verdict } from '../gate/verdict.ts'
+import { failAdvice, openAdvice, readKind } from './explanation-kinds.ts'
 import { code, table, text, verdictCell } from './format.ts'
+import { partsTable } from './parts-section.ts'
+import { partsOfRules } from './rule-parts.ts'
+import { settlingsOf } from './settling.ts'
+import { ownBaseline } from './trend.ts'
 
 export type ExplanationRequest = {
   result: RuleResult
@@ -19,36 +24,47 @@ export type ExplanationRequest = {
 
 /** One rule of a verdict in words: what it asks, what was seen, how one follows from the other, and what can be done. Pure. */
 export function renderExplanation({ result, rule, comparison, place, from }: ExplanationRequest): string {
-  const metric = findMetric(comparison, result.metric)
+  const other = ownBaseline(result, comparison)
+  const against = comparison.otherBaselines.find(({ name }) => name === other)
+  // The numbers of the comparison are those against another baseline.
+  const metric = against === undefined ? findMetric(comparison, result.metric) : undefined
   const rows = [
     ['Asks for', text(result.expected)],
+    ...(against === undefined ? [] : [['Compared with', `${code(against.name)}: ${text(against.explanation)}`]]),
     ['Seen', text(result.reason)],
     ...(result.method === undefined ? [] : [['Method', text(result.method)]]),
-    ...(result.verdict === 'inconclusive' && isAboutRows(result) ? [['Would settle it', settling(result)]] : []),
+    ...settlingRows(result, comparison),
     ['Leads to', consequence(result, rule)],
     ['Stands in', place],
   ]
+  const parts = partsOfRules(comparison, { rules: [result] }).map((one) => partsTable(one, mostParts))
   return [
     `### ${code(result.id)}: ${verdictCell(result)}`,
     table(['', ''], rows),
-    ...[reading(result, rule, metric, comparison)].filter((told) => told !== ''),
+    reading(result, rule, metric, comparison),
+    ...parts,
     `**What one may do:** ${advice(result, from)}`,
-  ].join('\n\n')
+  ]
+    .filter((paragraph) => paragraph !== '')
+    .join('\n\n')
 }
 
-/** More rows tell nothing of time, of earlier runs, or of what people think. */
-function isAboutRows({ rule }: RuleResult): boolean {
-  return !['approval', 'budget', 'history', 'reproducible'].includes(rule)
-}
+const mostParts = 10
 
-function settling({ rowsToSettle }: RuleResult): string {
-  if (rowsToSettle === undefined || rowsToSettle === null) return 'no number of rows, as things stand'
-  return `about ${formatCount(rowsToSettle)} rows, if the difference stays as it is`
+/** One line where the rule is inconclusive as a whole, and one for each of the nearest parts where it has parts. */
+function settlingRows(result: RuleResult, comparison: Comparison): string[][] {
+  // More rows tell nothing of time, of earlier runs, or of what people think.
+  if (['approval', 'budget', 'history', 'reproducible'].includes(result.rule)) return []
+  return settlingsOf(comparison, { rules: [result] }).map(({ part, how }) => [
+    'Would settle it',
+    part === undefined ? how : `${code(part)}: ${how}`,
+  ])
 }
 
 /** The setting that decided what follows, as in docs/configuration.md. */
 function consequence(result: RuleResult, rule: Rule): string {
-  if (result.verdict === 'pass') return 'nothing: the rule is kept'
+  if (result.mode === 'dry-run') return 'nothing: the rule is only tried (`mode: dry-run`)'
+  if (result.verdict === 'pass' && result.consequence === 'none') return 'nothing: the rule is kept'
   if (result.verdict === 'skipped') return 'nothing: the rule was not judged, and did not pass'
   const words = {
     block: 'the change is blocked',
@@ -59,47 +75,44 @@ function consequence(result: RuleResult, rule: Rule): string {
     none: 'nothing',
   }
   const level = `\`level: ${rule.level}\``
-  if (result.mode === 'dry-run') return `${words[result.consequence]} (\`mode: dry-run\`)`
-  const modifier = modifierOf(result)
-  const because = modifier === undefined ? level : `\`${modifier}: ${rule[modifier]}\`, ${level}`
-  return `${words[result.consequence]} (${because})`
+  const settings = modifiersOf(result).map((modifier) => `\`${modifier}: ${rule[modifier]}\``)
+  return `${words[result.consequence]} (${[...settings, level].join(', ')})`
 }
 
-function modifierOf({
-  verdict,
-  missing,
-}: RuleResult): 'on-missing' | 'on-inconclusive' | 'on-incomparable' | undefined {
-  if (missing === true) return 'on-missing'
-  if (verdict === 'inconclusive') return 'on-inconclusive'
-  return verdict === 'incomparable' ? 'on-incomparable' : undefined
+/** The settings that had a say, of a rule with parts those of its parts. */
+function modifiersOf({ verdict, missing }: RuleResult): ('on-missing' | 'on-inconclusive' | 'on-incomparable')[] {
+  if (missing === true) return ['on-missing']
+  if (verdict === 'inconclusive') return ['on-inconclusive']
+  return verdict === 'incomparable' ? ['on-incomparable'] : []
 }
+
+/** They hold nothing against a baseline. */
+const withoutBaseline: readonly RuleResult['rule'][] = ['threshold', 'budget', 'history', 'parity']
 
 /** How the verdict is read off, with the decision table of docs/verdicts.md where it applies. */
 function reading(result: RuleResult, rule: Rule, metric: MetricComparison | undefined, comparison: Comparison): string {
+  const kind = readKind(rule)
+  const after = kind === '' ? '' : `\n\n${kind}`
   if (result.verdict === 'skipped')
-    return 'A rule about the change needs a baseline, and there is none. It was not judged: nothing claims that it passed.'
+    return comparison.stoppedAt === null
+      ? `A rule about the change needs a baseline, and there is none. It was not judged: nothing claims that it passed.${after}`
+      : `The data checks stopped the run before anything was measured. It was not judged: nothing claims that it passed.${after}`
   if (result.missing === true && result.verdict === 'fail')
-    return 'Missing evidence never passes: a metric that is not there, or is no number, fails its rule.'
+    return `Missing evidence never passes: what is not there, or is no number, fails its rule.${after}`
   if (result.verdict === 'incomparable') {
     const [mismatch] = comparison.mismatches
     const what = mismatch === undefined ? '' : ` What differs: ${text(mismatch.what)}.`
-    return `The two numbers were not measured in the same way, so no difference between them means anything, and none is judged.${what}`
+    const why = withoutBaseline.includes(result.rule)
+      ? 'What was measured cannot be held against what the rule asks for, so nothing is judged.'
+      : 'The two numbers were not measured in the same way, so no difference between them means anything, and none is judged.'
+    return `${why}${what}${after}`
   }
+  const least = rule['min-samples']
+  if (least !== undefined && result.verdict === 'inconclusive' && (comparison.evaluated.new ?? 0) < least)
+    return `With fewer than ${plural(least, 'row')} (\`min-samples\`) nothing that was measured counts, for the change or against it.${after}`
   const { threshold, 'non-inferior': nonInferior } = rule
-  if (nonInferior !== undefined) return readNonInferior(result, nonInferior, metric)
-  return threshold === undefined ? readParts(result) : readThreshold(result, threshold, metric)
-}
-
-const mostParts = 20
-
-/** What the rule is made of, the worst first. */
-function readParts({ parts = [] }: RuleResult): string {
-  if (parts.length === 0) return ''
-  const order = ['fail', 'incomparable', 'inconclusive', 'skipped', 'pass']
-  const sorted = [...parts].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
-  const rows = sorted.slice(0, mostParts).map((part) => [code(part.name), verdictCell(part), text(part.reason)])
-  const left = sorted.length - rows.length
-  return `${table(['Part', 'Verdict', 'Why'], rows)}${left > 0 ? `\n\n${formatCount(left)} more are not shown.` : ''}`
+  if (nonInferior !== undefined) return readNonInferior(result, nonInferior, metric, ownBaseline(result, comparison))
+  return threshold === undefined ? kind : readThreshold(result, threshold, metric)
 }
 
 const decisions = [
@@ -114,7 +127,12 @@ function readNonInferior(
   result: RuleResult,
   rule: RuleOf<'non-inferior'>,
   metric: MetricComparison | undefined,
+  other: string | undefined,
 ): string {
+  if (other !== undefined) {
+    const rows = decisions.map(([when, then]) => [when, then])
+    return `[L, U] is the ${formatPercent(1 - 2 * rule.alpha)} interval of the difference to that baseline, with signs turned so that higher is better, and the margin m is ${rule.margin}:\n\n${table(['Interval', 'Verdict'], rows)}`
+  }
   const interval = metric?.intervals.find(({ alpha }) => alpha === rule.alpha)
   if (metric === undefined || interval === undefined) {
     return result.verdict === 'inconclusive'
@@ -164,11 +182,12 @@ function readThreshold(result: RuleResult, rule: RuleOf<'threshold'>, metric: Me
 }
 
 function advice(result: RuleResult, from: Verdict['policy']['from']): string {
+  const { rule, verdict, missing } = result
   const policy =
     from === 'base'
       ? ' Other limits in this change would not count here, because the base branch judges: they are a change of their own.'
       : ''
-  switch (result.verdict) {
+  switch (verdict) {
     case 'pass':
       return 'nothing. It says that the rule is kept on these rows, and no more than that.'
     case 'skipped':
@@ -176,13 +195,31 @@ function advice(result: RuleResult, from: Verdict['policy']['from']): string {
     case 'incomparable':
       return 'follow the way out that is named above. A change of the evaluation set cannot be compared with what was measured on the old one: make it a change of its own.'
     case 'inconclusive':
-      if (result.rule === 'approval')
-        return 'ask one of them to approve this commit. An approval of an earlier commit does not count.'
-      if (!isAboutRows(result)) return `see that what is missing above is measured.${policy}`
-      return `more rows in the evaluation set would tell, in a change of their own, for the two sides need the same rows. Else somebody who may merge has to decide knowingly that this is not known. Running again gives the same answer where the pipeline is repeatable.${policy}`
+      return (
+        openAdvice[rule] ??
+        `more rows in the evaluation set would tell, in a change of their own, for the two sides need the same rows. Else somebody who may merge has to decide knowingly that this is not known. Running again gives the same answer where the pipeline is repeatable.${policy}`
+      )
     case 'fail':
-      return result.missing === true
-        ? 'let a stage write the metric, or predictions from which it follows, and see that it is a number.'
-        : `change the model or its data. Running again gives the same answer where the pipeline is repeatable; where it is not, a pass at the second try is luck.${policy}`
+      if (missing === true) return missingAdvice(result)
+      return `${failAdvice[rule] ?? 'change the model or its data. Running again gives the same answer where the pipeline is repeatable; where it is not, a pass at the second try is luck.'}${policy}`
+  }
+}
+
+function missingAdvice({ rule }: RuleResult): string {
+  switch (rule) {
+    case 'data':
+    case 'drift':
+      return 'let a stage check the data that are named above.'
+    case 'history':
+      return 'keep the records of the base branch, and let the run find them.'
+    case 'reproducible':
+      return 'let the pipeline be run again as often as the rule asks for, by `modelgate run`.'
+    case 'slices':
+    case 'parity':
+      return 'let the predictions have the column, and every value of it that is asked for.'
+    case 'flips':
+      return 'let the predictions have classes, and every row that the rule names.'
+    default:
+      return 'let a stage write the metric, or predictions from which it follows, and see that it is a number.'
   }
 }

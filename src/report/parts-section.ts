@@ -19,10 +19,15 @@ export function partsSection(comparison: Comparison, verdict: Verdict, most = mo
 }
 
 function partsOfRule({ rule, parts }: RuleParts, most: number): string {
+  return `${code(rule.id, 300)}: ${countParts(parts.map(({ part }) => part))}\n\n${partsTable({ rule, parts }, most)}`
+}
+
+/** The worst parts of a rule as a table, and below it how many others there are. */
+export function partsTable({ rule, parts }: RuleParts, most: number): string {
   const shown = parts.slice(0, most)
   const left = parts.slice(most).map(({ part }) => part)
   const more = left.length === 0 ? '' : `\n\n${formatCount(left.length)} more are not shown: ${countParts(left)}.`
-  return `${code(rule.id, 300)}: ${countParts(parts.map(({ part }) => part))}\n\n${tableOf({ rule, parts: shown })}${more}`
+  return tableOf({ rule, parts: shown }) + more
 }
 
 /** With the numbers of both sides where these were compared, else with what was seen. */

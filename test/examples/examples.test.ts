@@ -10,7 +10,7 @@ const root = resolve(dist, '..')
 
 type Result = {
   exitCode: number | null
-  verdict: { verdict: string; failedRules: string[] }
+  verdict: { verdict: string; failedRules: string[]; rules: { verdict: string; rowsToSettle?: number | null }[] }
   comparison: {
     metrics: { name: string; base: { value: number }; new: { value: number } }[]
     data: {
@@ -61,6 +61,21 @@ describe('breast-cancer, which needs nothing but Node', () => {
     ])
     expect(metric(result, 'accuracy')?.new).toBeCloseTo(0.8316, 3)
     expect(result.comparison.data).toMatchObject([{ stage: 'validate', new: { verdict: 'pass' } }])
+  })
+
+  it('does not decide what the rows cannot tell, and says how many could', async () => {
+    const result = await judgeVariant('breast-cancer', 'unsure')
+    expect([result.exitCode, result.verdict.verdict]).toEqual([10, 'inconclusive'])
+    expect(metric(result, 'accuracy')?.new).toBeCloseTo(0.9158, 3)
+    expect(
+      result.verdict.rules.filter(({ verdict }) => verdict === 'inconclusive').map(({ rowsToSettle }) => rowsToSettle),
+    ).toEqual(expect.arrayContaining([expect.any(Number)]))
+  })
+
+  it('compares nothing with what was measured on other rows', async () => {
+    const result = await judgeVariant('breast-cancer', 'other-exam')
+    expect([result.exitCode, result.verdict.verdict]).toEqual([10, 'incomparable'])
+    expect(metric(result, 'accuracy')?.new).toBeGreaterThan(0.97)
   })
 
   it('stops the variant with bad data before the training', async () => {

@@ -179,7 +179,7 @@ describe('a rule of another kind', () => {
     expect(approval).toContain('ask one of them to approve this commit')
     expect(approval).not.toContain('Would settle it')
     const dry = explain(of(-0.06, -0.03), { ...margin, mode: 'dry-run' })
-    expect(dry).toContain('a remark (`mode: dry-run`)')
+    expect(dry).toContain('nothing: the rule is only tried (`mode: dry-run`)')
   })
 })
 
