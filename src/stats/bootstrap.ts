@@ -1,6 +1,7 @@
 import { type Interval, requireAlpha, requireCount } from './interval.ts'
 import { normalCdf } from './normal.ts'
 import { seededRandom } from './random.ts'
+import { selectRank } from './select.ts'
 import { studentQuantile } from './student.ts'
 
 /** The bootstrap over rows: intervals for numbers that have no formula of their own. */
@@ -98,15 +99,14 @@ function draw(weights: Uint32Array, random: { below(n: number): number }): void 
  */
 export function percentileIntervals(values: Float64Array, alphas: readonly number[]): BootstrapResult {
   const replicates = values.length
-  const finite = values.filter((value) => Number.isFinite(value)).sort()
+  const finite = values.filter((value) => Number.isFinite(value))
   // Not 1 - defined share, which would put exactly 5 % a rounding error above the limit.
   const undefinedShare = (replicates - finite.length) / replicates
   if (undefinedShare > maxUndefinedShare) return { intervals: [], undefinedShare }
   const intervals = alphas.flatMap((alpha) => {
     const rank = rankFor(alpha, finite.length)
-    const lower = finite[rank - 1]
-    const upper = finite[finite.length - rank]
-    return lower === undefined || upper === undefined ? [] : [{ alpha, lower, upper }]
+    if (rank < 1) return []
+    return [{ alpha, lower: selectRank(finite, rank - 1), upper: selectRank(finite, finite.length - rank) }]
   })
   return { intervals, undefinedShare }
 }

@@ -9,6 +9,7 @@ import { mannWhitneyTest } from '../../src/stats/mann-whitney.ts'
 import { quantileInterval } from '../../src/stats/quantile.ts'
 import { seededRandom } from '../../src/stats/random.ts'
 import { ascendingOrder } from '../../src/stats/row-order.ts'
+import { selectRank } from '../../src/stats/select.ts'
 import { studentQuantile } from '../../src/stats/student.ts'
 import { meanAndVariance, welchTest } from '../../src/stats/welch.ts'
 
@@ -39,6 +40,17 @@ describe('ascendingOrder', () => {
       Uint32Array.from({ length: 5000 }, (_, row) => row),
     )
   })
+})
+
+it('selectRank finds what sorting would put there', () => {
+  const values = fc.array(fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, 1, -1)), { minLength: 1, maxLength: 60 })
+  fc.assert(
+    fc.property(values, fc.nat(), (list, at) => {
+      const sorted = Float64Array.from(list).sort()
+      const rank = at % list.length
+      expect(selectRank(Float64Array.from(list), rank) === sorted[rank]).toBe(true)
+    }),
+  )
 })
 
 describe('linearEstimate', () => {
