@@ -41,7 +41,9 @@ describe('waivers', () => {
   it('stay where metrics and notes have to go', () => {
     const { comparison, verdict } = of('waiver-in-force')
     const rules = Array.from({ length: 60 }, () => ({ ...(verdict.rules[0] as RuleResult), reason: 'r'.repeat(800) }))
-    const markdown = renderMarkdown(comparison, { ...verdict, rules })
+    const warnings = Array.from({ length: 12 }, (_, n) => `${n} ${'w'.repeat(900)}`)
+    const markdown = renderMarkdown({ ...comparison, warnings }, { ...verdict, rules })
+    expect(markdown).not.toContain('> ⚠️')
     expect(markdown).toContain('_Parts of this report were left out')
     expect(markdown).toContain('- **In force:**')
     const more = Array.from({ length: 300 }, () => rules[0] as RuleResult)
