@@ -2,20 +2,11 @@ import { formatNumber, plural } from '../base/number-text.ts'
 import type { Comparison, Estimate, MetricComparison } from '../compare/comparison.ts'
 import { shownAlpha } from '../compare/resample.ts'
 import type { Verdict } from '../gate/verdict.ts'
-import { code, details, levelOf, softening, table, text, verdictIcon } from './format.ts'
+import { code, details, levelOf, table, text, verdictIcon } from './format.ts'
 import { intervalGlyph } from './glyphs.ts'
 import { differenceWithInterval, seedsNote } from './intervals.ts'
-import { sortRules } from './rules-section.ts'
-import {
-  isOfOneClass,
-  marginOf,
-  ownBaseline,
-  rulesAbout,
-  shownInterval,
-  splitMetrics,
-  trendOf,
-  turned,
-} from './trend.ts'
+import { ruleMarksOf } from './rule-marks.ts'
+import { isOfOneClass, marginOf, shownInterval, splitMetrics, trendOf, turned } from './trend.ts'
 
 const [mostShown, mostInDetails, mostMarks] = [12, 200, 4]
 
@@ -87,18 +78,13 @@ function metricsTable(comparison: Comparison, verdict: Verdict, metrics: readonl
   )
 }
 
-/** The kinds of the rules about a metric, each with its mark. */
 function marksOf(metric: MetricComparison, verdict: Verdict, comparison: Comparison): string {
-  const marks = sortRules({ rules: rulesAbout(metric, verdict) }).map((rule) => {
-    const other = ownBaseline(rule, comparison)
-    const against = other === undefined ? '' : `<br>against ${code(other, 40)}`
-    const softened = rule.mode === 'dry-run' || rule.consequence === 'waived' ? softening(rule) : ''
-    const several = rule.rule === 'superior' && rule.parts !== undefined ? ' (any of)' : ''
-    return `${verdictIcon(rule.verdict)}\u00a0${rule.rule}${several}${softened}${against}`
+  const marks = ruleMarksOf(metric, verdict, comparison).map(({ verdict: found, words, against }) => {
+    const other = against === undefined ? '' : `<br>against ${code(against, 40)}`
+    return `${verdictIcon(found)}\u00a0${words}${other}`
   })
-  const different = [...new Set(marks)]
-  const left = different.length - mostMarks
-  return [...different.slice(0, mostMarks), ...(left > 0 ? [`${left} more`] : [])].join('<br>')
+  const left = marks.length - mostMarks
+  return [...marks.slice(0, mostMarks), ...(left > 0 ? [`${left} more`] : [])].join('<br>')
 }
 
 function level(metrics: readonly MetricComparison[]): string {

@@ -45,9 +45,11 @@ function ofPart(rule: RuleResult, { name, rowsToSettle }: RulePart, comparison: 
 /** One rule as a whole, from `about` on. */
 export function whatSettles(rule: RuleResult, comparison: Comparison): string {
   const { rowsToSettle } = rule
-  const rows = comparison.rows?.paired ?? comparison.evaluated.new
   if (rowsToSettle === undefined || rowsToSettle === null) return uncounted(rule)
-  const seeds = ownBaseline(rule, comparison) === undefined ? findMetric(comparison, rule.metric)?.seeds : undefined
+  // The comparison says nothing of the rows and seeds that another baseline has.
+  const isElsewhere = ownBaseline(rule, comparison) !== undefined
+  const rows = isElsewhere ? null : (comparison.rows?.paired ?? comparison.evaluated.new)
+  const seeds = isElsewhere ? undefined : findMetric(comparison, rule.metric)?.seeds
   if (seeds !== undefined && rows !== null && rows > 0) {
     // The interval is about seeds, and narrows with their number as another does with that of the rows.
     const there = Math.min(seeds.new, seeds.base ?? seeds.new)

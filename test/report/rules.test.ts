@@ -3,6 +3,7 @@ import type { Comparison } from '../../src/compare/comparison.ts'
 import type { RuleResult, Verdict } from '../../src/gate/verdict.ts'
 import { courseLine } from '../../src/report/glyphs.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
+import { renderPage } from '../../src/report/page/page.ts'
 import { settlingsOf } from '../../src/report/settling.ts'
 import { renderTerminal } from '../../src/report/terminal.ts'
 import { marginOf, splitMetrics } from '../../src/report/trend.ts'
@@ -41,7 +42,9 @@ describe('waivers', () => {
   it('stay where metrics and notes have to go', () => {
     const { comparison, verdict } = of('waiver-in-force')
     const rules = Array.from({ length: 60 }, () => ({ ...(verdict.rules[0] as RuleResult), reason: 'r'.repeat(800) }))
-    const markdown = renderMarkdown(comparison, { ...verdict, rules })
+    const warnings = Array.from({ length: 12 }, (_, n) => `${n} ${'w'.repeat(900)}`)
+    const markdown = renderMarkdown({ ...comparison, warnings }, { ...verdict, rules })
+    expect(markdown).not.toContain('> ⚠️')
     expect(markdown).toContain('_Parts of this report were left out')
     expect(markdown).toContain('- **In force:**')
     const more = Array.from({ length: 300 }, () => rules[0] as RuleResult)
@@ -108,6 +111,13 @@ describe('what would settle it', () => {
     expect(told(rule, { metrics: [metricOf(-0.01)] })[0]).toMatch(/^: about 1,200 rows in place of 400,/)
   })
 
+  it('does not count the rows of another baseline', () => {
+    const { comparison, verdict } = of('other-baseline')
+    expect(settlingsOf(comparison, verdict)).toEqual([
+      { rule: 'model.non-inferior.accuracy@champion', how: 'about 2,900 rows, if the numbers stay as they are' },
+    ])
+  })
+
   it('says nothing of rules that are settled', () => {
     expect(told({ verdict: 'fail', consequence: 'block' })).toEqual([])
   })
@@ -138,6 +148,15 @@ describe('metrics', () => {
     const { comparison, verdict } = of('superior-any-of')
     expect(splitMetrics(comparison, verdict).judged.map(({ name }) => name)).toEqual(['roc_auc', 'f1', 'precision'])
   })
+})
+
+it('has a column of rules on the page only where a rule judges a metric', () => {
+  const page = (name: string): string => renderPage(of(name).comparison, of(name).verdict, null)
+  expect(page('dry-run')).toContain('>✖ non-inferior (dry run)<')
+  expect(page('other-baseline')).toContain(' against <code>champion</code>')
+  const metrics = (name: string): string => page(name).split('id="metrics-heading"')[1]?.split('</table>')[0] ?? ''
+  expect(metrics('slices-fine')).toContain('>Rule</th>')
+  expect(metrics('flips-golden')).not.toContain('>Rule</th>')
 })
 
 it('draws a course from the least to the most, with the last one apart', () => {

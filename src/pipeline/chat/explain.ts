@@ -1,5 +1,6 @@
 import { ModelgateError } from '../../base/error.ts'
 import { nearest } from '../../base/suggest.ts'
+import { cutMarkdown } from '../../base/text-limit.ts'
 import type { Rule } from '../../config/rules/rule.ts'
 import type { RuleResult } from '../../gate/verdict.ts'
 import { renderExplanation } from '../../report/explanation.ts'
@@ -32,7 +33,8 @@ export async function run(request: CommandRequest): Promise<CommandAnswer> {
     `Judged again from ${describeRun(head.run, request)}, as the gate does. ${whoJudged(judged, pull.baseRef)} Baseline: ${text(comparison.baseline.explanation)}. The check on the commit is what counts.`,
     ...found.slice(0, mostExplained).map((one) => renderExplanation({ ...one, comparison, from: judged.policy.from })),
   ]
-  return { outcome: 'done', markdown: lines.join('\n\n') }
+  const room = { most: request.limit, unit: 'utf16' } as const
+  return { outcome: 'done', markdown: cutMarkdown(lines.join('\n\n'), room, '_The rest has no room in a comment._') }
 
   function placeOf(checkpoint: string, index: number): string {
     const [loaded, revision, where_] =

@@ -3,10 +3,12 @@ import type { Change, Comparison, Estimate, GoldenRows, MetricComparison } from 
 import { shownAlpha } from '../../compare/resample.ts'
 import type { Verdict } from '../../gate/verdict.ts'
 import { formatInterval } from '../format.ts'
+import { seedsNote } from '../intervals.ts'
+import { ruleMarksOf } from '../rule-marks.ts'
 import { marginOf, shownInterval, splitMetrics, trendOf } from '../trend.ts'
 import { type Content, element, type Html } from './html.ts'
 import { intervalPlot } from './interval-plot.ts'
-import { type Cell, type Column, cell, limited, name, section, table, words } from './parts.ts'
+import { type Cell, type Column, cell, limited, name, section, signOf, table, words } from './parts.ts'
 
 const level = formatPercent(1 - 2 * shownAlpha)
 
@@ -22,7 +24,15 @@ export function metricsSection(comparison: Comparison, verdict: Verdict): Html {
   const { shown, note } = limited([...judged, ...others], 500)
   const explained = `${level} intervals. In the plot better is to the right: the full line is no difference, the dashed line the margin of a rule.`
   return comparison.base === null
-    ? section('metrics', 'Metrics', metricsTable(ownColumns, shown.map(ownRow)), note)
+    ? section(
+        'metrics',
+        'Metrics',
+        metricsTable(
+          ownColumns,
+          shown.map((metric) => ownRow(metric, verdict, comparison)),
+        ),
+        note,
+      )
     : section(
         'metrics',
         'Metrics',
@@ -35,14 +45,19 @@ export function metricsSection(comparison: Comparison, verdict: Verdict): Html {
       )
 }
 
+const rulesColumn: Column = { label: 'Rule' }
+const notJudged: Cell = cell('')
+
 const ownColumns: Column[] = [
   { label: 'Metric', sort: true },
+  rulesColumn,
   { label: 'Value', number: true, sort: true },
   { label: `${level} interval`, number: true },
 ]
 
 const pairedColumns: Column[] = [
   { label: 'Metric', sort: true },
+  rulesColumn,
   { label: 'Base', number: true, sort: true },
   { label: 'New', number: true, sort: true },
   { label: 'Difference', number: true, sort: true },
@@ -51,18 +66,27 @@ const pairedColumns: Column[] = [
   { label: 'Trend', sort: true },
 ]
 
+/** Without the column of rules where no rule judges any of the metrics. */
 function metricsTable(columns: readonly Column[], rows: readonly Cell[][]): Html {
+  const at = columns.indexOf(rulesColumn)
+  const isJudged = rows.some((cells) => cells[at] !== notJudged)
+  const kept = <T>(all: readonly T[]): T[] => (isJudged ? [...all] : all.filter((_one, place) => place !== at))
   return table(
     'Metrics',
-    columns,
-    rows.map((cells) => ({ cells })),
+    kept(columns),
+    rows.map((cells) => ({ cells: kept(cells) })),
   )
 }
 
-function ownRow(metric: MetricComparison): Cell[] {
+function ownRow(metric: MetricComparison, verdict: Verdict, comparison: Comparison): Cell[] {
   const interval = shownInterval(metric.new)
   const range = interval === undefined ? '' : `${formatNumber(interval.lower)} to ${formatNumber(interval.upper)}`
-  return [nameCell(metric), valueCell(metric.new, metric), cell(range)]
+  return [
+    nameCell(metric, comparison),
+    rulesCell(metric, verdict, comparison),
+    valueCell(metric.new, metric),
+    cell(range),
+  ]
 }
 
 function pairedRow(metric: MetricComparison, verdict: Verdict, comparison: Comparison): Cell[] {
@@ -71,7 +95,8 @@ function pairedRow(metric: MetricComparison, verdict: Verdict, comparison: Compa
   const trends = { better: '▲ better', worse: '▼ worse', same: '= same', unclear: '~ unclear' }
   const trend = comparison.mismatches.length === 0 ? trendOf(metric) : undefined
   return [
-    nameCell(metric),
+    nameCell(metric, comparison),
+    rulesCell(metric, verdict, comparison),
     valueCell(metric.base, metric),
     valueCell(metric.new, metric),
     cell(difference === null ? '' : formatSigned(difference), difference),
@@ -81,7 +106,19 @@ function pairedRow(metric: MetricComparison, verdict: Verdict, comparison: Compa
   ]
 }
 
-function nameCell(metric: MetricComparison): Cell {
+function rulesCell(metric: MetricComparison, verdict: Verdict, comparison: Comparison): Cell {
+  const { shown, note } = limited(ruleMarksOf(metric, verdict, comparison), 10)
+  if (shown.length === 0) return notJudged
+  const lines = shown.map(({ verdict: found, words: ours, against }, place) => [
+    place === 0 ? '' : element('br'),
+    element('span', { class: 'trend' }, `${signOf(found)} ${ours}`),
+    against === undefined ? '' : [' against ', name(against, 60)],
+  ])
+  return cell([lines, note])
+}
+
+function nameCell(metric: MetricComparison, comparison: Comparison): Cell {
+  const seeds = seedsNote(metric, comparison)
   const arrow = { higher: ' ↑', lower: ' ↓', unknown: '' }[metric.direction]
   const meaning = { higher: ' (higher is better)', lower: ' (lower is better)', unknown: '' }[metric.direction]
   return cell(
@@ -89,6 +126,7 @@ function nameCell(metric: MetricComparison): Cell {
       name(metric.name),
       element('span', { 'aria-hidden': 'true' }, arrow),
       meaning === '' ? null : element('span', { class: 'hidden' }, meaning),
+      seeds === '' ? null : [element('br'), element('small', {}, seeds)],
     ],
     words(metric.name),
   )

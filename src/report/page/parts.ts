@@ -22,6 +22,11 @@ const signs: Record<VerdictValue | 'skipped', string> = {
   skipped: '–',
 }
 
+/** It only repeats what the word beside it says, or the badge of the rule. */
+export function signOf(verdict: VerdictValue | 'skipped'): string {
+  return signs[verdict]
+}
+
 /** `✖ fail`, as a label. The word says all; sign and colour only repeat it. */
 export function badge(verdict: VerdictValue | 'skipped', after = ''): Html {
   const label = verdict === 'skipped' ? 'not judged' : verdict
