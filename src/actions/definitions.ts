@@ -75,6 +75,11 @@ export const definitions = {
       },
       baseline,
       'baseline-file': { description: 'Stored run.json to compare with, instead of running the base.', default: '' },
+      history: {
+        description:
+          'Folder with records of earlier runs, one folder each: for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history. Never a folder that a pull request can change.',
+        default: '',
+      },
       comment: commentMode,
       'comment-key': commentKey,
       check: {
@@ -198,7 +203,13 @@ export const definitions = {
     inputs: {
       'run-file': { description: 'Record to judge.', required: true },
       'baseline-file': {
-        description: 'Record to compare with. Required on a pull request, unless `base` is `none`.',
+        description:
+          'Record to compare with. Required on a pull request, unless `base` is `none` or `history` has the base.',
+        default: '',
+      },
+      history: {
+        description:
+          'Folder with records of earlier runs, one folder each: for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history. Never a folder that a pull request can change.',
         default: '',
       },
       config,

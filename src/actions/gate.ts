@@ -8,6 +8,7 @@ export async function main(): Promise<void> {
     const options = {
       run: inputs['run-file'],
       baseline: asOptional(inputs['baseline-file']),
+      history: asOptional(inputs.history),
       config: asOptional(inputs.config),
       base: inputs.base,
       token: inputs.token,

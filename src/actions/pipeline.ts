@@ -11,6 +11,7 @@ export async function main(): Promise<void> {
       failOnBlock: asBoolean('fail-on-block', inputs['fail-on-block']),
       config: asOptional(inputs.config),
       baselineFile: asOptional(inputs['baseline-file']),
+      history: asOptional(inputs.history),
       baseline: inputs.baseline,
       artifact: inputs.artifact === 'none' ? undefined : inputs.artifact,
       base: inputs.base,

@@ -10,6 +10,8 @@ import { announceVerdict } from './verdict.ts'
 export type GateOptions = {
   run: string
   baseline: string | undefined
+  /** Folder with records of earlier runs. */
+  history: string | undefined
   config: string | undefined
   /** What the input `base` says. */
   base: string
@@ -20,7 +22,7 @@ export type GateOptions = {
 
 /** Judges a record by the checkpoints of the base, and announces the verdict. GitHub is asked only where a rule wants an approval. */
 export async function runGate(options: GateOptions, signal: AbortSignal): Promise<void> {
-  const { run, baseline, config, token } = options
+  const { run, baseline, history, config, token } = options
   const context = await readEvent()
   const base = await findBase(options.base, context, folderOf(config))
   const findApprovals = approvalsFinder(context, token, new Patience({ signal, tell: logLine }))
@@ -28,6 +30,7 @@ export async function runGate(options: GateOptions, signal: AbortSignal): Promis
     workingDirectory: process.cwd(),
     run,
     ...(baseline === undefined ? {} : { baseline }),
+    ...(history === undefined ? {} : { history }),
     ...(config === undefined ? {} : { config }),
     ...(findApprovals === undefined ? {} : { findApprovals }),
     ...(base === undefined ? {} : { baseCommit: base.tip, mustCompare: true }),

@@ -29,6 +29,8 @@ export type WholePipelineOptions = {
   config: string | undefined
   base: string
   baselineFile: string | undefined
+  /** Folder with records of earlier runs. */
+  history: string | undefined
   /** `auto` or `run`. */
   baseline: string
   comment: CommentMode
@@ -85,6 +87,7 @@ async function runAndReport(
     observer: logObserver(),
     ...(options.config === undefined ? {} : { config: options.config }),
     ...(options.baselineFile === undefined ? {} : { baseline: options.baselineFile }),
+    ...(options.history === undefined ? {} : { history: options.history }),
     ...(findStored === undefined ? {} : { findStored }),
     ...(findApprovals === undefined ? {} : { findApprovals }),
     ...(base === undefined ? {} : { baseCommit: base }),
