@@ -22,7 +22,7 @@ export type BaselineSearch = RepositoryName & {
 
 /** A run of the branch that was accepted, with its evidence; or in a sentence why there is none, with the error that GitHub answered. */
 export type StoredBaseline =
-  | { evidence: Evidence & { remove(): Promise<void> }; commit: string; runId: number; event: string }
+  | { evidence: Evidence & { remove(): Promise<void> }; commit: string; runId: number | string; event: string }
   | { evidence: undefined; reason: string; error?: unknown }
 
 const run = z.object({

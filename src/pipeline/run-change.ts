@@ -20,6 +20,7 @@ import { readBaseChecks } from './base-checks.ts'
 import { type BaseCommit, findBaseCommit } from './base-run.ts'
 import { findBaseline } from './baseline.ts'
 import { gatherBeside } from './beside.ts'
+import { historyFinder } from './history-finder.ts'
 import type { RunObserver } from './observer.ts'
 import { isPartial } from './partial.ts'
 import { choosePolicy } from './policy.ts'
@@ -97,7 +98,9 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
   await requireFolder(folder)
   const common = { env: request.env, clock, signal: request.signal, observer }
   const stored = request.baseline === undefined ? undefined : resolve(workingDirectory, request.baseline)
-  const { findStored } = request
+  const source = request.history === undefined ? undefined : recordFolder(request.history, workingDirectory)
+  const findStored =
+    request.findStored ?? (source === undefined ? undefined : historyFinder(source, loaded.config.name))
   const baseline = await findBaseline({ ...common, loaded, repository, target, stored, folder, findStored })
   if (target !== undefined || stored !== undefined) observer.note(`Baseline: ${baseline.explanation.explanation}`)
   const policies = choosePolicy(loaded, baseline.policy)
@@ -123,7 +126,6 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
   })
   const result = { loaded, fresh, base: baseline.run, folder }
   if (request.recordOnly === true || isPartial(loaded.config, fresh.record)) return { ...result, judged: null }
-  const source = request.history === undefined ? undefined : recordFolder(request.history, workingDirectory)
   const beside = { loaded, ...policies, fresh: fresh.record, repository, base: target, source }
 
   const key = loaded.config.data.eval?.key

@@ -262,6 +262,29 @@ describe('earlier runs', () => {
     expect(judgement.verdict).toMatchObject({ verdict: 'fail', outcome: 'blocked', policy: { from: 'base' } })
   })
 
+  it('spare running the base where it has a run, and only there', async () => {
+    const folder = repositoryWith(files('- non-inferior: { metric: accuracy, margin: 0.04 }'))
+    const { history, ids } = await records(folder)
+    git(folder, 'checkout', '--quiet', '-b', 'change')
+    writeFiles(folder, params({ wrong: 6 }))
+    commitAll(folder, 'Answer 6 wrongly')
+    const result = await run(folder, { history, base: 'main' })
+    expect(result.events.filter((event) => event.startsWith('base '))).toEqual(['base recorded succeeded'])
+    expect(judged(result).comparison.baseline).toMatchObject({
+      kind: 'stored-run',
+      explanation: expect.stringContaining(ids[2] ?? ''),
+    })
+    git(folder, 'checkout', '--quiet', 'main')
+    writeFiles(folder, params({ wrong: 9 }))
+    commitAll(folder, 'Answer 9 wrongly, without a record')
+    git(folder, 'checkout', '--quiet', '-b', 'later')
+    const measured = await run(folder, { history, base: 'main' })
+    expect(judged(measured).comparison.baseline).toMatchObject({
+      kind: 'base-run',
+      explanation: expect.stringContaining('params.json'),
+    })
+  })
+
   it('in a file of the project must be what the base branch has', async () => {
     const rule = '- non-inferior: { metric: accuracy, margin: 0.04 }\n  baseline: baseline/run.json'
     const folder = repositoryWith(files('- threshold: { metric: accuracy, min: 0.1 }'))
