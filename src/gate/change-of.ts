@@ -1,4 +1,4 @@
-import { formatNumber } from '../base/number-text.ts'
+import { formatCount, formatNumber } from '../base/number-text.ts'
 import type { Comparison, Interval, MetricComparison } from '../compare/comparison.ts'
 import { isShare } from '../config/directions.ts'
 import type { Finding } from './finding.ts'
@@ -95,6 +95,19 @@ export function missingInterval(seen: string, { method, base, new: fresh }: Metr
     ...common,
     reason: `${seen}, but the baseline only states a number, so the uncertainty is not known. A baseline with predictions settles it.`,
   }
+}
+
+/** How many rows would settle it, as a sentence; or seeds, where the interval is about those and narrows with their number. */
+export function settlingAdvice(settle: number | null, rows: number | null, { seeds }: MetricComparison): string {
+  if (settle === null || rows === null || rows === 0) return ''
+  if (seeds === undefined) return ` About ${formatCount(settle)} rows would settle it.`
+  const there = Math.min(seeds.new, seeds.base ?? seeds.new)
+  return ` About ${formatCount(Math.ceil((there * settle) / rows))} seeds on each side would settle it; more rows would not.`
+}
+
+/** What there is too little of. */
+export function scarce({ seeds }: MetricComparison): string {
+  return seeds === undefined ? 'rows' : 'seeds'
 }
 
 export const pointMethod = 'point comparison: no uncertainty available'

@@ -53,8 +53,6 @@ const mostParts = 10
 
 /** One line where the rule is inconclusive as a whole, and one for each of the nearest parts where it has parts. */
 function settlingRows(result: RuleResult, comparison: Comparison): string[][] {
-  // More rows tell nothing of time, of earlier runs, or of what people think.
-  if (['approval', 'budget', 'history', 'reproducible'].includes(result.rule)) return []
   return settlingsOf(comparison, { rules: [result] }).map(({ part, how }) => [
     'Would settle it',
     part === undefined ? how : `${code(part)}: ${how}`,

@@ -242,7 +242,9 @@ describe('/modelgate explain', () => {
     )
     expect(body).toContain('### `model.non-inferior.accuracy`: ❔\u00a0inconclusive (needs approval)')
     expect(body).toContain('| Asks for | accuracy not worse than the baseline by more than 0.05 |')
-    expect(body).toMatch(/\| Would settle it \| about [\d,]+ rows in place of [\d,]+, if the numbers stay as they are \|/)
+    expect(body).toMatch(
+      /\| Would settle it \| about [\d,]+ rows in place of [\d,]+, if the numbers stay as they are \|/,
+    )
     expect(body).toContain(
       '| Leads to | the change is stopped until somebody approves (`on-inconclusive: approve`, `level: block`) |',
     )

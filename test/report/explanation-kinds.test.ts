@@ -114,7 +114,7 @@ describe('an explanation says how a rule of its kind decides', () => {
       'approval',
       plain,
       { approval: { users: ['ada'], expires: '7d' } },
-      ['counts for 7 days', '| Would settle it | the approval that it asks for |', 'approve this very commit'],
+      ['counts for 7 days', '| Would settle it | the approval that it asks for |', 'approve this commit'],
     ],
   ])('%s', (_name, comparison, rule, sentences) => {
     const text = explain(comparison, rule)

@@ -177,7 +177,7 @@ describe('a rule of another kind', () => {
   it('speaks of rows only where more rows would tell', () => {
     const approval = explain(comparisonOf([]), { approval: { users: ['ann'] } })
     expect(approval).toContain('ask one of them to approve this commit')
-    expect(approval).not.toContain('Would settle it')
+    expect(approval).toContain('| Would settle it | the approval that it asks for |')
     const dry = explain(of(-0.06, -0.03), { ...margin, mode: 'dry-run' })
     expect(dry).toContain('nothing: the rule is only tried (`mode: dry-run`)')
   })

@@ -1,8 +1,17 @@
-import { formatCount, formatNumber, formatPercent, formatSigned } from '../../base/number-text.ts'
+import { formatNumber, formatPercent, formatSigned } from '../../base/number-text.ts'
 import type { Comparison, MetricComparison } from '../../compare/comparison.ts'
 import type { RuleOf } from '../../config/rules/rule.ts'
 import { rowsToSettleThreshold } from '../../stats/sample-size.ts'
-import { changeOf, idleMargin, isCertain, missingInterval, pointMethod, rounding } from '../change-of.ts'
+import {
+  changeOf,
+  idleMargin,
+  isCertain,
+  missingInterval,
+  pointMethod,
+  rounding,
+  scarce,
+  settlingAdvice,
+} from '../change-of.ts'
 import type { Finding } from '../finding.ts'
 
 /** Neither better nor worse by more than the margin: both bounds lie inside (two one-sided tests). Which way is better does not matter. */
@@ -43,8 +52,8 @@ export function judgeEquivalent(
     return { ...common, verdict: 'fail', reason: `${moved} (${range}): beyond the margin ${rule.margin}.` }
   const rows = comparison.rows?.paired ?? null
   const settle = rows === null ? null : rowsToTell(difference, interval, rule.margin, rows)
-  const advice = settle === null ? '' : ` About ${formatCount(settle)} rows would settle it.`
-  const reason = `${moved} (${range}): too few rows to tell whether it stays within ${formatNumber(rule.margin)}.${advice}`
+  const advice = settlingAdvice(settle, rows, change.metric)
+  const reason = `${moved} (${range}): too few ${scarce(change.metric)} to tell whether it stays within ${formatNumber(rule.margin)}.${advice}`
   return { ...common, verdict: 'inconclusive', rowsToSettle: settle, reason }
 }
 

@@ -1,4 +1,4 @@
-import { formatCount, formatPercent, formatSigned } from '../../base/number-text.ts'
+import { formatPercent, formatSigned } from '../../base/number-text.ts'
 import type { Comparison, Interval, MetricComparison } from '../../compare/comparison.ts'
 import type { Rule, RuleOf } from '../../config/rules/rule.ts'
 import { rowsToSettle } from '../../stats/sample-size.ts'
@@ -11,6 +11,8 @@ import {
   missingInterval,
   pointMethod,
   rounding,
+  scarce,
+  settlingAdvice,
   turn,
 } from '../change-of.ts'
 import type { Finding } from '../finding.ts'
@@ -56,14 +58,19 @@ function byInterval(
   if (upper < -rule.margin && certain)
     return { ...common, verdict: 'fail', reason: `${seen}: worse by more than ${rule.margin}.` }
   const settle = rows === null ? null : rowsToSettle({ difference: gain, interval, margin: rule.margin, rows })
-  const advice = settle === null ? '' : ` About ${formatCount(settle)} rows would settle it.`
+  const advice = settlingAdvice(settle, rows, metric)
   if (upper < 0 && certain) {
     const reason = `${seen}: certainly worse, though perhaps by less than ${rule.margin}.`
     return onWorse === 'fail'
       ? { ...common, verdict: 'fail', reason }
       : { ...common, verdict: 'inconclusive', rowsToSettle: settle, reason: reason + advice }
   }
-  return { ...common, verdict: 'inconclusive', rowsToSettle: settle, reason: `${seen}: too few rows to tell.${advice}` }
+  return {
+    ...common,
+    verdict: 'inconclusive',
+    rowsToSettle: settle,
+    reason: `${seen}: too few ${scarce(metric)} to tell.${advice}`,
+  }
 }
 
 function withoutInterval(rule: RuleOf<'non-inferior'>, { metric, gain }: Change): Omit<Finding, 'expected'> {

@@ -1,9 +1,18 @@
-import { formatCount, formatPercent, formatSigned } from '../../base/number-text.ts'
+import { formatPercent, formatSigned } from '../../base/number-text.ts'
 import type { Comparison, Interval, MetricComparison } from '../../compare/comparison.ts'
 import type { RuleOf } from '../../config/rules/rule.ts'
 import { rowsToSettleThreshold } from '../../stats/sample-size.ts'
 import { stepDown } from '../../stats/step-down.ts'
-import { type Change, changeOf, describeGain, isCertain, missingInterval, pointMethod, turn } from '../change-of.ts'
+import {
+  type Change,
+  changeOf,
+  describeGain,
+  isCertain,
+  missingInterval,
+  pointMethod,
+  settlingAdvice,
+  turn,
+} from '../change-of.ts'
 import type { Finding, Part } from '../finding.ts'
 import { intervalUpTo } from '../intervals.ts'
 
@@ -91,7 +100,7 @@ function sayOf(rule: RuleOf<'superior'>, name: string, change: Change, seen: See
   const settle =
     seen.rows === null ? null : rowsToSettleThreshold({ value: gain, interval, target: effect, rows: seen.rows })
   const enough = settle !== null && settle > (seen.rows ?? 0)
-  const advice = enough ? ` About ${formatCount(settle)} rows would settle it.` : ''
+  const advice = enough ? settlingAdvice(settle, seen.rows, metric) : ''
   const corrected = seen.several ? ', corrected for the number of metrics' : ''
   const reason = `${what} (${range}): not certainly better${limit}${corrected}.${advice}`
   return { ...common, verdict: 'inconclusive', rowsToSettle: enough ? settle : null, reason }
