@@ -8,10 +8,11 @@ import { bindingPinsModule } from './generate/binding-pins.ts'
 import { checksEditorSchema, checksTable } from './generate/checks.ts'
 import { configurationTables, editorSchema } from './generate/configuration.ts'
 import { interactionModule } from './generate/interaction.ts'
+import { resultSchemas } from './generate/results.ts'
 import { replaceSection } from './generate/section.ts'
 
 /**
- * Writes everything that follows from the schemas: action.yml files, the JSON Schema for editors, and tables in docs/; and from the lock
+ * Writes everything that follows from the schemas: action.yml files, the JSON Schemas for editors and of results, and tables in docs/; and from the lock
  * file the hashes of the data engine. With `--check` it only compares.
  */
 const root = resolve(import.meta.dirname, '..')
@@ -21,6 +22,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const files = new Map<string, string>([
   ['schema/modelgate.schema.json', editorSchema()],
   ['schema/checks.schema.json', checksEditorSchema()],
+  ...resultSchemas(),
 ])
 for (const [name, definition] of Object.entries(definitions))
   files.set(join(definition.folder, 'action.yml'), actionYaml(name, definition))
