@@ -54,6 +54,10 @@ export async function readFileBytes(path: string, role: FileRole): Promise<Uint8
     if (error instanceof ModelgateError) throw error
     if (isSystemError(error, 'ENOENT', 'ENOTDIR'))
       throw fileError(path, role, 'files/not-found', 'does not exist', error)
+    if (isSystemError(error, 'ELOOP'))
+      throw fileError(path, role, 'files/unreadable', 'is a link that leads in a circle', error)
+    if (isSystemError(error, 'ENAMETOOLONG'))
+      throw fileError(path, role, 'files/not-found', 'has too long a name', error)
     if (isSystemError(error, 'EACCES', 'EPERM'))
       throw fileError(path, role, 'files/unreadable', 'may not be read', error)
     throw error

@@ -12,7 +12,7 @@ import type { MetricDefinitions } from './definitions.ts'
 import { countFlips } from './measure.ts'
 import { isBinary, measureSides, seedsOf } from './measure-sides.ts'
 import { metricRows } from './metric-rows.ts'
-import { haveSameOutputs, isComplete, type Pairing, pairRows, reorder, sortedById } from './pairing.ts'
+import { haveSameOutputs, inGroupsOf, isComplete, type Pairing, pairRows, reorder, sortedById } from './pairing.ts'
 import type { Need } from './resample.ts'
 import { compareSlices, type SliceNeed } from './slices.ts'
 
@@ -49,23 +49,26 @@ export type ComparisonRequest = {
  * `compare/unfinished` for a new run that did not succeed.
  */
 export function compareRuns(given: ComparisonRequest): Comparison {
-  const request = { ...given, fresh: inOrder(given.fresh) }
-  const { fresh, base } = request
-  checkFinished(fresh.record)
-  if (base !== null) checkSameProject(base.record, fresh.record)
+  const sorted = { ...given, fresh: inOrder(given.fresh) }
+  const { base } = sorted
+  checkFinished(sorted.fresh.record)
+  if (base !== null) checkSameProject(base.record, sorted.fresh.record)
   const pairing =
-    base === null || base.predictions === null || fresh.predictions === null
+    base === null || base.predictions === null || sorted.fresh.predictions === null
       ? null
-      : pairRows(base.predictions, fresh.predictions)
+      : pairRows(base.predictions, sorted.fresh.predictions)
   const mismatches = [
-    ...(request.unusable === undefined ? [] : [request.unusable]),
-    ...(base === null ? [] : findMismatches(base.record, fresh.record)),
+    ...(given.unusable === undefined ? [] : [given.unusable]),
+    ...(base === null ? [] : findMismatches(base.record, sorted.fresh.record)),
     ...(pairing === null ? [] : rowMismatches(pairing)),
   ]
   const alignedBase =
     base?.predictions != null && pairing !== null && isComplete(pairing)
       ? reorder(base.predictions, pairing.positions)
       : null
+  const grouped = sorted.fresh.predictions === null ? null : inGroupsOf(sorted.fresh.predictions, alignedBase)
+  const request = { ...sorted, fresh: { ...sorted.fresh, predictions: grouped?.predictions ?? null } }
+  const { fresh } = request
   const changes =
     base === null ? { code: [], data: [], params: [], environment: [] } : findChanges(base.record, fresh.record)
   const sameBecause = whySame(request, changes, alignedBase)
@@ -104,9 +107,17 @@ export function compareRuns(given: ComparisonRequest): Comparison {
     history: request.history ?? null,
     reruns: fresh.record.reruns,
     mismatches,
-    warnings: [...findWarnings(request, pairing), ...warnings],
+    warnings: [...findWarnings(request, pairing), ...movedGroups(grouped?.moved ?? 0), ...warnings],
     changes,
   }
+}
+
+/** Said when the sides do not agree about which rows belong together. */
+function movedGroups(moved: number): string[] {
+  if (moved === 0) return []
+  return [
+    `${plural(moved, 'row')} ${moved === 1 ? 'is' : 'are'} in another group than in the base: the groups of the base count.`,
+  ]
 }
 
 function metricsOf(
@@ -121,6 +132,9 @@ function metricsOf(
     fresh: fresh.record,
     base: base?.record ?? null,
     measured: measureSides({ ...request, wanted, paired, seed }),
+    conflicts: new Map(
+      (request.custom ?? []).flatMap(({ name, conflict }) => (conflict === undefined ? [] : [[name, conflict]])),
+    ),
     // Over seeds nothing is exact: another seed gives another model.
     sameBecause: seeds === undefined ? sameBecause : undefined,
     definitions,

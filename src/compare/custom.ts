@@ -3,7 +3,13 @@ import type { Measured, Measurement } from './measure.ts'
 
 /** A metric of the user's own as it was measured: its value over all rows, and over all but one group of rows in turn. */
 export type CustomValue = { value: number; leftOut: Float64Array }
-export type CustomMeasurement = { name: string; fresh: CustomValue; base: CustomValue | null; grouping: string }
+export type CustomMeasurement = {
+  name: string
+  fresh: CustomValue
+  base: CustomValue | null
+  grouping: string
+  conflict?: string
+}
 
 /** Values, differences and intervals of metrics of the user's own. `paired`: both sides left out the same rows. */
 export function measureCustomMetrics(

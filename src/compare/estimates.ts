@@ -6,22 +6,19 @@ import { aggregateIntervals, aggregateMethod } from './aggregates.ts'
 import type { Estimate } from './comparison.ts'
 import type { StatedDirections } from './definitions.ts'
 import type { Measured } from './measure.ts'
+import { isRunFact } from './run-facts.ts'
 
 /**
- * The metrics of the user's files. All names of a metric that is computed from predictions stand for that one. Where two names
- * mean the same metric that is only stated, one gets the canonical name; none is lost.
+ * The metrics of the user's files. All names of a metric stand for it: two that say different things are a conflict, or a change could say one
+ * thing under the name that is judged and another beside it.
  */
-export function byCanonicalName(
-  record: RunRecord | undefined,
-  computed: ReadonlySet<string>,
-): Map<string, MetricRecord[]> {
-  const metrics = record?.metrics ?? []
-  const written = new Set(metrics.map((metric) => metric.name))
+export function byCanonicalName(record: RunRecord | undefined): Map<string, MetricRecord[]> {
   const named = new Map<string, MetricRecord[]>()
-  for (const metric of metrics) {
+  for (const metric of record?.metrics ?? []) {
+    // What modelgate measures itself nobody else states.
+    if (isRunFact(metric.name)) continue
     const name = canonicalMetric(metric.name)
-    if (computed.has(name)) named.set(name, [...(named.get(name) ?? []), metric])
-    else named.set(named.has(name) || written.has(name) ? metric.name : name, [metric])
+    named.set(name, [...(named.get(name) ?? []), metric])
   }
   return named
 }

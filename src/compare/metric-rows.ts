@@ -19,6 +19,8 @@ export type MetricRowsRequest = {
   alphas: readonly number[]
   /** Canonical names of metrics that rules judge: facts of the run are shown only where one asks. */
   wanted: readonly string[]
+  /** Why metrics of the user's own do not ask both sides the same, by name. */
+  conflicts?: ReadonlyMap<string, string>
   /** How many seeds each side has, where there are several. */
   seeds: MetricComparison['seeds']
 }
@@ -27,10 +29,14 @@ export type MetricRowsRequest = {
 export function metricRows(request: MetricRowsRequest): MetricComparison[] {
   const { fresh, base, measured, definitions, alphas, seeds } = request
   const computed = new Set([...measured.fresh.keys(), ...measured.base.keys()])
-  const [freshFile, baseFile] = [byCanonicalName(fresh, computed), byCanonicalName(base ?? undefined, computed)]
+  const [freshFile, baseFile] = [byCanonicalName(fresh), byCanonicalName(base ?? undefined)]
   const names = new Set([...freshFile.keys(), ...baseFile.keys(), ...computed])
   const rows = [...names].map((name): MetricComparison => {
-    const now = estimate(measured.fresh.get(name), freshFile.get(name), alphas)
+    const conflict = request.conflicts?.get(name)
+    const now = {
+      ...estimate(measured.fresh.get(name), freshFile.get(name), alphas),
+      ...(conflict === undefined ? {} : { conflict }),
+    }
     const before = base === null ? null : estimate(measured.base.get(name), baseFile.get(name), alphas)
     const stated = statedDirections(baseFile.get(name), freshFile.get(name))
     const isOfSeeds = seeds !== undefined && measured.fresh.has(name)

@@ -19,7 +19,9 @@ export function pairRows(base: Predictions, fresh: Predictions): Pairing {
   const paired = positions.reduce((count, position) => count + (position >= 0 ? 1 : 0), 0)
   let labelsDiffer = 0
   for (const [row, position] of positions.entries()) {
-    if (position >= 0 && truthOf(base, position) !== truthOf(fresh, row)) labelsDiffer++
+    if (position < 0) continue
+    if (truthOf(base, position) !== truthOf(fresh, row) || scaleOf(base, position) !== scaleOf(fresh, row))
+      labelsDiffer++
   }
   return { paired, onlyBase: base.ids.length - paired, onlyNew: fresh.ids.length - paired, labelsDiffer, positions }
 }
@@ -37,6 +39,11 @@ function positionsIn(base: readonly string[], fresh: readonly string[]): Int32Ar
 
 export function isComplete(pairing: Pairing): boolean {
   return pairing.onlyBase === 0 && pairing.onlyNew === 0 && pairing.labelsDiffer === 0
+}
+
+/** What the error of a forecast is divided by belongs to the row as its true value does. */
+function scaleOf(predictions: Predictions, row: number): number | undefined {
+  return predictions.kind === 'numbers' ? predictions.scale?.[row] : undefined
 }
 
 /** Outcomes have no truth of their own. */
@@ -100,4 +107,21 @@ function outputsOf(predictions: Predictions): Float64Array | null {
 /** The order of rows must not matter, neither to rounding nor to which rows a resample draws. */
 export function sortedById<P extends Predictions>(predictions: P): P {
   return reorder(predictions, orderById(predictions))
+}
+
+/**
+ * The new rows in the groups of the base, whose rows are in the same order: else a change could make its interval narrower by saying that rows
+ * which belong together do not. The queries of a ranking are part of the ids already.
+ */
+export function inGroupsOf<P extends Predictions>(
+  fresh: P,
+  base: Predictions | null,
+): { predictions: P; moved: number } {
+  const [own, groups] = [fresh.group, base?.group]
+  if (groups === undefined || fresh.kind === 'ranking') return { predictions: fresh, moved: 0 }
+  let moved = 0
+  for (const [row, code] of groups.codes.entries()) {
+    if (own === undefined || own.names[own.codes[row] as number] !== groups.names[code]) moved++
+  }
+  return { predictions: { ...fresh, group: groups }, moved }
 }

@@ -15,3 +15,8 @@ export function runFacts(record: RunRecord): Map<string, number> {
   }
   return facts
 }
+
+/** True for a name under which modelgate measures something itself: a metrics file that states it is not believed. */
+export function isRunFact(name: string): boolean {
+  return /^(?:run|stage\..+)\.(?:duration-ms|peak-memory-bytes)$|^outs\..+\.bytes$/i.test(name)
+}

@@ -23,6 +23,6 @@ export function valuesOf(
   const measured = sorted === null ? [] : [...measure({ ...request, fresh: sorted }).fresh]
   const computed = measured.map(([name, { value }]): [string, number] => [name, value])
   const own = custom.map(({ name, fresh }): [string, number] => [name, fresh.value])
-  const all = [...runFacts(record), ...stated, ...computed, ...own]
+  const all = [...stated, ...computed, ...own, ...runFacts(record)]
   return Object.fromEntries(all.filter(([, value]) => Number.isFinite(value)))
 }

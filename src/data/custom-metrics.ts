@@ -1,7 +1,10 @@
 import { ModelgateError, type Place } from '../base/error.ts'
+import { oneLine, truncate } from '../base/escape.ts'
+import { plural } from '../base/number-text.ts'
 import type { Engine } from './engine/engine.ts'
 import type { Relation } from './relation.ts'
 import { type EngineOptions, type NamedFiles, openSession } from './session.ts'
+import type { Session } from './session-of.ts'
 
 /** A metric of the user's own: an aggregate over the columns of the predictions. */
 export type CustomMetric = { name: string; sql: string; place: Place }
@@ -14,7 +17,14 @@ export type CustomValue = {
   leftOut: Float64Array
 }
 
-export type CustomMeasurement = { name: string; fresh: CustomValue; base: CustomValue | null; grouping: string }
+export type CustomMeasurement = {
+  name: string
+  fresh: CustomValue
+  base: CustomValue | null
+  grouping: string
+  /** Set when a column that the metric takes for given differs between the sides: then it does not ask both the same. */
+  conflict?: string
+}
 
 export type CustomRequest = {
   metrics: readonly CustomMetric[]
@@ -48,8 +58,10 @@ export async function measureCustom(request: CustomRequest): Promise<CustomMeasu
     const sides = new Map<string, { values: CustomValue[]; grouping: string }>()
     for (const [side, relation] of session.relations())
       sides.set(side, await measureSide(session.engine, relation, metrics, key))
+    const conflicts = base === null ? [] : await findConflicts(session, metrics, key)
     return metrics.map(({ name }, index) => ({
       name,
+      ...(conflicts[index] === undefined ? {} : { conflict: conflicts[index] }),
       fresh: sides.get('fresh')?.values[index] as CustomValue,
       base: sides.get('base')?.values[index] ?? null,
       grouping: sides.get('fresh')?.grouping ?? '',
@@ -113,4 +125,41 @@ async function measureSide(
     })),
     grouping: `${groups} groups of ${cluster === undefined ? 'rows' : 'clusters'}`,
   }
+}
+
+/** Columns that are the answer of a model. Everything else belongs to the row, and must be the same whoever answers. */
+const answers = /^(?:y_pred|y_score.*|score|passed|loss)$/i
+
+/** For each metric the first column of its SQL that belongs to the rows and differs between the sides. */
+async function findConflicts(
+  { engine, relation }: Session<string>,
+  metrics: readonly CustomMetric[],
+  key: string,
+): Promise<(string | undefined)[]> {
+  const [fresh, base] = [relation('fresh'), relation('base')]
+  const sqlIn = ({ columns }: Relation, name: string): string | undefined =>
+    columns.find((column) => column.name === name)?.sql
+  const keys = ['query', sqlIn(fresh, 'id') === undefined ? key : 'id'].flatMap((name) => {
+    const [one, other] = [sqlIn(fresh, name), sqlIn(base, name)]
+    return one === undefined || other === undefined ? [] : [`CAST(f.${one} AS VARCHAR) = CAST(b.${other} AS VARCHAR)`]
+  })
+  const changed = new Map<string, number>()
+  for (const { name, sql } of fresh.columns) {
+    const other = sqlIn(base, name)
+    const isUsed = metrics.some((metric) => metric.sql.toLowerCase().includes(name.toLowerCase()))
+    if (answers.test(name) || !isUsed || other === undefined || keys.length === 0) continue
+    // As numbers where they are: one file may say 1 and the other 1.0.
+    const same = [`CAST(f.${sql} AS VARCHAR)`, `CAST(b.${other} AS VARCHAR)`]
+    const [one, two] = same.map((text) => `coalesce(CAST(TRY_CAST(${text} AS DOUBLE) AS VARCHAR), ${text})`)
+    const [found] = await engine.query(
+      `SELECT count(*) AS changed FROM ${fresh.sql} AS f JOIN ${base.sql} AS b ON ${keys.join(' AND ')} WHERE ${one} IS DISTINCT FROM ${two}`,
+    )
+    if (Number(found?.changed ?? 0) > 0) changed.set(name, Number(found?.changed))
+  }
+  return metrics.map(({ sql }) => {
+    const [first] = [...changed].filter(([name]) => sql.toLowerCase().includes(name.toLowerCase()))
+    return first === undefined
+      ? undefined
+      : `its column ${truncate(oneLine(first[0]), 60)} differs from that of the base in ${plural(first[1], 'row')}`
+  })
 }

@@ -8,7 +8,7 @@ import type { Repository } from '../record/repository.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import type { BaselineOfRules, JudgementRequest } from '../report/judgement.ts'
 import { readGoldenRows } from './golden-rows.ts'
-import { findPastBaseline } from './past-baseline.ts'
+import { findPastBaseline, trustedRuns } from './past-baseline.ts'
 
 export type BesideRequest = {
   loaded: Pick<LoadedConfig, 'root' | 'config'>
@@ -26,7 +26,8 @@ export type Beside = Pick<JudgementRequest, 'others' | 'golden' | 'history'>
 
 /** What the rules need beside the run and the base: other baselines, golden rows and history. Reads only what a rule asks for. */
 export async function gatherBeside(request: BesideRequest): Promise<Beside> {
-  const { loaded, policy, proposed, fresh, repository, base, source } = request
+  const { loaded, policy, proposed, fresh, repository, base } = request
+  const source = request.source === undefined ? undefined : await trustedRuns(request.source, repository, base)
   const needs = neededEvidence(proposed === undefined ? [policy] : [policy, proposed])
   const [judged] = judgedMetrics(policy)
   const others: Record<string, BaselineOfRules> = {}

@@ -27,6 +27,27 @@ export type PastBaselineRequest = {
   judged: string | undefined
 }
 
+/**
+ * Only runs of what the base branch has: a folder that lies in the working tree may hold what the change itself measured. Where no base is known
+ * all count.
+ */
+export async function trustedRuns(
+  source: PastRuns,
+  repository: Repository | undefined,
+  base: { tip: string } | undefined,
+): Promise<PastRuns> {
+  if (repository === undefined || base === undefined) return source
+  const known = (await repository.git.raw(['rev-list', base.tip])).split('\n')
+  const commits = new Set(known)
+  return {
+    ...source,
+    list: async (pipeline) =>
+      (await source.list(pipeline)).filter(
+        ({ commit, dirty }) => commit !== undefined && !dirty && commits.has(commit),
+      ),
+  }
+}
+
 /** The stage of a model whose run is the champion. */
 const championStage = 'production'
 

@@ -4,6 +4,7 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { type Clock, compactTimestamp } from '../base/clock.ts'
 import { formatError, ModelgateError, withFileNamed } from '../base/error.ts'
+import { isRunFact } from '../compare/run-facts.ts'
 import { configFileName, type LoadedConfig, shownPath } from '../config/load.ts'
 import type { StageConfig } from '../config/schema.ts'
 import { commandOf, predictionsOf } from '../config/stage-command.ts'
@@ -282,6 +283,13 @@ function stageFailed(stage: StageRecord, loaded: LoadedConfig): ModelgateError {
 
 function addMetrics(record: RunRecord, metrics: readonly MetricRecord[]): void {
   for (const metric of metrics) {
+    if (isRunFact(metric.name)) {
+      throw new ModelgateError({
+        code: 'metrics/reserved',
+        message: `The metric "${metric.name}" of ${metric.file} is one that modelgate measures itself.`,
+        help: 'Give it another name.',
+      })
+    }
     const twin = record.metrics.find((other) => other.name === metric.name)
     if (twin !== undefined) {
       throw new ModelgateError({
