@@ -7,11 +7,7 @@
 export function selectRank(values: Float64Array, rank: number): number {
   let [left, right] = [0, values.length - 1]
   while (left < right) {
-    const pivot = medianOfThree(
-      values[left] as number,
-      values[(left + right) >>> 1] as number,
-      values[right] as number,
-    )
+    const pivot = medianOfThree(values[left] as number, values[(left + right) >>> 1] as number, values[right] as number)
     let [low, high] = [left, right]
     while (low <= high) {
       while ((values[low] as number) < pivot) low++

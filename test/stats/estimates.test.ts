@@ -43,7 +43,10 @@ describe('ascendingOrder', () => {
 })
 
 it('selectRank finds what sorting would put there', () => {
-  const values = fc.array(fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, 1, -1)), { minLength: 1, maxLength: 60 })
+  const values = fc.array(fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, 1, -1)), {
+    minLength: 1,
+    maxLength: 60,
+  })
   fc.assert(
     fc.property(values, fc.nat(), (list, at) => {
       const sorted = Float64Array.from(list).sort()
