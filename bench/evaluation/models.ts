@@ -1,6 +1,6 @@
 import type { ClassPredictions, NumberPredictions, Predictions } from '../../src/evaluation/predictions.ts'
-import { normalDraws } from '../../src/stats/normal-draw.ts'
 import { type RandomSource, seededRandom } from '../../src/stats/random.ts'
+import { normalDraws } from './normal-draws.ts'
 
 /** Two models on the same rows, made up: they see the same signal, and each errs on its own. */
 export type Pair = { base: Predictions; fresh: Predictions }

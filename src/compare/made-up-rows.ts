@@ -13,8 +13,8 @@ import type { JointCells } from './joint-cells.ts'
  */
 export type MadeUpRows = {
   count: number
-  /** Adds to the counts of both matrices, each row as often as a row turns up in a resample, times `weight`. */
-  add(fresh: Float64Array, base: Float64Array, random: RandomSource, weight: number): void
+  /** Adds to the counts of both matrices, each row as often as a row turns up in a resample. */
+  add(fresh: Float64Array, base: Float64Array, random: RandomSource): void
 }
 
 /** Made-up rows for the true classes of these rows. */
@@ -39,9 +39,9 @@ export function madeUpRows({ fresh, base, inBase }: JointCells): MadeUpRows {
   })
   return {
     count: rows.length,
-    add: (intoFresh, intoBase, random, weight) => {
+    add: (intoFresh, intoBase, random) => {
       for (const row of rows) {
-        const times = weight * poissonOne(random)
+        const times = poissonOne(random)
         intoFresh[row.fresh] = (intoFresh[row.fresh] as number) + times
         intoBase[row.base] = (intoBase[row.base] as number) + times
       }

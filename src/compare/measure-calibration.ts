@@ -1,26 +1,15 @@
-import { plural } from '../base/number-text.ts'
-import { measurerOf } from '../evaluation/families/measurer-of.ts'
 import type { CalibrationMetrics } from '../evaluation/measurable.ts'
-import { calibrationBootstrap, errorOf, residualSums } from '../stats/calibration-bootstrap.ts'
-import {
-  alphasOf,
-  decidingAlphas,
-  emptyMeasurement,
-  type Inquiry,
-  type Measurement,
-  noneAsked,
-  without,
-} from './inquiry.ts'
-import { cheapReplicates, measurePercentiles } from './percentiles.ts'
-import { resampleFamilies } from './resample.ts'
+import { type CalibrationEstimate, calibrationEstimate } from '../stats/calibration-estimate.ts'
+import { emptyMeasurement, type Inquiry, type Measurement } from './inquiry.ts'
+import { measureLinear } from './linear.ts'
 
 const leastRows = 100
-/** Steps that the resamples may take in all: pairs of bins are many, and each costs several random numbers. */
-const budget = 40_000_000
+
+const described = 't interval with the bias of noise allowed for'
 
 /**
- * Expected calibration error by resampling bins. It sums up distances, so noise makes it larger, in the sample and once more in
- * each resample: the lower bound is reflected to make up for that, and the upper one is left on the safe side.
+ * Expected calibration error. It sums up distances, so that noise makes it larger, most of all for a model that is calibrated: a value
+ * may be lower by that bias, and a difference lower by that of the new side and higher by that of the base.
  */
 export function measureCalibration(
   fresh: CalibrationMetrics,
@@ -30,39 +19,51 @@ export function measureCalibration(
   const measurement = emptyMeasurement()
   const [name] = fresh.names
   if (name === undefined || !inquiry.isWanted(name)) return measurement
-  const rows = fresh.bin.length
-  const value = errorOf(residualSums(fresh), rows)
-  const baseValue = base === null ? Number.NaN : errorOf(residualSums(base), rows)
-  const reason =
-    alphasOf(inquiry).length === 0
-      ? noneAsked
-      : rows < leastRows
-        ? `at least ${leastRows} rows are needed, and there are ${rows}`
-        : undefined
-  if (reason !== undefined) {
-    measurement.fresh.set(name, without(value, reason))
-    if (base === null) return measurement
-    measurement.base.set(name, without(baseValue, reason))
-    measurement.differences.set(name, without(value - baseValue, reason))
-    return measurement
-  }
-  if (inquiry.clusters !== null) {
-    return resampleFamilies(measurerOf(fresh, rows), base === null ? null : measurerOf(base, rows), inquiry, {
-      reflected: true,
-    })
-  }
-  const replicates = cheapReplicates(decidingAlphas(inquiry, fresh.names), 50 * fresh.bins * (base?.bins ?? 1), budget)
-  const draws = calibrationBootstrap(fresh, base ?? fresh, replicates, `${inquiry.seed} ${name}`)
-  const method = `bootstrap over bins, ${plural(rows, 'row')}`
-  const measured = (of: number, values: Float64Array, paired = ''): ReturnType<typeof measurePercentiles> =>
-    measurePercentiles(of, values, `${paired}${method}`, inquiry, { reflected: true })
-  const positive = ({ intervals, ...rest }: ReturnType<typeof measurePercentiles>) => ({
-    ...rest,
-    intervals: intervals.map((interval) => ({ ...interval, lower: Math.max(0, interval.lower) })),
-  })
-  measurement.fresh.set(name, positive(measured(value, draws.first)))
-  if (base === null) return measurement
-  measurement.base.set(name, positive(measured(baseValue, draws.second)))
-  measurement.differences.set(name, measured(value - baseValue, draws.difference, 'paired '))
+  const now = calibrationEstimate(fresh, inquiry.clusters)
+  measurement.fresh.set(name, measureSide(now, inquiry))
+  if (base === null || !base.names.includes(name)) return measurement
+  const before = calibrationEstimate(base, inquiry.clusters)
+  measurement.base.set(name, measureSide(before, inquiry))
+  measurement.differences.set(
+    name,
+    measureLinear(
+      {
+        value: now.value - before.value,
+        influence: now.influence.map((moved, row) => moved - (before.influence[row] as number)),
+        positive: null,
+        method: `paired ${described}`,
+        shortage: shortage(now),
+        size: 1,
+        adjust: ({ alpha, lower, upper }) => ({ alpha, lower: lower - now.bias, upper: upper + before.bias }),
+      },
+      inquiry,
+    ),
+  )
   return measurement
+}
+
+function measureSide(estimate: CalibrationEstimate, inquiry: Inquiry): ReturnType<typeof measureLinear> {
+  const { value, influence, bias } = estimate
+  return measureLinear(
+    {
+      value,
+      influence,
+      positive: null,
+      method: described,
+      shortage: shortage(estimate),
+      size: 1,
+      adjust: ({ alpha, lower, upper }) => ({
+        alpha,
+        lower: Math.max(0, lower - bias),
+        upper: Math.min(1, upper),
+      }),
+    },
+    inquiry,
+  )
+}
+
+function shortage({ influence }: CalibrationEstimate): string | undefined {
+  return influence.length < leastRows
+    ? `at least ${leastRows} rows are needed, and there are ${influence.length}`
+    : undefined
 }

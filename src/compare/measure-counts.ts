@@ -99,12 +99,11 @@ function drawsOf(
   const [ofFresh, ofBase] = [new Float64Array(joint.fresh.counts.length), new Float64Array(joint.base.counts.length)]
   const values = [fresh, base ?? fresh, fresh, base ?? fresh].map(({ names }) => new Float64Array(names.length))
   const [now, before, nowExtended, beforeExtended] = values as [Float64Array, Float64Array, Float64Array, Float64Array]
-  const weight = inquiry.clusters === null ? 1 : joint.rows / inquiry.clusters.count
   const statistic: Parameters<typeof cellBootstrap>[0]['statistic'] = (counts, out, random) => {
     spread(counts, joint, ofFresh, ofBase)
     fresh.fromCounts(ofFresh, now, 0)
     if (base !== null) base.fromCounts(ofBase, before, 0)
-    madeUp.add(ofFresh, ofBase, random, weight)
+    madeUp.add(ofFresh, ofBase, random)
     fresh.fromCounts(ofFresh, nowExtended, 0)
     if (base !== null) base.fromCounts(ofBase, beforeExtended, 0)
     for (const [index, { place, basePlace }] of needed.entries()) {

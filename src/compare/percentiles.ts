@@ -14,11 +14,6 @@ export function cheapReplicates(deciding: readonly number[], steps: number, budg
 }
 
 export type PercentileOptions = {
-  /**
-   * Give the wider of the percentiles and the reflected ones: those are right where the statistic of a resample is too high, as of
-   * everything that sums up distances.
-   */
-  reflected?: boolean
   /** Replicates of the same with made-up rows: the wider of both is given on each side. */
   madeUp?: Float64Array | undefined
 }
@@ -29,7 +24,7 @@ export function measurePercentiles(
   replicates: Float64Array,
   method: string,
   inquiry: Inquiry,
-  { reflected = false, madeUp }: PercentileOptions = {},
+  { madeUp }: PercentileOptions = {},
 ): Measured {
   if (!Number.isFinite(value)) return without(value, notDefined)
   const alphas = alphasOf(inquiry)
@@ -54,8 +49,8 @@ export function measurePercentiles(
     value,
     intervals: intervals.map(({ alpha: taken, lower, upper }) => ({
       alpha: reachable.find((one) => one.taken === taken)?.alpha ?? taken,
-      lower: reflected ? Math.min(lower, 2 * value - upper) : lower,
-      upper: reflected ? Math.max(upper, 2 * value - lower) : upper,
+      lower,
+      upper,
     })),
     method: `${method}, ${formatCount(replicates.length)} resamples`,
   }

@@ -13,7 +13,7 @@ import {
   without,
 } from './inquiry.ts'
 import { shownAlpha } from './need.ts'
-import { measurePercentiles, type PercentileOptions } from './percentiles.ts'
+import { measurePercentiles } from './percentiles.ts'
 
 export { type Need, shownAlpha } from './need.ts'
 
@@ -32,12 +32,7 @@ const [fewestReplicates, fewestForSmallAlpha, mostReplicates] = [400, 1000, 5000
  * Intervals of metrics of which nothing is known but how to compute them, from resampled rows, or from resampled clusters of
  * rows. One set of resamples for both sides, so that they see the same rows.
  */
-export function resampleFamilies(
-  fresh: Measurer,
-  base: Measurer | null,
-  inquiry: Inquiry,
-  options: PercentileOptions = {},
-): Measurement {
+export function resampleFamilies(fresh: Measurer, base: Measurer | null, inquiry: Inquiry): Measurement {
   const measurement = emptyMeasurement()
   const metrics = wantedOf(fresh.names, inquiry).map(({ name, place }) => ({
     name,
@@ -54,7 +49,7 @@ export function resampleFamilies(
     const reason = whyNot(name, inquiry)
     if (reason !== undefined) return without(value, reason)
     const series = replicates[3 * drawn.findIndex((metric) => metric.name === name) + which] as Float64Array
-    return measurePercentiles(value, series, which === 2 ? `paired ${method}` : method, askedOf(name, inquiry), options)
+    return measurePercentiles(value, series, which === 2 ? `paired ${method}` : method, askedOf(name, inquiry))
   }
   for (const { name, basePlace } of metrics) {
     const value = values.get(name) ?? Number.NaN

@@ -99,7 +99,7 @@ function draw(weights: Uint32Array, random: { below(n: number): number }): void 
  */
 export function percentileIntervals(values: Float64Array, alphas: readonly number[]): BootstrapResult {
   const replicates = values.length
-  const finite = values.filter((value) => Number.isFinite(value))
+  const finite = finiteOf(values)
   // Not 1 - defined share, which would put exactly 5 % a rounding error above the limit.
   const undefinedShare = (replicates - finite.length) / replicates
   if (undefinedShare > maxUndefinedShare) return { intervals: [], undefinedShare }
@@ -124,4 +124,15 @@ export function rankFor(alpha: number, replicates: number): number {
  */
 export function expandedAlpha(alpha: number, clusters: number): number {
   return normalCdf(studentQuantile(alpha, clusters - 1) * Math.sqrt(clusters / (clusters - 1)))
+}
+
+/** A copy of the values without those that are not finite. */
+function finiteOf(values: Float64Array): Float64Array {
+  const finite = new Float64Array(values.length)
+  let count = 0
+  for (let place = 0; place < values.length; place++) {
+    const value = values[place] as number
+    if (Number.isFinite(value)) finite[count++] = value
+  }
+  return finite.subarray(0, count)
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { normalDraws } from '../../bench/evaluation/normal-draws.ts'
 import { aggregateIntervals, unpairedDifference } from '../../src/compare/aggregates.ts'
 import type { Estimate } from '../../src/compare/comparison.ts'
 import { measureSeeds } from '../../src/compare/seeds.ts'
-import { normalDraws } from '../../src/stats/normal-draw.ts'
 import { seededRandom } from '../../src/stats/random.ts'
 
 describe('several seeds', () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { normalDraws } from '../../bench/evaluation/normal-draws.ts'
 import { aucScoreInterval } from '../../src/stats/auc-interval.ts'
 import { expandedAlpha } from '../../src/stats/bootstrap.ts'
-import { calibrationBootstrap, residualSums } from '../../src/stats/calibration-bootstrap.ts'
-import { normalDraws } from '../../src/stats/normal-draw.ts'
 import { poissonOne } from '../../src/stats/poisson-one.ts'
 import { seededRandom } from '../../src/stats/random.ts'
 import { rankedRows } from '../../src/stats/ranked-rows.ts'
@@ -78,40 +77,6 @@ describe('recall at a threshold', () => {
     expect([...side.enters]).toEqual([0, 2, 3])
     // One negative may exceed it: the threshold lies above the tie at 0.5.
     expect([0, 1, 2, 3].map((exceeding) => hitsAt(side, exceeding))).toEqual([1, 1, 2, 3])
-  })
-})
-
-describe('calibration error', () => {
-  it('is resampled as by rows', () => {
-    const random = seededRandom('bins')
-    const rows = 900
-    const bins = 6
-    const normal = normalDraws(random)
-    const side = () => ({ bins, bin: new Uint16Array(rows), residual: new Float64Array(rows) })
-    const [first, second] = [side(), side()]
-    // Less alike than any two models of the same outcomes, so that what they do not share counts.
-    for (let row = 0; row < rows; row++) {
-      const common = normal()
-      first.bin[row] = random.below(bins)
-      second.bin[row] = random.uniform() < 0.5 ? (first.bin[row] as number) : random.below(bins)
-      first.residual[row] = 0.1 * (first.bin[row] as number) - 0.2 + common
-      second.residual[row] = 0.2 + 0.5 * common + 0.8 * normal()
-    }
-    const draws = calibrationBootstrap(first, second, 10_000, 'test')
-    const replicates = 5000
-    const brute = { first: new Float64Array(replicates), difference: new Float64Array(replicates) }
-    for (let replicate = 0; replicate < replicates; replicate++) {
-      const drawn = Uint32Array.from({ length: rows }, () => random.below(rows))
-      const [one, other] = [first, second].map((model) => {
-        const bin = Uint16Array.from(drawn, (row) => model.bin[row] as number)
-        const residual = Float64Array.from(drawn, (row) => model.residual[row] as number)
-        return residualSums({ bins, bin, residual }).reduce((sum, gap) => sum + Math.abs(gap), 0) / rows
-      }) as [number, number]
-      brute.first[replicate] = one
-      brute.difference[replicate] = one - other
-    }
-    expectAlike(draws.first, brute.first)
-    expectAlike(draws.difference, brute.difference)
   })
 })
 

@@ -1,4 +1,4 @@
-import type { RandomSource } from './random.ts'
+import type { RandomSource } from '../../src/stats/random.ts'
 
 /**
  * A function that draws from the standard normal distribution, two at a time.
