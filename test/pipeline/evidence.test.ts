@@ -340,3 +340,51 @@ describe('predictions', () => {
     expect(result.comparison.metrics.find(({ name }) => name === 'accuracy')?.new.value).toBeCloseTo(0.98, 12)
   })
 })
+
+describe('a change that tries to get past', () => {
+  it('cannot state what modelgate measures itself', async () => {
+    const forged = evaluate.replace('p95_ms: 12', "p95_ms: 12, 'run.duration-ms': 0.1")
+    const folder = repositoryWith({
+      ...files('- budget: { metric: run.duration-ms, max: 1ms }'),
+      'evaluate.mjs': forged,
+    })
+    await expect(run(folder)).rejects.toMatchObject({ code: 'metrics/reserved' })
+  })
+
+  it('cannot say that rows which belong together do not', async () => {
+    const inGroups = evaluate
+      .replace('group].join', "group, 'g' + Math.floor(id / 16)].join")
+      .replace('group_of', 'group_of,group')
+    const folder = repositoryWith({ ...files('- threshold: { metric: accuracy, min: 0.5 }'), 'evaluate.mjs': inGroups })
+    git(folder, 'checkout', '--quiet', '-b', 'change')
+    writeFiles(folder, { 'evaluate.mjs': inGroups.replace('id / 16', 'id') })
+    commitAll(folder, 'Change')
+    const { comparison } = judged(await run(folder, { base: 'main' }))
+    expect(comparison.warnings.join()).toContain('in another group than in the base: the groups of the base count')
+    expect(comparison.metrics.find(({ name }) => name === 'mcc')?.method).toContain('group')
+  })
+
+  it('cannot change what a metric of the user takes for given', async () => {
+    const weighted = evaluate.replace('group].join', 'group, 2].join').replace('group_of', 'group_of,weight')
+    const sql = (text: string): string => text.replace(/sql: ".*?"/, 'sql: "avg(weight * abs(y_pred - y_true))"')
+    const rule = '- non-inferior: { metric: cost, margin: 0.5 }'
+    const folder = repositoryWith({ ...files(rule), 'modelgate.yaml': sql(pipeline(rule)), 'evaluate.mjs': weighted })
+    git(folder, 'checkout', '--quiet', '-b', 'change')
+    writeFiles(folder, { 'evaluate.mjs': weighted.replace('group, 2]', 'group, 0.1]') })
+    commitAll(folder, 'Change')
+    const { verdict } = judged(await run(folder, { base: 'main' }))
+    expect(verdict.rules).toMatchObject([
+      { verdict: 'incomparable', reason: expect.stringContaining('weight differs from that of the base in 400 rows') },
+    ])
+  })
+
+  it('cannot bring its own champion', async () => {
+    const rule = '- non-inferior: { metric: accuracy, margin: 0.04 }\n  baseline: champion'
+    const folder = changed(rule, params({ wrong: 30 }))
+    const history = temporaryFolder()
+    const { fresh } = await run(folder, { out: join(history, 'own') })
+    writeFileSync(join(history, 'stages.json'), JSON.stringify({ production: fresh.record.id }))
+    const { verdict } = judged(await run(folder, { base: 'main', history }))
+    expect(verdict.rules).toMatchObject([{ verdict: 'incomparable', consequence: 'block' }])
+  })
+})
