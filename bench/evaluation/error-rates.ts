@@ -12,7 +12,7 @@ const { values } = parseArgs({ options: { trials: { type: 'string', default: '20
 const trials = Number(values.trials)
 
 const binaryMetrics = ['accuracy', 'recall', 'precision', 'f1', 'mcc', 'roc_auc', 'pr_auc', 'log_loss', 'brier']
-/** These cost many times as much, so they are tried on fewer pairs. */
+/** This costs many times as much, so it is tried on fewer pairs. */
 const dearMetrics = ['recall_at_specificity@0.9']
 const numberMetrics = ['mae', 'rmse', 'r2', 'median_ae']
 const severalMetrics = ['accuracy', 'f1_macro', 'balanced_accuracy', 'kappa']

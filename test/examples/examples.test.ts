@@ -122,17 +122,27 @@ describe('digits-sklearn', () => {
 })
 
 describe('npm run demo', () => {
-  it('gives the expected verdicts, and writes both comments as Markdown and as a page', () => {
+  it('shows each of the four verdicts, and writes every comment as Markdown and as a page', () => {
     const out = mkdtempSync(join(tmpdir(), 'modelgate-demo-test-'))
     onTestFinished(() => rmSync(out, { recursive: true, force: true }))
     const result = spawnSync(process.execPath, [join(root, 'scripts', 'demo.ts'), '--out', out], {
       encoding: 'utf8',
       env: cleanEnvironment(),
     })
-    expect(result.stdout).toContain('Exit codes: first run 0, better 0, bad 10, bad-data 10')
+    expect(
+      [...result.stdout.matchAll(/^ {2}(\S+) +(\S.*?)? +(\d+)$/gm)].map((row) => [row[1], row[2] ?? '', row[3]]),
+    ).toEqual([
+      ['main', 'first run', '0'],
+      ['better', 'pass', '0'],
+      ['bad', 'fail', '10'],
+      ['bad-data', 'fail', '10'],
+      ['unsure', 'inconclusive', '10'],
+      ['other-exam', 'incomparable', '10'],
+      ['self-test', '', '0'],
+    ])
     expect(result.status).toBe(0)
     expect(result.stdout).toContain('2 of 2 rules passed. No baseline: 3 rules about the change were not judged.')
-    for (const variant of ['better', 'bad', 'bad-data']) {
+    for (const variant of ['better', 'bad', 'bad-data', 'unsure', 'other-exam']) {
       expect(result.stdout).toContain(join(out, variant, 'report.preview.html'))
       expect(readFileSync(join(out, variant, 'report.preview.html'), 'utf8')).toContain('<code>breast-cancer</code>')
       expect(result.stdout).toContain(join(out, variant, 'report.html'))
