@@ -9,6 +9,7 @@ const floors: Record<string, number> = {
   record: 1,
   config: 2,
   readers: 2,
+  refs: 2,
   data: 3,
   evaluation: 3,
   history: 3,

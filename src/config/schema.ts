@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { baseline } from './baseline-spec.ts'
 import { readOverrides } from './checks/read-options.ts'
 import { dataStageSchema } from './data-stage.ts'
+import { model, publish } from './model.ts'
 import { rule } from './rules/rule.ts'
 import { metricName, name, path } from './values.ts'
 import { waiver } from './waivers.ts'
@@ -142,6 +143,8 @@ export const configSchema = z
       .describe('Stages by name.'),
     metrics: z.record(metricName, metric).default({}).describe('Metrics by name.'),
     checkpoints: z.record(name, checkpoint).default({}).describe('Checkpoints by name.'),
+    model: model.optional(),
+    publish: publish.optional(),
     waivers: z.array(waiver).max(1000).default([]).describe('Exceptions from rules, each with an end.'),
   })
   .describe('modelgate.yaml: a pipeline and the gate that judges it.')

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { path } from './values.ts'
+
+/** The model that a pipeline makes, and where it is published: `model` and `publish` of modelgate.yaml. */
+
+/** Names that are safe in refs, tags, release files and repositories alike. */
+export const modelNamePattern = /^[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?$/
+
+const modelName = z
+  .string()
+  .regex(
+    modelNamePattern,
+    'must be of lower-case letters, digits, `.`, `_` and `-`, and begin and end with a letter or digit',
+  )
+  .refine((name) => !name.includes('..') && !name.endsWith('.lock'), 'must not hold `..` or end with `.lock`')
+
+export const model = z
+  .strictObject({
+    name: modelName.optional().describe('Name of the registered model; the name of the pipeline without it.'),
+    path: path.describe('File or folder of the model: one of the `outs` of a stage, or inside one.'),
+    versions: z
+      .enum(['semver', 'calendar'])
+      .default('semver')
+      .describe('How versions are numbered: `1.4.0`, or by day, `2026.11.23`.'),
+    license: z.string().min(1).max(100).optional().describe('Licence of the model for its card, such as `apache-2.0`.'),
+    'allow-globals': z
+      .array(z.string().min(1).max(300))
+      .max(1000)
+      .default([])
+      .describe(
+        'What a pickled model may import beside the known ones, such as `sklearn.tree._tree.Tree` or `mypackage.*`. Named in the card.',
+      ),
+  })
+  .describe('The model that is published, promoted and rolled back.')
+
+const channelKinds = ['directory', 'oci', 'github-release'] as const
+
+const channel = z
+  .strictObject({
+    directory: path.optional().describe('Folder, such as a file share: one folder for each version.'),
+    oci: z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .describe('Repository of an OCI registry, such as `ghcr.io/acme/churn`: one tag for each version.'),
+    'github-release': z
+      .boolean()
+      .refine((value) => value, 'must be true, or be left out')
+      .optional()
+      .describe('A release of this repository for each version.'),
+  })
+  .refine((value) => channelKinds.filter((kind) => value[kind] !== undefined).length === 1, {
+    message: `must have exactly one of ${channelKinds.join(', ')}`,
+  })
+  .describe('A place where versions are published.')
+
+export const publish = z
+  .strictObject({
+    channels: z
+      .record(
+        z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be of lower-case letters, digits, `_` and `-`'),
+        channel,
+      )
+      .default({})
+      .describe('Channels by name.'),
+  })
+  .describe('Where the model is published.')
+
+export type ModelConfig = z.infer<typeof model>
+export type ChannelConfig = z.infer<typeof channel>

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { digestPattern } from '../base/digest.ts'
+import { gateSummarySchema } from './gate-summary.ts'
+
+/** A version of a registered model, as its ref `refs/modelgate/models/<model>/<version>` keeps it. */
+
+const digest = z
+  .templateLiteral(['sha256:', z.string()])
+  .refine((text) => digestPattern.test(text), 'is no SHA-256 digest')
+
+/** `staged`: reserved, not everywhere yet; `abandoned`: will not be finished, its number is used up. */
+export const versionState = z.enum(['staged', 'published', 'deprecated', 'abandoned'])
+
+/** How far one channel is. `location`: where people find it, by digest where the channel has one. */
+const publication = z.object({
+  channel: z.enum(['directory', 'oci', 'github-release']),
+  state: z.enum(['pending', 'published']),
+  location: z.string().optional(),
+  digest: z.string().optional(),
+})
+
+export const modelVersionSchema = z.object({
+  schema: z.literal('modelgate/model-version@1'),
+  model: z.string(),
+  version: z.string(),
+  state: versionState,
+  /** Digest of model-manifest.json, which names every other file by its digest. */
+  bundle: digest,
+  /** Digest of the model as the run recorded it. */
+  content: digest,
+  run: z.object({ id: z.string(), commit: z.string().optional() }),
+  gate: gateSummarySchema,
+  signature: z.enum(['none', 'key', 'sigstore']),
+  /** By the name of the channel in modelgate.yaml. */
+  channels: z.record(z.string(), publication),
+  /** When this state was written, and by whom; `why` for a deprecation. */
+  at: z.iso.datetime(),
+  by: z.string(),
+  why: z.string().optional(),
+})
+
+export type ModelVersion = z.infer<typeof modelVersionSchema>
+export type Publication = z.infer<typeof publication>
+export type VersionState = z.infer<typeof versionState>

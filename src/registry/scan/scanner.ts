@@ -1,0 +1,37 @@
+import type { ModelFacts, ScanFinding } from './file-scan.ts'
+
+/** Bytes of a file, or of an entry of a container, in any order. Reading is synchronous: scanning is bound by the processor. */
+export type ByteSource = {
+  /** Name for findings: `model.pt`, `model.pt!archive/data.pkl`. */
+  name: string
+  size: number
+  /** `length` bytes from `offset`, fewer at the end. The array may be used again by the next call. */
+  read(offset: number, length: number): Uint8Array
+}
+
+/** What a scanner needs beside the bytes. */
+export type ScanContext = {
+  /** Globals that the project allows, such as `sklearn.tree._classes.DecisionTreeClassifier` or `mypackage.*`. */
+  allowGlobals: readonly string[]
+  /** How deep in containers this source lies; 0 for a file. */
+  depth: number
+  /** Scans what lies inside, by content. Refuses what lies too deep, or unpacks to too much. */
+  scanInside(source: ByteSource): Scanned
+}
+
+/** What a scanner found in one source. The verdict is the worst finding, or `safe` without one. */
+export type Scanned = {
+  format: string
+  findings: ScanFinding[]
+  /** Everything that loading would import. */
+  globals: string[]
+  facts?: ModelFacts
+}
+
+/** One format. Chosen by content first, name second. Hostile bytes give findings, never an exception. */
+export type Scanner = {
+  format: string
+  /** `head`: the first 4,096 bytes or fewer. */
+  recognises(head: Uint8Array, source: ByteSource): boolean
+  scan(source: ByteSource, context: ScanContext): Scanned
+}
