@@ -2,7 +2,7 @@ import { ModelgateError } from '../base/error.ts'
 import { prettyJson } from '../base/json.ts'
 import type { ObjectId, StateStore } from '../refs/state-store.ts'
 import { type ModelVersion, modelVersionSchema, type VersionState } from './model-version.ts'
-import { recordsOf } from './record-file.ts'
+import { type Held, recordsOf } from './record-file.ts'
 import { checkedModelName, modelsPrefix, refOfVersion } from './registry-refs.ts'
 import { compareVersions, isVersionName, versionName } from './version-name.ts'
 
@@ -15,7 +15,8 @@ export type VersionList = {
   unreadable: readonly { version: string; problem: string }[]
 }
 
-const fileName = 'version.json'
+/** The file that a commit of a version holds. */
+export const versionFile = 'version.json'
 
 /** What a version may become. A state may be written again with more in it, such as another channel that is done. */
 const next: Record<VersionState, readonly VersionState[]> = {
@@ -47,7 +48,7 @@ export class ModelRegistry {
     const names = [...refs].map(([ref, id]) => ({ version: ref.slice(prefix.length), commit: commits.get(id) }))
     const present = names.flatMap(({ commit }) => commit ?? [])
     const held = new Map(
-      (await recordsOf(this.#store, present, fileName, modelVersionSchema)).map((one) => [one.commit.id, one]),
+      (await recordsOf(this.#store, present, versionFile, modelVersionSchema)).map((one) => [one.commit.id, one]),
     )
     const versions: StoredVersion[] = []
     const unreadable: { version: string; problem: string }[] = []
@@ -117,24 +118,30 @@ export class ModelRegistry {
   }
 
   async #read(id: ObjectId, model: string, version: string): Promise<StoredVersion> {
-    const [held] = await recordsOf(this.#store, await this.#commits([id]), fileName, modelVersionSchema)
-    const problem = problemOf(held, model, version)
-    if (held !== undefined && 'record' in held && problem === undefined) return { id, record: held.record }
-    throw new ModelgateError({
-      code: 'registry/unreadable',
-      message: `The ref of version ${version} of ${model} ${problem}.`,
-      help: `Somebody wrote to ${refOfVersion(model, version)} by hand, or a newer modelgate did. Its commits tell who.`,
-    })
+    const [held] = await recordsOf(this.#store, await this.#commits([id]), versionFile, modelVersionSchema)
+    return readableVersion(held, model, version)
   }
 
   async #commit(record: ModelVersion, parents: readonly ObjectId[]): Promise<ObjectId> {
     return await this.#store.commit({
-      files: new Map([[fileName, { content: prettyJson(record) }]]),
+      files: new Map([[versionFile, { content: prettyJson(record) }]]),
       parents,
       message: `${record.model} ${record.version} is ${record.state}\n`,
       time: record.at,
     })
   }
+}
+
+/** What the ref of a version holds. Throws `registry/unreadable` when that is something else. */
+export function readableVersion(held: Held<ModelVersion> | undefined, model: string, version: string): StoredVersion {
+  const problem = problemOf(held, model, version)
+  if (held !== undefined && 'record' in held && problem === undefined)
+    return { id: held.commit.id, record: held.record }
+  throw new ModelgateError({
+    code: 'registry/unreadable',
+    message: `The ref of version ${version} of ${model} ${problem}.`,
+    help: `Somebody wrote to ${refOfVersion(model, version)} by hand, or a newer modelgate did. Its commits tell who.`,
+  })
 }
 
 /** Why what a ref holds is not the version that it is named for. */

@@ -16,10 +16,18 @@ export async function recordsOf<T>(
 ): Promise<Held<T>[]> {
   const ids = commits.flatMap(({ files }) => files.get(file) ?? [])
   const contents: ReadonlyMap<ObjectId, string> = ids.length === 0 ? new Map() : await store.contents([...new Set(ids)])
-  return commits.map((commit) => {
-    const text = contents.get(commit.files.get(file) ?? '')
-    return text === undefined ? { commit, problem: `has no ${file}` } : { commit, ...parsed(text, file, schema) }
-  })
+  return commits.map((commit) => held(commit, contents, file, schema))
+}
+
+/** The record that a commit holds, given the contents of its files. */
+export function held<T>(
+  commit: StateCommit,
+  contents: ReadonlyMap<ObjectId, string>,
+  file: string,
+  schema: ZodType<T>,
+): Held<T> {
+  const text = contents.get(commit.files.get(file) ?? '')
+  return text === undefined ? { commit, problem: `has no ${file}` } : { commit, ...parsed(text, file, schema) }
 }
 
 function parsed<T>(text: string, file: string, schema: ZodType<T>): { record: T } | { problem: string } {
