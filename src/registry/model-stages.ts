@@ -2,8 +2,8 @@ import { ModelgateError } from '../base/error.ts'
 import { prettyJson } from '../base/json.ts'
 import type { ObjectId, StateStore } from '../refs/state-store.ts'
 import { type Promotion, promotionSchema, type StoredPromotion } from './promotion.ts'
-import { type Held, recordsOf } from './record-file.ts'
-import { checkedModelName, checkedStageName, refOfStage, stagesPrefix } from './registry-refs.ts'
+import { type Held, heldIn, type ReadRefs, readRefs, recordsOf } from './record-file.ts'
+import { checkedModelName, checkedStageName, promotionFile, refOfStage, stagesPrefix } from './registry-refs.ts'
 
 /** Stages of a model by name, and refs that hold none, each with why. */
 export type StageList = {
@@ -12,9 +12,6 @@ export type StageList = {
 }
 
 export type AppendOutcome = { outcome: 'done'; stored: StoredPromotion } | { outcome: 'stale' }
-
-/** The file that a commit of a stage holds. */
-export const promotionFile = 'promotion.json'
 
 /** More records than this are not read at once: at one promotion a day they are nearly three years. */
 const longestHistory = 1000
@@ -29,26 +26,7 @@ export class ModelStages {
 
   /** Throws `registry/model-name`. */
   async stages(model: string): Promise<StageList> {
-    const prefix = `${stagesPrefix}${checkedModelName(model)}/`
-    const refs = [...(await this.#store.refs(prefix))].sort(([a], [b]) => (a < b ? -1 : 1))
-    if (refs.length === 0) return { stages: [], unreadable: [] }
-    const commits = await this.#store.commits([...new Set(refs.map(([, id]) => id))])
-    const held = await recordsOf(this.#store, commits, promotionFile, promotionSchema)
-    const found = refs.map(([ref, id]) => {
-      const stage = ref.slice(prefix.length)
-      return {
-        stage,
-        read: readHeld(
-          held.find(({ commit }) => commit.id === id),
-          model,
-          stage,
-        ),
-      }
-    })
-    return {
-      stages: found.flatMap(({ stage, read }) => ('id' in read ? [{ stage, head: read }] : [])),
-      unreadable: found.flatMap(({ stage, read }) => ('problem' in read ? [{ stage, problem: read.problem }] : [])),
-    }
+    return stagesAmong(await readRefs(this.#store, `${stagesPrefix}${checkedModelName(model)}/`), model)
   }
 
   /**
@@ -84,6 +62,21 @@ export class ModelStages {
     const { outcome } = await this.#store.update([{ ref, from, to: id }])
     return outcome === 'done' ? { outcome, stored: { id, record: checked } } : { outcome }
   }
+}
+
+/** The stages of a model among the refs that were read. */
+export function stagesAmong(refs: ReadRefs, model: string): StageList {
+  const prefix = `${stagesPrefix}${model}/`
+  const stages: { stage: string; head: StoredPromotion }[] = []
+  const unreadable: { stage: string; problem: string }[] = []
+  for (const [ref, at] of [...refs].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!ref.startsWith(prefix)) continue
+    const stage = ref.slice(prefix.length)
+    const read = readHeld(at && heldIn(at, promotionFile, promotionSchema), model, stage)
+    if ('problem' in read) unreadable.push({ stage, problem: read.problem })
+    else stages.push({ stage, head: read })
+  }
+  return { stages, unreadable }
 }
 
 /** What the head of a stage holds. Throws `registry/unreadable` when that is something else. */
