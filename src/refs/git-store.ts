@@ -9,7 +9,7 @@ import { gitSettings, otherSide, serverName } from './git-settings.ts'
 import { type Jitter, pauseAfter, usualJitter } from './jitter.ts'
 import { writeCommit } from './loose-objects.ts'
 import { isAskedFor, isObjectId, requirePrefix, requireRefName } from './ref-name.ts'
-import { type Refusal, readRefusal, saidByGit } from './refusal.ts'
+import { type Refusal, readRefusal, saidByGit, triesAfter } from './refusal.ts'
 import type { Remote } from './remote.ts'
 import type { NewCommit, ObjectId, RefUpdate, StateCommit, StateStore, UpdateOutcome } from './state-store.ts'
 
@@ -106,8 +106,7 @@ export class GitStore implements StateStore {
         if (once || updates.some(({ ref, from }) => now(ref) !== from)) return { outcome: 'stale', current }
         // All is as it was: somebody else only held the lock.
       }
-      if (refusal !== 'moved' && refusal !== 'broken') throw this.failure(refusal, said)
-      if (once || attempt + 1 >= this.jitter.tries) throw this.failure('broken', said)
+      if (once || attempt + 1 >= triesAfter(refusal, this.jitter.tries)) throw this.failure(refusal, said)
       await pauseAfter(attempt, this.jitter, this.signal)
     }
   }
@@ -188,7 +187,7 @@ export class GitStore implements StateStore {
         throw new ModelgateError({ code: 'refs/object', kind: 'tool', message: `${this.name} lack an object.` })
       }
       const refusal = result.late ? 'broken' : readRefusal(said)
-      if (refusal !== 'broken' || attempt + 1 >= readingTries) throw this.failure(refusal, said)
+      if (attempt + 1 >= triesAfter(refusal, readingTries)) throw this.failure(refusal, said)
       await pauseAfter(attempt, this.jitter, this.signal)
     }
   }
@@ -209,7 +208,9 @@ export class GitStore implements StateStore {
           message: `The server does not take such a change of the ${this.name}${because}.`,
           help: 'See docs/history.md for how to keep the history on a branch instead.',
         })
+      case 'moved':
       case 'broken':
+      case 'offline':
       case 'absent':
         return new ModelgateError({
           code: 'refs/unreachable',
