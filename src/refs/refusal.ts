@@ -11,12 +11,12 @@ export type Refusal = 'moved' | 'broken' | 'offline' | 'absent' | 'denied' | 'hi
 /** Words of git, of its servers and of the programs that it uses, in the order in which they are looked for. */
 const words: readonly (readonly [Refusal, RegExp])[] = [
   [
-    'hidden',
-    /hidden ref|hook declined|GH0\d\d|protected|prohibited|funny refname|does not support --atomic|denied by/i,
-  ],
-  [
     'denied',
     /returned error: 40[13]|authentication failed|could not read (?:username|password)|permission (?:to .* )?denied|access denied|not granted|read[- ]only|publickey/i,
+  ],
+  [
+    'hidden',
+    /hidden ref|hook declined|GH0\d\d|protected|prohibited|funny refname|does not support --atomic|denied by/i,
   ],
   [
     'moved',
@@ -44,7 +44,7 @@ export function triesAfter(refusal: Refusal, tries: number): number {
 
 export function readRefusal(text: string): Refusal {
   // Names that users gave may hold any of these words.
-  const plain = text.replace(/\w+:\/\/[^\s']+|refs\/[^\s'()]+|'[^']*'|(?<=\s)\/\S+/g, '')
+  const plain = text.replace(/\w+:\/\/[^\s']+|refs\/[^\s'()]+|'[^']*'|\S+\/\S+\.git\b|(?<=\s)\/\S+/g, '')
   return words.find(([, pattern]) => pattern.test(plain))?.[0] ?? 'unknown'
 }
 
