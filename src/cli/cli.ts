@@ -6,7 +6,9 @@ import { dataCommand } from './data/data.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
+import { modelsCommand } from './models.ts'
 import { previewCommand } from './preview.ts'
+import { deprecateCommand, promoteCommand, rollbackCommand } from './promote.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
 
@@ -33,6 +35,10 @@ export async function main(): Promise<void> {
     evaluateCommand(io, finish),
     readCommand(io, finish),
     previewCommand(io, finish),
+    modelsCommand(io, cancellation.signal, finish),
+    promoteCommand(io, cancellation.signal, finish),
+    rollbackCommand(io, cancellation.signal, finish),
+    deprecateCommand(io, cancellation.signal, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }

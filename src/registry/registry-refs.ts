@@ -6,6 +6,10 @@ import { modelName } from '../config/model.ts'
 export const modelsPrefix = 'refs/modelgate/models/'
 export const stagesPrefix = 'refs/modelgate/stage/'
 
+/** The files that commits of versions and of stages hold. */
+export const versionFile = 'version.json'
+export const promotionFile = 'promotion.json'
+
 const stagePattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 /** Throws `registry/model-name` for what is no name of a model. */
