@@ -10,6 +10,8 @@ export const permissions = [
   'actions: write',
   'checks: write',
   'contents: read',
+  'contents: write',
+  'deployments: write',
   'pull-requests: read',
   'pull-requests: write',
   'statuses: write',
