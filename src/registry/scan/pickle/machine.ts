@@ -55,7 +55,8 @@ export class PickleMachine {
    */
   follow(start: number): number | undefined {
     const { reader, state } = this
-    const steps = (table ??= stepTable())
+    table ??= stepTable()
+    const steps = table
     state.reset()
     this.protocol = 0
     this.frameEnd = Number.POSITIVE_INFINITY
