@@ -25,6 +25,10 @@ export type Scanned = {
   findings: ScanFinding[]
   /** Everything that loading would import. */
   globals: string[]
+  /** Those of them that are not known and that `allowGlobals` allowed, so that they are no finding. */
+  allowed?: string[]
+  /** Files that belong to this one and hold raw numbers, as paths relative to it, such as `model.onnx.data`. */
+  companions?: string[]
   facts?: ModelFacts
 }
 
