@@ -59,8 +59,14 @@ export class Found {
   /** A name that loading would look up, and that is not known: a finding unless the project allows it by name. */
   usesUnknown(name: string, context: Pick<ScanContext, 'allowGlobals'>, message: string, detail: Detail = {}): void {
     this.uses(name)
-    if (isAllowed(name, context.allowGlobals)) this.allowed.add(shown(name))
+    if (isAllowed(name, context.allowGlobals)) this.usesAllowed(name)
     else this.unknown(message, { help: helpToAllow(name), callable: name, ...detail })
+  }
+
+  /** A name that is not known, and that the project allows. */
+  usesAllowed(name: string): void {
+    this.uses(name)
+    this.allowed.add(shown(name))
   }
 
   detail(name: string, value: string): void {

@@ -1,6 +1,16 @@
+import { gguf } from './formats/gguf.ts'
+import { gzip } from './formats/gzip.ts'
+import { hdf5 } from './formats/hdf5-scan.ts'
+import { onnx } from './formats/onnx.ts'
+import { png } from './formats/png.ts'
 import { refusedContainers, refusedFormats, refusedPrograms } from './formats/refused.ts'
 import { safetensors } from './formats/safetensors.ts'
+import { savedModel } from './formats/saved-model.ts'
+import { sentencePiece } from './formats/sentence-piece.ts'
+import { tar } from './formats/tar.ts'
 import { text } from './formats/text.ts'
+import { ubjson } from './formats/ubjson.ts'
+import { zipArchive } from './formats/zip-archive.ts'
 import type { Scanner } from './scanner.ts'
 
 /**
@@ -10,7 +20,17 @@ import type { Scanner } from './scanner.ts'
 export const scanners: readonly Scanner[] = [
   ...refusedPrograms,
   ...refusedContainers,
-  safetensors,
-  text,
+  gguf,
+  hdf5,
+  png,
+  zipArchive,
+  gzip,
   ...refusedFormats,
+  safetensors,
+  tar,
+  ubjson,
+  savedModel,
+  onnx,
+  sentencePiece,
+  text,
 ]
