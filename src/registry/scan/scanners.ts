@@ -1,6 +1,7 @@
 import { gguf } from './formats/gguf.ts'
 import { gzip } from './formats/gzip.ts'
 import { hdf5 } from './formats/hdf5-scan.ts'
+import { longTextPickle } from './formats/long-text-pickle.ts'
 import { onnx } from './formats/onnx.ts'
 import { png } from './formats/png.ts'
 import { refusedContainers, refusedFormats, refusedPrograms } from './formats/refused.ts'
@@ -11,6 +12,7 @@ import { tar } from './formats/tar.ts'
 import { text } from './formats/text.ts'
 import { ubjson } from './formats/ubjson.ts'
 import { zipArchive } from './formats/zip-archive.ts'
+import { pickleScanners } from './pickle/scanners.ts'
 import type { Scanner } from './scanner.ts'
 
 /**
@@ -19,6 +21,8 @@ import type { Scanner } from './scanner.ts'
  */
 export const scanners: readonly Scanner[] = [
   ...refusedPrograms,
+  ...pickleScanners,
+  longTextPickle,
   ...refusedContainers,
   gguf,
   hdf5,

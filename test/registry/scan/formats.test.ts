@@ -85,7 +85,7 @@ describe('safetensors', () => {
 
 describe('gguf', () => {
   const tensor = { name: 'a', dims: [8], type: 0, offset: 0 }
-  const list = (kind: number, count: number | bigint, bytes = Buffer.alloc(0)): Buffer =>
+  const list = (kind: number, count: number | bigint, bytes: Buffer = Buffer.alloc(0)): Buffer =>
     Buffer.concat([u32(kind), u64(count), bytes])
   cases('model.bin', 'gguf', [
     ['sound', smallGguf(), 'safe', ''],
@@ -167,7 +167,7 @@ describe('ONNX', () => {
   const external = (location: string, more: Record<string, string> = {}): Buffer =>
     onnxModel({ tensors: [onnxTensor({ external: { location, ...more }, location: 1 })] })
   const nested = (depth: number): Buffer => {
-    let graph: Buffer = message(field(1, onnxNode('Relu')))
+    let graph: Buffer<ArrayBufferLike> = message(field(1, onnxNode('Relu')))
     for (let at = 0; at < depth; at++)
       graph = message(field(1, onnxNode('If', '', [message(field(1, 'then'), field(6, graph))])))
     return graph
@@ -643,7 +643,7 @@ describe('skops', () => {
       'unknown',
       'mypackage.Mine',
     ],
-    ['no schema', buildZip([{ name: '0.npy', data: 'x' }]), 'malformed', ''],
+    ['no schema', buildZip([{ name: 'a.txt', data: 'x' }]), 'malformed', ''],
   ])
 })
 

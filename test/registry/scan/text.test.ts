@@ -169,6 +169,15 @@ describe('text and programs', () => {
     expect(judge(name, bytes).slice(0, 2)).toEqual([format, verdict])
   })
 
+  it.each<[string, string, string]>([
+    ['model.bin', "cos\nsystem\n(S'id'\ntR.", 'dangerous'],
+    ['notes.txt', `S'${'a'.repeat(9000)}'\n0cos\nsystem\n(S'id'\ntRgarbage`, 'dangerous'],
+    ['notes.txt', `S'${'a'.repeat(9000)}'\n0cmymodule\nevil\n(S'id'\ntRgarbage`, 'malformed'],
+    ['notes.txt', 'cat\ndog\n'.repeat(2000), 'safe'],
+  ])('%s %j: follows what may be a pickle: %s', (name, text, verdict) => {
+    expect(judge(name, text)[1]).toBe(verdict)
+  })
+
   it('sees a zip archive that hangs at the end of another file', () => {
     const archive = buildZip([{ name: 'config.json', data: '{}' }])
     // Within the numbers of a file that is sound.

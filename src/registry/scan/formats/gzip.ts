@@ -1,5 +1,5 @@
-import { sourceOf } from '../cursor.ts'
 import { scanGuarded } from '../found.ts'
+import { memorySource } from '../memory-source.ts'
 import type { Scanner } from '../scanner.ts'
 import { unpack } from '../unpack.ts'
 
@@ -27,7 +27,7 @@ export const gzip: Scanner = {
       if (unpacked.used !== source.size) {
         found.malformed('Bytes follow the end of what is packed', { offset: unpacked.used })
       }
-      const inside = context.scanInside(sourceOf(`${source.name}!${innerName(source.name)}`, unpacked.bytes))
+      const inside = context.scanInside(memorySource(`${source.name}!${innerName(source.name)}`, unpacked.bytes))
       found.include(inside)
       found.detail('packed', inside.format)
       const { details: _, ...facts } = inside.facts ?? { details: {} }

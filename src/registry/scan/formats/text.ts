@@ -31,7 +31,7 @@ export const text: Scanner = {
 }
 
 /** True for UTF-8 without control characters. `cut`: the last character may be there in part. */
-function isText(bytes: Uint8Array, cut: boolean): boolean {
+export function isText(bytes: Uint8Array, cut: boolean): boolean {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: cut })
   } catch {

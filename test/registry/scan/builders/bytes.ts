@@ -1,4 +1,4 @@
-import { sourceOf } from '../../../../src/registry/scan/cursor.ts'
+import { memorySource } from '../../../../src/registry/scan/memory-source.ts'
 import { scanSource, verdictOf } from '../../../../src/registry/scan/scan-source.ts'
 import type { Scanned } from '../../../../src/registry/scan/scanner.ts'
 import { UnpackBudget } from '../../../../src/registry/scan/unpack.ts'
@@ -23,7 +23,7 @@ export function u64(value: number | bigint): Buffer {
 }
 
 export function scanBytes(name: string, bytes: Uint8Array | string, allowGlobals: readonly string[] = []): Scanned {
-  return scanSource(sourceOf(name, Buffer.from(bytes)), { allowGlobals, budget: new UnpackBudget() })
+  return scanSource(memorySource(name, Buffer.from(bytes)), { allowGlobals, budget: new UnpackBudget() })
 }
 
 /** Format and verdict, and what is wrong first. */
