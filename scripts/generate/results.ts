@@ -7,6 +7,7 @@ import { modelVersionSchema } from '../../src/registry/model-version.ts'
 import { historyJsonSchema, modelJsonSchema, modelsJsonSchema } from '../../src/registry/models-json.ts'
 import { promotionSchema } from '../../src/registry/promotion.ts'
 import { stageChangeSchema } from '../../src/report/stage-change.ts'
+import { scanReportSchema } from '../../src/registry/scan/file-scan.ts'
 
 /** JSON Schemas of what commands print and what a run leaves behind, by the name of their file. */
 export function resultSchemas(): Map<string, string> {
@@ -21,6 +22,7 @@ export function resultSchemas(): Map<string, string> {
     ['model', modelJsonSchema, 'What modelgate models show --json prints'],
     ['model-history', historyJsonSchema, 'What modelgate models history --json prints'],
     ['stage-change', stageChangeSchema, 'What modelgate promote and modelgate rollback print with --json'],
+    ['scan', scanReportSchema, 'What modelgate scan --json prints'],
   ]
   return new Map(
     schemas.map(([name, schema, title]) => {

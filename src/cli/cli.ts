@@ -11,6 +11,7 @@ import { previewCommand } from './preview.ts'
 import { deprecateCommand, promoteCommand, rollbackCommand } from './promote.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
+import { scanCommand } from './scan.ts'
 
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(): Promise<void> {
@@ -39,6 +40,7 @@ export async function main(): Promise<void> {
     promoteCommand(io, cancellation.signal, finish),
     rollbackCommand(io, cancellation.signal, finish),
     deprecateCommand(io, cancellation.signal, finish),
+    scanCommand(io, cancellation.signal, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
