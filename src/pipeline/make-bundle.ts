@@ -155,7 +155,7 @@ async function readOwnCardFile(root: string): Promise<string | undefined> {
 /** Versions name folders, refs, tags and releases. */
 function requireVersion(version: string): void {
   if (
-    /^[0-9A-Za-z](?:[0-9A-Za-z._-]{0,126}[0-9A-Za-z])?$/.test(version) &&
+    /^[0-9A-Za-z](?:[0-9A-Za-z.+_-]{0,98}[0-9A-Za-z])?$/.test(version) &&
     !version.includes('..') &&
     !version.endsWith('.lock')
   )

@@ -155,13 +155,16 @@ async function realFile(path: string, name: string, inside: string): Promise<str
 
 /** Names have to survive every channel, `sha256sum -c` and other file systems. */
 function requirePlainName(name: string, path: string): void {
-  if (!/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\\\ufffd]/u.test(name) && Buffer.byteLength(name) <= 1000)
-    return
+  const isPlain =
+    !/[\\:\ufffd]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(name) &&
+    name.length <= 1000 &&
+    name.split('/').every((part) => Buffer.byteLength(part) <= 255)
+  if (isPlain) return
   throw failure(
     'file-name',
     `The model has a file whose name cannot be published: "${oneLine(name).slice(0, 200)}".`,
     path,
-    'Rename it: no backslashes, no control characters or marks of direction, at most 1,000 bytes.',
+    'Rename it: no backslashes, colons or characters that do not show, and not too long.',
   )
 }
 
