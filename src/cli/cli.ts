@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { exitCodeOf, exitCodes } from '../base/error.ts'
 import { closeInspector } from '../base/process.ts'
 import { version } from '../base/version.ts'
+import { bundleCommand } from './bundle.ts'
 import { dataCommand } from './data/data.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { printError, processIo } from './io.ts'
@@ -9,6 +10,7 @@ import { compareCommand, gateCommand } from './judge.ts'
 import { previewCommand } from './preview.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
+import { scanCommand } from './scan.ts'
 import { verifyCommand } from './verify.ts'
 
 /** The command line. Sets the exit code of the process; never throws. */
@@ -34,6 +36,8 @@ export async function main(): Promise<void> {
     evaluateCommand(io, finish),
     readCommand(io, finish),
     previewCommand(io, finish),
+    scanCommand(io, cancellation.signal, finish),
+    bundleCommand(io, cancellation.signal, finish),
     verifyCommand(io, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
