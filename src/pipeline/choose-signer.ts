@@ -22,13 +22,9 @@ export type SignerRequest = {
  * because it stands in a log that everybody can read. Undefined without any. Throws `signature/key` or `files/…`.
  */
 export async function chooseSigner(request: SignerRequest): Promise<Signer | undefined> {
-  const { env, keyFile } = request
-  const pem = keyFile === undefined ? env[keyVariable] : await readTextFile(keyFile, { what: 'The signing key' })
-  if (pem !== undefined && pem.trim() !== '') {
-    const { keySigner } = await import('../registry/signature/key-signer.ts')
-    const passphrase = env[passphraseVariable]
-    return keySigner(pem, passphrase === '' ? undefined : passphrase)
-  }
+  const { env } = request
+  const byKey = await keySignerOf(env, request.keyFile)
+  if (byKey !== undefined) return byKey
   if (request.visibility !== 'public' || !mayIdentify(env)) return undefined
   const { publicInstance, sigstoreSigner } = await import('../registry/signature/sigstore-signer.ts')
   const options = {
@@ -40,4 +36,13 @@ export async function chooseSigner(request: SignerRequest): Promise<Signer | und
     identity: async () => await identityToken(env, 'sigstore', options),
     ...(request.fetch === undefined ? {} : { fetch: request.fetch }),
   })
+}
+
+/** Signs with the key in a file, or else with that in the environment; undefined without any. Throws `signature/key` or `files/…`. */
+export async function keySignerOf(env: NodeJS.ProcessEnv, keyFile?: string): Promise<Signer | undefined> {
+  const pem = keyFile === undefined ? env[keyVariable] : await readTextFile(keyFile, { what: 'The signing key' })
+  if (pem === undefined || pem.trim() === '') return undefined
+  const { keySigner } = await import('../registry/signature/key-signer.ts')
+  const passphrase = env[passphraseVariable]
+  return keySigner(pem, passphrase === '' ? undefined : passphrase)
 }
