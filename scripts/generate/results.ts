@@ -7,6 +7,7 @@ import { modelVersionSchema } from '../../src/registry/model-version.ts'
 import { historyJsonSchema, modelJsonSchema, modelsJsonSchema } from '../../src/registry/models-json.ts'
 import { promotionSchema } from '../../src/registry/promotion.ts'
 import { stageChangeSchema } from '../../src/report/stage-change.ts'
+import { manifestSchema } from '../../src/registry/bundle/manifest.ts'
 import { scanReportSchema } from '../../src/registry/scan/file-scan.ts'
 
 /** JSON Schemas of what commands print and what a run leaves behind, by the name of their file. */
@@ -15,6 +16,7 @@ export function resultSchemas(): Map<string, string> {
     ['run', runRecordSchema, 'run.json: what a run was made of and measured'],
     ['comparison', comparisonSchema, 'comparison.json: two runs side by side'],
     ['verdict', verdictSchema, 'verdict.json: what the gate says of a comparison'],
+    ['model-manifest', manifestSchema, 'model-manifest.json: what a bundle holds'],
     ['reading', readingSchema, 'What modelgate read --json prints'],
     ['model-version', modelVersionSchema, 'version.json: a version of a registered model'],
     ['promotion', promotionSchema, 'promotion.json: a change of a stage'],

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { exitCodeOf, exitCodes } from '../base/error.ts'
 import { closeInspector } from '../base/process.ts'
 import { version } from '../base/version.ts'
+import { bundleCommand } from './bundle.ts'
 import { dataCommand } from './data/data.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { printError, processIo } from './io.ts'
@@ -12,6 +13,7 @@ import { deprecateCommand, promoteCommand, rollbackCommand } from './promote.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
 import { scanCommand } from './scan.ts'
+import { verifyCommand } from './verify.ts'
 
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(): Promise<void> {
@@ -41,6 +43,8 @@ export async function main(): Promise<void> {
     rollbackCommand(io, cancellation.signal, finish),
     deprecateCommand(io, cancellation.signal, finish),
     scanCommand(io, cancellation.signal, finish),
+    bundleCommand(io, cancellation.signal, finish),
+    verifyCommand(io, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
