@@ -3,6 +3,7 @@ import { comparisonSchema } from '../../src/compare/comparison.ts'
 import { verdictSchema } from '../../src/gate/verdict.ts'
 import { readingSchema } from '../../src/readers/reading-schema.ts'
 import { runRecordSchema } from '../../src/record/run-record.ts'
+import { scanReportSchema } from '../../src/registry/scan/file-scan.ts'
 
 /** JSON Schemas of what commands print and what a run leaves behind, by the name of their file. */
 export function resultSchemas(): Map<string, string> {
@@ -11,6 +12,7 @@ export function resultSchemas(): Map<string, string> {
     ['comparison', comparisonSchema, 'comparison.json: two runs side by side'],
     ['verdict', verdictSchema, 'verdict.json: what the gate says of a comparison'],
     ['reading', readingSchema, 'What modelgate read --json prints'],
+    ['scan', scanReportSchema, 'What modelgate scan --json prints'],
   ]
   return new Map(
     schemas.map(([name, schema, title]) => {

@@ -9,6 +9,7 @@ import { compareCommand, gateCommand } from './judge.ts'
 import { previewCommand } from './preview.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
+import { scanCommand } from './scan.ts'
 
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(): Promise<void> {
@@ -33,6 +34,7 @@ export async function main(): Promise<void> {
     evaluateCommand(io, finish),
     readCommand(io, finish),
     previewCommand(io, finish),
+    scanCommand(io, cancellation.signal, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
