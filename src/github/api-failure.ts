@@ -9,6 +9,8 @@ const needs: readonly [RegExp, string, Permission][] = [
   [/\/actions\//, 'POST', 'actions: write'],
   [/\/check-runs/, '', 'checks: write'],
   [/\/statuses\//, 'POST', 'statuses: write'],
+  [/\/releases\b/, 'GET', 'contents: read'],
+  [/\/releases\b/, '', 'contents: write'],
   [/\/(?:pulls|issues)\b/, 'GET', 'pull-requests: read'],
   [/\/(?:pulls|issues)\b/, '', 'pull-requests: write'],
 ]

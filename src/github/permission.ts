@@ -10,6 +10,7 @@ export const permissions = [
   'actions: write',
   'checks: write',
   'contents: read',
+  'contents: write',
   'pull-requests: read',
   'pull-requests: write',
   'statuses: write',
