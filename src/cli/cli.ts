@@ -10,6 +10,7 @@ import { previewCommand } from './preview.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
 import { scanCommand } from './scan.ts'
+import { verifyCommand } from './verify.ts'
 
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(): Promise<void> {
@@ -35,6 +36,7 @@ export async function main(): Promise<void> {
     readCommand(io, finish),
     previewCommand(io, finish),
     scanCommand(io, cancellation.signal, finish),
+    verifyCommand(io, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
