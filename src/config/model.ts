@@ -6,7 +6,8 @@ import { path } from './values.ts'
 /** Names that are safe in refs, tags, release files and repositories alike. */
 export const modelNamePattern = /^[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?$/
 
-const modelName = z
+/** Name of a registered model. Used in refs, tags, releases and folders. */
+export const modelName = z
   .string()
   .regex(
     modelNamePattern,
