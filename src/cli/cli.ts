@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { exitCodeOf, exitCodes } from '../base/error.ts'
 import { closeInspector } from '../base/process.ts'
 import { version } from '../base/version.ts'
+import { bundleCommand } from './bundle.ts'
 import { dataCommand } from './data/data.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { printError, processIo } from './io.ts'
@@ -36,6 +37,7 @@ export async function main(): Promise<void> {
     readCommand(io, finish),
     previewCommand(io, finish),
     scanCommand(io, cancellation.signal, finish),
+    bundleCommand(io, cancellation.signal, finish),
     verifyCommand(io, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { copyFile, link, lstat, mkdir, realpath, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { combineDigests, type Digest, digestOfBytes, digestOfFile } from '../../base/digest.ts'
 import { isSystemError, ModelgateError } from '../../base/error.ts'
 import { oneLine } from '../../base/escape.ts'
@@ -102,7 +102,7 @@ async function digestAround(
   files: readonly ModelFile[],
   isFolder: boolean,
 ): Promise<Digest> {
-  const out = join(root, outPath)
+  const out = resolve(root, outPath)
   const prefix = portablePath(out, model)
   const copied = new Map(files.map(({ name, digest }) => [isFolder ? `${prefix}/${name}` : prefix, digest]))
   const digests: Record<string, Digest> = {}

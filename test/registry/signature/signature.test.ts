@@ -247,6 +247,10 @@ describe('a signed model', () => {
     const model = async (...resources: Resource[]): Promise<string[]> =>
       await problems(await signedModel({ w: '0123456789' }, { resources, serialization }))
     expect(await model(shard(0, 4), shard(4, 8), shard(8, 10))).toEqual([])
+    const withEmpty = await signedModel({ w: '0123', '__init__.py': '' }, { resources: [shard(0, 4)], serialization })
+    expect(await problems(withEmpty)).toEqual([])
+    writeFiles(withEmpty, { '__init__.py': 'x' })
+    expect(await problems(withEmpty)).toEqual(['extra __init__.py'])
     // Sorted as text: 10 comes before 8 in longer numbers.
     expect(await model(shard(8, 10), shard(0, 4), shard(4, 8))).toEqual([])
     expect(await model(shard(0, 4), shard(8, 10))).toEqual(['changed w'])
