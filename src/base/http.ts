@@ -105,8 +105,3 @@ export async function readBody(answer: IncomingMessage, most: number): Promise<B
   if (!answer.complete) throw new Error('the answer broke off')
   return Buffer.concat(pieces)
 }
-
-/** True for addresses of this machine itself: what goes there passes no network. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
-}

@@ -8,6 +8,7 @@ import { evaluateCommand } from './evaluate.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { previewCommand } from './preview.ts'
+import { publishCommand } from './publish.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
 import { scanCommand } from './scan.ts'
@@ -38,6 +39,7 @@ export async function main(): Promise<void> {
     previewCommand(io, finish),
     scanCommand(io, cancellation.signal, finish),
     bundleCommand(io, cancellation.signal, finish),
+    publishCommand(io, cancellation.signal, finish),
     verifyCommand(io, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))

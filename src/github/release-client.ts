@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { ModelgateError } from '../base/error.ts'
-import { type FileSlice, isLoopback, readBody, sendHttp } from '../base/http.ts'
+import { type FileSlice, readBody, sendHttp } from '../base/http.ts'
 import { isObject } from '../base/json.ts'
+import { isLoopback } from '../base/proxy.ts'
 import type { Release, ReleaseAsset, ReleaseClient } from '../registry/channels/github-release/release-client.ts'
 import { readApiError, unexpectedAnswer } from './api-error.ts'
 import { toApiFailure } from './api-failure.ts'
@@ -132,7 +133,7 @@ function assetOf({ id, name, state, size, digest }: AssetData): ReleaseAsset {
 function uploadAddress({ uploadUrl }: Release, name: string): URL {
   const url = URL.canParse(uploadUrl) ? new URL(uploadUrl) : undefined
   // The token goes there: never in the clear.
-  if (url === undefined || (url.protocol !== 'https:' && !isLoopback(url.hostname))) throw unexpectedAnswer('release')
+  if (url === undefined || (url.protocol !== 'https:' && !isLoopback(url))) throw unexpectedAnswer('release')
   url.searchParams.set('name', name)
   return url
 }
@@ -197,7 +198,7 @@ async function digestAt(from: URL, token: string, env: NodeJS.ProcessEnv): Promi
     if ([301, 302, 303, 307, 308].includes(statusCode) && headers.location !== undefined) {
       answer.destroy()
       url = new URL(headers.location, url)
-      if (url.protocol !== 'https:' && !isLoopback(url.hostname)) break
+      if (url.protocol !== 'https:' && !isLoopback(url)) break
       continue
     }
     if (statusCode !== 200) throw failureOf(answer, (await readBody(answer, mostAnswer)).toString('utf8'), url)

@@ -2,8 +2,9 @@ import { Agent as HttpAgent, type IncomingMessage, type OutgoingHttpHeaders } fr
 import { Agent as HttpsAgent } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ModelgateError } from '../../../base/error.ts'
-import { type FileSlice, isLoopback, readBody, sendHttp } from '../../../base/http.ts'
+import { type FileSlice, readBody, sendHttp } from '../../../base/http.ts'
 import { isObject } from '../../../base/json.ts'
+import { isLoopback } from '../../../base/proxy.ts'
 import { denied, shortReason, unreachable } from '../channel-error.ts'
 import { type Challenge, readChallenge } from './challenge.ts'
 import { loginFor } from './credentials.ts'
@@ -238,7 +239,7 @@ export class OciConnection {
   }
 
   private mayBePlain(url: URL): boolean {
-    return isLoopback(url.hostname) ? isLoopback(this.repository.base.hostname) : this.options.plainHttp === true
+    return isLoopback(url) ? isLoopback(this.repository.base) : this.options.plainHttp === true
   }
 }
 

@@ -1,5 +1,5 @@
 import { ModelgateError } from '../../../base/error.ts'
-import { isLoopback } from '../../../base/http.ts'
+import { isLoopback } from '../../../base/proxy.ts'
 
 /** A repository of a registry. */
 export type OciRepository = {
@@ -32,8 +32,8 @@ export function parseRepository(text: string, plainHttp = false): OciRepository 
   }
   // What everybody calls docker.io answers elsewhere.
   const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
-  const bare = host.replace(/:\d+$/, '')
-  const base = new URL(`${plainHttp || isLoopback(bare) ? 'http' : 'https'}://${host}`)
+  const secure = new URL(`https://${host}`)
+  const base = plainHttp || isLoopback(secure) ? new URL(`http://${host}`) : secure
   return { text, registry, path, base }
 }
 
