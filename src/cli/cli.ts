@@ -7,8 +7,10 @@ import { dataCommand } from './data/data.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
+import { modelsCommand } from './models.ts'
 import { previewCommand } from './preview.ts'
 import { publishCommand } from './publish.ts'
+import { deprecateCommand, promoteCommand, rollbackCommand } from './promote.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
 import { scanCommand } from './scan.ts'
@@ -41,6 +43,10 @@ export async function main(): Promise<void> {
     bundleCommand(io, cancellation.signal, finish),
     publishCommand(io, cancellation.signal, finish),
     verifyCommand(io, finish),
+    modelsCommand(io, cancellation.signal, finish),
+    promoteCommand(io, cancellation.signal, finish),
+    rollbackCommand(io, cancellation.signal, finish),
+    deprecateCommand(io, cancellation.signal, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
