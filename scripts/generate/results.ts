@@ -3,12 +3,12 @@ import { comparisonSchema } from '../../src/compare/comparison.ts'
 import { verdictSchema } from '../../src/gate/verdict.ts'
 import { readingSchema } from '../../src/readers/reading-schema.ts'
 import { runRecordSchema } from '../../src/record/run-record.ts'
+import { manifestSchema } from '../../src/registry/bundle/manifest.ts'
 import { modelVersionSchema } from '../../src/registry/model-version.ts'
 import { historyJsonSchema, modelJsonSchema, modelsJsonSchema } from '../../src/registry/models-json.ts'
 import { promotionSchema } from '../../src/registry/promotion.ts'
-import { stageChangeSchema } from '../../src/report/stage-change.ts'
-import { manifestSchema } from '../../src/registry/bundle/manifest.ts'
 import { scanReportSchema } from '../../src/registry/scan/file-scan.ts'
+import { stageChangeSchema } from '../../src/report/stage-change.ts'
 
 /** JSON Schemas of what commands print and what a run leaves behind, by the name of their file. */
 export function resultSchemas(): Map<string, string> {
@@ -18,13 +18,13 @@ export function resultSchemas(): Map<string, string> {
     ['verdict', verdictSchema, 'verdict.json: what the gate says of a comparison'],
     ['model-manifest', manifestSchema, 'model-manifest.json: what a bundle holds'],
     ['reading', readingSchema, 'What modelgate read --json prints'],
+    ['scan', scanReportSchema, 'What modelgate scan --json prints'],
     ['model-version', modelVersionSchema, 'version.json: a version of a registered model'],
     ['promotion', promotionSchema, 'promotion.json: a change of a stage'],
     ['models', modelsJsonSchema, 'What modelgate models list --json prints'],
     ['model', modelJsonSchema, 'What modelgate models show --json prints'],
     ['model-history', historyJsonSchema, 'What modelgate models history --json prints'],
     ['stage-change', stageChangeSchema, 'What modelgate promote and modelgate rollback print with --json'],
-    ['scan', scanReportSchema, 'What modelgate scan --json prints'],
   ]
   return new Map(
     schemas.map(([name, schema, title]) => {

@@ -10,6 +10,7 @@ import { compareCommand, gateCommand } from './judge.ts'
 import { modelsCommand } from './models.ts'
 import { previewCommand } from './preview.ts'
 import { deprecateCommand, promoteCommand, rollbackCommand } from './promote.ts'
+import { publishCommand } from './publish.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
 import { scanCommand } from './scan.ts'
@@ -38,13 +39,14 @@ export async function main(): Promise<void> {
     evaluateCommand(io, finish),
     readCommand(io, finish),
     previewCommand(io, finish),
+    scanCommand(io, cancellation.signal, finish),
+    bundleCommand(io, cancellation.signal, finish),
+    publishCommand(io, cancellation.signal, finish),
+    verifyCommand(io, finish),
     modelsCommand(io, cancellation.signal, finish),
     promoteCommand(io, cancellation.signal, finish),
     rollbackCommand(io, cancellation.signal, finish),
     deprecateCommand(io, cancellation.signal, finish),
-    scanCommand(io, cancellation.signal, finish),
-    bundleCommand(io, cancellation.signal, finish),
-    verifyCommand(io, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))
   }
