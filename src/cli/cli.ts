@@ -4,6 +4,7 @@ import { closeInspector } from '../base/process.ts'
 import { version } from '../base/version.ts'
 import { dataCommand } from './data/data.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { historyCommand } from './history.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { modelsCommand } from './models.ts'
@@ -33,6 +34,7 @@ export async function main(): Promise<void> {
     gateCommand(io, finish),
     dataCommand(io, cancellation.signal, finish),
     evaluateCommand(io, finish),
+    historyCommand(io, cancellation.signal, finish),
     readCommand(io, finish),
     previewCommand(io, finish),
     modelsCommand(io, cancellation.signal, finish),
