@@ -3,10 +3,10 @@ import { comparisonSchema } from '../../src/compare/comparison.ts'
 import { verdictSchema } from '../../src/gate/verdict.ts'
 import { readingSchema } from '../../src/readers/reading-schema.ts'
 import { runRecordSchema } from '../../src/record/run-record.ts'
-import { scanReportSchema } from '../../src/registry/scan/file-scan.ts'
 import { modelVersionSchema } from '../../src/registry/model-version.ts'
 import { historyJsonSchema, modelJsonSchema, modelsJsonSchema } from '../../src/registry/models-json.ts'
 import { promotionSchema } from '../../src/registry/promotion.ts'
+import { scanReportSchema } from '../../src/registry/scan/file-scan.ts'
 import { stageChangeSchema } from '../../src/report/stage-change.ts'
 
 /** JSON Schemas of what commands print and what a run leaves behind, by the name of their file. */

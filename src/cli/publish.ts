@@ -43,12 +43,14 @@ export function publishCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
       '\nExit code: 0 published, 10 the gate or the scan stopped the model, 2 configuration, input or access, 130 cancelled, 1 a channel or modelgate failed.',
     )
     .action(async (flags: PublishFlags) => {
-      const [{ publishModel }, { openChannels, githubTarget }, { openStateStore }, { keySignerOf }] = await Promise.all([
-        import('../pipeline/publish-model.ts'),
-        import('../pipeline/open-channels.ts'),
-        import('../refs/open-state-store.ts'),
-        import('../pipeline/choose-signer.ts'),
-      ])
+      const [{ publishModel }, { openChannels, githubTarget }, { openStateStore }, { keySignerOf }] = await Promise.all(
+        [
+          import('../pipeline/publish-model.ts'),
+          import('../pipeline/open-channels.ts'),
+          import('../refs/open-state-store.ts'),
+          import('../pipeline/choose-signer.ts'),
+        ],
+      )
       const { env } = process
       const token = env.GITHUB_TOKEN ?? ''
       const signer = await keySignerOf(env, flags.signKey === undefined ? undefined : resolve(flags.signKey))
@@ -68,7 +70,11 @@ export function publishCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
           signal,
           observer,
           openChannels: (loaded) =>
-            openChannels(loaded, flags.channel, { env, github: githubTarget(env), plainHttp: flags.plainHttp === true }),
+            openChannels(loaded, flags.channel, {
+              env,
+              github: githubTarget(env),
+              plainHttp: flags.plainHttp === true,
+            }),
           ...(flags.config === undefined ? {} : { config: flags.config }),
           ...(flags.run === undefined ? {} : { run: flags.run }),
           ...(flags.modelVersion === undefined ? {} : { version: flags.modelVersion }),

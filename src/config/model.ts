@@ -44,7 +44,9 @@ const channel = z
       .max(1024)
       .refine((text) => !/\p{Cc}/u.test(text), 'must not hold control characters')
       .optional()
-      .describe('Folder, such as a file share: one folder for each model and version. Relative to modelgate.yaml, or absolute.'),
+      .describe(
+        'Folder, such as a file share: one folder for each model and version. Relative to modelgate.yaml, or absolute.',
+      ),
     oci: z
       .string()
       .min(1)

@@ -85,9 +85,13 @@ async function carryOut(
       stored = await advanced(registry, stored, request, { [name]: published(channel.kind, location) })
     })
   // Also where the run before died between its last two steps.
-  if (stored.record.state === 'staged' && allPublished(stored.record)) stored = await advanced(registry, stored, request, {})
+  if (stored.record.state === 'staged' && allPublished(stored.record))
+    stored = await advanced(registry, stored, request, {})
   const results = Object.fromEntries(
-    channels.map(({ name, channel }) => [name, resultOf(stored.record.channels[name] ?? pending(channel.kind), problems.get(name))]),
+    channels.map(({ name, channel }) => [
+      name,
+      resultOf(stored.record.channels[name] ?? pending(channel.kind), problems.get(name)),
+    ]),
   )
   const [problem] = problems.values()
   const result: PublishResult = {
@@ -122,7 +126,9 @@ function whatIsDone(
     channels: Object.fromEntries(Object.entries(there.channels).map(([name, each]) => [name, resultOf(each)])),
     notes: sameRun
       ? []
-      : [`Run ${record.id} made the very model that version ${there.version} holds, from run ${there.run.id}: there is nothing to publish.`],
+      : [
+          `Run ${record.id} made the very model that version ${there.version} holds, from run ${there.run.id}: there is nothing to publish.`,
+        ],
   }
 }
 
@@ -142,7 +148,8 @@ async function advanced(
       return await registry.advance(stored, { ...stored.record, channels, state, by, at: now.toISOString() })
     } catch (error) {
       const changed = error instanceof ModelgateError && error.code === 'registry/changed'
-      const current = changed && tries < mostLost ? await registry.version(stored.record.model, stored.record.version) : undefined
+      const current =
+        changed && tries < mostLost ? await registry.version(stored.record.model, stored.record.version) : undefined
       if (current === undefined) throw error
       stored = current
     }
@@ -217,7 +224,9 @@ function published(channel: Publication['channel'], { location, digest }: Locati
 function resultOf(publication: Publication, problem?: unknown): ChannelResult {
   if (problem === undefined) return publication
   const { code, message, help } =
-    problem instanceof ModelgateError ? problem : { code: 'tool/unexpected', message: formatError(problem), help: undefined }
+    problem instanceof ModelgateError
+      ? problem
+      : { code: 'tool/unexpected', message: formatError(problem), help: undefined }
   return { ...publication, problem: { code, message, ...(help === undefined ? {} : { help }) } }
 }
 

@@ -17,7 +17,11 @@ export function safetensors(values: string): string {
 export const modelFiles = { 'weights/weights.bin': safetensors('0123456789'), 'weights/tokens/a b ü.txt': 'one\ntwo\n' }
 
 export function silentObserver(heard: string[] = []): PublishObserver & { heard: string[] } {
-  return { heard, step: (name, channel) => heard.push(channel === undefined ? name : `${name} ${channel}`), bytes: () => {} }
+  return {
+    heard,
+    step: (name, channel) => heard.push(channel === undefined ? name : `${name} ${channel}`),
+    bytes: () => {},
+  }
 }
 
 export function publishRequest(
