@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { comparisonSchema } from '../../src/compare/comparison.ts'
 import { verdictSchema } from '../../src/gate/verdict.ts'
+import { publishResultSchema } from '../../src/pipeline/publish-result.ts'
 import { readingSchema } from '../../src/readers/reading-schema.ts'
 import { runRecordSchema } from '../../src/record/run-record.ts'
 import { modelVersionSchema } from '../../src/registry/model-version.ts'
@@ -16,6 +17,7 @@ export function resultSchemas(): Map<string, string> {
     ['comparison', comparisonSchema, 'comparison.json: two runs side by side'],
     ['verdict', verdictSchema, 'verdict.json: what the gate says of a comparison'],
     ['reading', readingSchema, 'What modelgate read --json prints'],
+    ['publication', publishResultSchema, 'What modelgate publish --json prints'],
     ['scan', scanReportSchema, 'What modelgate scan --json prints'],
     ['model-version', modelVersionSchema, 'version.json: a version of a registered model'],
     ['promotion', promotionSchema, 'promotion.json: a change of a stage'],
