@@ -9,6 +9,7 @@ const entries = {
   gate: () => import('./actions/gate.ts'),
   pipeline: () => import('./actions/pipeline.ts'),
   promote: () => import('./actions/promote.ts'),
+  publish: () => import('./actions/publish.ts'),
   report: () => import('./actions/report.ts'),
   'validate-data': () => import('./actions/validate-data.ts'),
   train: () => import('./actions/train.ts'),

@@ -8,6 +8,7 @@ import {
   historyShowSchema,
   historyTrendSchema,
 } from '../../src/history/history-json.ts'
+import { publishResultSchema } from '../../src/pipeline/publish-result.ts'
 import { readingSchema } from '../../src/readers/reading-schema.ts'
 import { runRecordSchema } from '../../src/record/run-record.ts'
 import { manifestSchema } from '../../src/registry/bundle/manifest.ts'
@@ -25,6 +26,7 @@ export function resultSchemas(): Map<string, string> {
     ['verdict', verdictSchema, 'verdict.json: what the gate says of a comparison'],
     ['model-manifest', manifestSchema, 'model-manifest.json: what a bundle holds'],
     ['reading', readingSchema, 'What modelgate read --json prints'],
+    ['publication', publishResultSchema, 'What modelgate publish --json prints'],
     ['scan', scanReportSchema, 'What modelgate scan --json prints'],
     ['history-list', historyListSchema, 'What modelgate history list --json prints'],
     [

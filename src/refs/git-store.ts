@@ -180,7 +180,8 @@ export class GitStore implements StateStore {
         return answer
       })
       if (result.code === 0) return false
-      const said = result.errors.trim()
+      // A folder as the other side makes git warn of its name, whatever came of it.
+      const said = result.errors.replace(/^warning: .*$/gm, '').trim()
       // That is how git 2.39 says that no ref matches a pattern, when a depth is given.
       if (result.code === 1 && said === '') return true
       if (/not our ref|no such remote ref|couldn't find remote ref|upload-pack: not our/i.test(said)) {

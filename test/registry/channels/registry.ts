@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,13 +40,16 @@ export async function startRegistry({ htpasswd, port }: RegistrySettings = {}): 
   if (htpasswd !== undefined) writeFileSync(join(folder, 'users'), htpasswd)
   // JSON is YAML.
   writeFileSync(join(folder, 'config.yml'), JSON.stringify(settings))
-  const child: ChildProcess = spawn('docker-registry', ['serve', join(folder, 'config.yml')])
-  let text = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => (text += piece))
+  // Into a file: a test that waits for another process reads no pipe, and a full one would stop the registry.
+  const log = openSync(join(folder, 'log'), 'w')
+  const child: ChildProcess = spawn('docker-registry', ['serve', join(folder, 'config.yml')], {
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
   const registry: Registry = {
     host,
     folder: join(folder, 'data'),
-    log: () => text.split('\n'),
+    log: () => readFileSync(join(folder, 'log'), 'utf8').split('\n'),
     close: async () => {
       const closed = once(child, 'close')
       child.kill('SIGKILL')
