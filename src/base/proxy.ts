@@ -8,6 +8,11 @@ export function proxyFor(url: URL, env: NodeJS.ProcessEnv): string | undefined {
   return proxy === '' || isBypassed(url, env.no_proxy || env.NO_PROXY || '') ? undefined : proxy
 }
 
+/** True for an address on this machine, which nobody else can listen in on. */
+export function isLoopback(url: URL): boolean {
+  return /^(?:(?:[\w-]+\.)*localhost|\[::1\]|127(?:\.\d{1,3}){3})$/i.test(url.hostname)
+}
+
 function isBypassed(url: URL, noProxy: string): boolean {
   const host = url.hostname.toLowerCase()
   if (host === 'localhost' || host === '[::1]' || host.startsWith('127.')) return true

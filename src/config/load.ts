@@ -7,6 +7,7 @@ import type { Json } from '../base/json.ts'
 import { didYouMean } from '../base/suggest.ts'
 import { explainIssues, formatPath } from './diagnostics.ts'
 import { parseYaml, type YamlDocument, type YamlPath } from './document.ts'
+import { findModelFaults } from './model-faults.ts'
 import { findRuleFaults } from './rules/faults.ts'
 import { type Config, configSchema } from './schema.ts'
 import { findStageFaults } from './stage-order.ts'
@@ -147,7 +148,11 @@ function findFaults(config: Config, document: YamlDocument): (() => ModelgateErr
       )
     }
   }
-  errors.push(...findRuleFaults(config).map(({ path, code, message, help }) => fault(path, code, message, help)))
+  errors.push(
+    ...[...findRuleFaults(config), ...findModelFaults(config)].map(({ path, code, message, help }) =>
+      fault(path, code, message, help),
+    ),
+  )
   if (stageNames.length === 0) {
     errors.push(
       fault(

@@ -6,7 +6,8 @@ import { path } from './values.ts'
 /** Names that are safe in refs, tags, release files and repositories alike. */
 export const modelNamePattern = /^[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?$/
 
-const modelName = z
+/** Name of a registered model. Used in refs, tags, releases and folders. */
+export const modelName = z
   .string()
   .regex(
     modelNamePattern,
@@ -37,7 +38,15 @@ const channelKinds = ['directory', 'oci', 'github-release'] as const
 
 const channel = z
   .strictObject({
-    directory: path.optional().describe('Folder, such as a file share: one folder for each version.'),
+    directory: z
+      .string()
+      .min(1)
+      .max(1024)
+      .refine((text) => !/\p{Cc}/u.test(text), 'must not hold control characters')
+      .optional()
+      .describe(
+        'Folder, such as a file share: one folder for each model and version. Relative to modelgate.yaml, or absolute.',
+      ),
     oci: z
       .string()
       .min(1)

@@ -25,6 +25,7 @@ export function judge(comparison: Comparison, policy: Policy, proposed?: Policy,
   const outcome = blocking.length > 0 ? 'blocked' : 'passed'
   return {
     schema: 'modelgate/verdict@1',
+    run: comparison.new.id,
     verdict,
     outcome,
     reason: explain(verdict, rules, blocking, comparison.stoppedAt),

@@ -72,6 +72,8 @@ const waiverResult = z.object({
 
 export const verdictSchema = z.object({
   schema: z.literal('modelgate/verdict@1'),
+  /** Id of the run that it is about. */
+  run: z.string().optional(),
   verdict: verdictValue,
   /** `blocked`: exit code 10. */
   outcome: z.enum(['passed', 'blocked']),

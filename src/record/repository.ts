@@ -14,7 +14,7 @@ export type Repository = {
 }
 
 /** The variables of the environment that git gets. Others may turn it to another repository, or start an editor or a pager. */
-const passedOn = [
+export const passedOn = [
   'PATH',
   'HOME',
   'USERPROFILE',
@@ -43,6 +43,22 @@ export function gitAt(folder: string, trimmed = true): SimpleGit {
   }).env({ ...kept, ...ours })
 }
 
+export function gitMissing(): ModelgateError {
+  return new ModelgateError({
+    code: 'git/missing',
+    message: 'The program git was not found.',
+    help: 'Install git and see that it is on PATH.',
+  })
+}
+
+export function gitOwnership(folder: string): ModelgateError {
+  return new ModelgateError({
+    code: 'git/ownership',
+    message: `git does not trust ${folder}, because it belongs to another user.`,
+    help: `Run: git config --global --add safe.directory ${folder}`,
+  })
+}
+
 /** The repository that `folder` belongs to; undefined when it belongs to none. Throws `git/missing` and `git/ownership`. */
 export async function openRepository(folder: string): Promise<Repository | undefined> {
   try {
@@ -50,20 +66,8 @@ export async function openRepository(folder: string): Promise<Repository | undef
     return { root: realpathSync(root), git: gitAt(root) }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    if (/ENOENT/.test(message)) {
-      throw new ModelgateError({
-        code: 'git/missing',
-        message: 'The program git was not found.',
-        help: 'Install git and see that it is on PATH.',
-      })
-    }
-    if (/dubious ownership/.test(message)) {
-      throw new ModelgateError({
-        code: 'git/ownership',
-        message: `git does not trust ${folder}, because it belongs to another user.`,
-        help: `Run: git config --global --add safe.directory ${folder}`,
-      })
-    }
+    if (/ENOENT/.test(message)) throw gitMissing()
+    if (/dubious ownership/.test(message)) throw gitOwnership(folder)
     if (/not a git repository/i.test(message)) return undefined
     throw new ModelgateError({
       code: 'git/failed',

@@ -25,8 +25,8 @@ export const gateSummarySchema = z.object({
   reason: z.string(),
   /** Digest of the policy that judged: checkpoints and waivers. */
   policy: z.string(),
-  /** The run that it was compared with; null for a first run. */
-  comparedWith: z.object({ run: z.string(), commit: z.string().optional() }).nullable(),
+  /** The run that it was compared with, and the digest of the model that it made where it is known; null for a first run. */
+  comparedWith: z.object({ run: z.string(), commit: z.string().optional(), content: z.string().optional() }).nullable(),
   rules: z.array(judgedRule),
   /** Ids of rules that a waiver in force let pass, with who and why. */
   waived: z.array(z.object({ rule: z.string(), by: z.string(), reason: z.string(), until: z.string() })),

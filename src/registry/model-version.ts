@@ -4,7 +4,8 @@ import { gateSummarySchema } from './gate-summary.ts'
 
 /** A version of a registered model, as its ref `refs/modelgate/models/<model>/<version>` keeps it. */
 
-const digest = z
+/** Digest of a bundle or of a model. */
+export const bundleDigest = z
   .templateLiteral(['sha256:', z.string()])
   .refine((text) => digestPattern.test(text), 'is no SHA-256 digest')
 
@@ -25,11 +26,15 @@ export const modelVersionSchema = z.object({
   version: z.string(),
   state: versionState,
   /** Digest of model-manifest.json, which names every other file by its digest. */
-  bundle: digest,
+  bundle: bundleDigest,
   /** Digest of the model as the run recorded it. */
-  content: digest,
+  content: bundleDigest,
   run: z.object({ id: z.string(), commit: z.string().optional() }),
   gate: gateSummarySchema,
+  /** Digests of what the run was made of: data sets by name, parameters, and machine with dependencies. */
+  lineage: z
+    .object({ data: z.record(z.string(), bundleDigest), params: bundleDigest, environment: bundleDigest })
+    .optional(),
   signature: z.enum(['none', 'key', 'sigstore']),
   /** By the name of the channel in modelgate.yaml. */
   channels: z.record(z.string(), publication),

@@ -25,7 +25,13 @@ const good: [string, Uint8Array][] = [
   ['npy', npy('<f8', Buffer.alloc(8))],
   ['npy of objects', npy('|O', objects)],
   ['npz', buildZip([{ name: 'a.npy', data: npy('<f8', Buffer.alloc(8)), deflate: true }])],
-  ['PyTorch', buildZip([{ name: 'm/data.pkl', data: pickle(2, storage) }, { name: 'm/data/0', data: Buffer.alloc(4) }])],
+  [
+    'PyTorch',
+    buildZip([
+      { name: 'm/data.pkl', data: pickle(2, storage) },
+      { name: 'm/data/0', data: Buffer.alloc(4) },
+    ]),
+  ],
   [
     'old PyTorch',
     bytes(

@@ -12,21 +12,51 @@ const uses: Record<string, [file: Uint8Array, found?: RegExp]> = {
     pickle(
       0,
       [op.mark, op.int(5), op.int('01'), op.int(-7), op.long(2 ** 60), op.long(-1), op.string("'a\\'b'"), op.none],
-      [op.unicode('\\u1234'), op.float(2.5), op.float('nan'), op.float('-inf'), op.float('1e-07'), op.tuple, op.put(0), op.pop],
+      [
+        op.unicode('\\u1234'),
+        op.float(2.5),
+        op.float('nan'),
+        op.float('-inf'),
+        op.float('1e-07'),
+        op.tuple,
+        op.put(0),
+        op.pop,
+      ],
       [op.mark, op.list, op.get(0), op.append, op.mark, text('k'), op.none, op.dict, op.none, op.dup, op.setitem],
       [op.append, op.none, op.pop],
     ),
   ],
-  'GLOBAL REDUCE BUILD': [pickle(0, op.global('collections', 'OrderedDict'), op.mark, op.tuple, op.reduce, op.mark, op.dict, op.build)],
-  INST: [pickle(0, op.mark, op.inst('collections', 'OrderedDict'))],
-  'BININT BININT1 BININT2 BINSTRING SHORT_BINSTRING BINUNICODE BINFLOAT EMPTY_LIST APPENDS EMPTY_TUPLE EMPTY_DICT SETITEMS POP_MARK': [
-    pickle(
-      1,
-      [op.emptyList, op.mark, op.binint(-1), op.binint1(255), op.binint2(65535), op.binstring('long'), op.shortBinstring('')],
-      [op.binunicode('é'), op.binfloat(1.5), op.emptyTuple, op.emptyDict, op.mark, op.none, op.none, op.setitems, op.appends],
-      [op.mark, op.none, op.popMark, op.mark, op.pop],
-    ),
+  'GLOBAL REDUCE BUILD': [
+    pickle(0, op.global('collections', 'OrderedDict'), op.mark, op.tuple, op.reduce, op.mark, op.dict, op.build),
   ],
+  INST: [pickle(0, op.mark, op.inst('collections', 'OrderedDict'))],
+  'BININT BININT1 BININT2 BINSTRING SHORT_BINSTRING BINUNICODE BINFLOAT EMPTY_LIST APPENDS EMPTY_TUPLE EMPTY_DICT SETITEMS POP_MARK':
+    [
+      pickle(
+        1,
+        [
+          op.emptyList,
+          op.mark,
+          op.binint(-1),
+          op.binint1(255),
+          op.binint2(65535),
+          op.binstring('long'),
+          op.shortBinstring(''),
+        ],
+        [
+          op.binunicode('é'),
+          op.binfloat(1.5),
+          op.emptyTuple,
+          op.emptyDict,
+          op.mark,
+          op.none,
+          op.none,
+          op.setitems,
+          op.appends,
+        ],
+        [op.mark, op.none, op.popMark, op.mark, op.pop],
+      ),
+    ],
   'BINPUT BINGET LONG_BINPUT LONG_BINGET': [
     pickle(1, op.emptyList, op.binput(0), op.longBinput(1), op.binget(0), op.append, op.longBinget(1), op.append),
   ],
@@ -34,7 +64,15 @@ const uses: Record<string, [file: Uint8Array, found?: RegExp]> = {
   'PROTO NEWOBJ TUPLE1 TUPLE2 TUPLE3 NEWTRUE NEWFALSE LONG1 LONG4': [
     pickle(
       2,
-      [op.global('collections', 'OrderedDict'), op.emptyTuple, op.newobj, op.tuple1, op.newtrue, op.tuple2, op.newfalse],
+      [
+        op.global('collections', 'OrderedDict'),
+        op.emptyTuple,
+        op.newobj,
+        op.tuple1,
+        op.newtrue,
+        op.tuple2,
+        op.newfalse,
+      ],
       [op.long1(Buffer.alloc(0)), op.tuple3, op.long1(Buffer.alloc(20, 9)), op.long4(bytes(0xff)), op.tuple3],
     ),
   ],
@@ -93,7 +131,9 @@ describe('what honest pickles do', () => {
 
   it('share values many times', () => {
     const shared = [op.emptyList, op.binput(0), op.mark, Array(1000).fill(op.none), op.appends]
-    expect(told(scanBytes(pickle(4, op.emptyList, op.mark, shared, Array(5000).fill(op.binget(0)), op.appends)))).toBe('')
+    expect(told(scanBytes(pickle(4, op.emptyList, op.mark, shared, Array(5000).fill(op.binget(0)), op.appends)))).toBe(
+      '',
+    )
   })
 
   it('hold keys that look like attributes, where they are no attributes', () => {

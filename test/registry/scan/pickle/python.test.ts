@@ -67,7 +67,13 @@ describe('what Python writes', () => {
     })
 
     it('is refused as soon as a byte of it is missing', () => {
-      for (const name of ['logistic.0.pkl', 'logistic.2.pkl', 'logistic.5.pkl', 'logistic.joblib', 'logistic.zlib.joblib']) {
+      for (const name of [
+        'logistic.0.pkl',
+        'logistic.2.pkl',
+        'logistic.5.pkl',
+        'logistic.joblib',
+        'logistic.zlib.joblib',
+      ]) {
         const file = readFileSync(join(folder, name))
         for (let length = 0; length < file.length; length += 1) {
           if (scanBytes(file.subarray(0, length)).verdict === 'safe') expect([name, length]).toEqual([])

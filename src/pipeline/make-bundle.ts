@@ -1,0 +1,178 @@
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { z } from 'zod'
+import { ModelgateError } from '../base/error.ts'
+import { fileIn, readTextFile, resolveInside } from '../base/files.ts'
+import { comparisonSchema } from '../compare/comparison.ts'
+import { configFileName, type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
+import type { ModelConfig } from '../config/model.ts'
+import { modelNamePattern } from '../config/model.ts'
+import { verdictSchema } from '../gate/verdict.ts'
+import { readRecord } from '../record/store.ts'
+import { buildBundle } from '../registry/bundle/build-bundle.ts'
+import type { Bundle } from '../registry/bundle/bundle.ts'
+import { ownCardFileName } from '../registry/bundle/own-card.ts'
+import type { GateSummary } from '../registry/gate-summary.ts'
+import type { ScanReport } from '../registry/scan/file-scan.ts'
+import type { Signer } from '../registry/signature/signer.ts'
+import { modelEvidence, type RunEvidence } from './model-evidence.ts'
+import { latestRun } from './state-folder.ts'
+
+export type BundleRequest = {
+  workingDirectory: string
+  /** modelgate.yaml or its folder; found from the working directory upwards without it. */
+  config?: string
+  /** Record or its folder; the newest run of the project without it. */
+  run?: string
+  /** Folder to make; `<model>-<version>` in the working directory without it. */
+  out?: string
+  /** Version of the model; the id of the run without it. */
+  version?: string
+  /** Also a model that the gate stopped. */
+  blockedToo?: boolean
+  signer?: Signer
+  /** Hard links instead of copies. */
+  link?: boolean
+  /** Scans the files of a folder, in the place of our own scanner. */
+  scan?: (folder: string, allowGlobals: readonly string[]) => Promise<ScanReport>
+  signal?: AbortSignal
+}
+
+export type MadeBundle = {
+  bundle: Bundle
+  gate: GateSummary
+  loaded: LoadedConfig
+  model: ModelConfig & { name: string }
+}
+
+/**
+ * Makes the bundle of a recorded and judged run. Throws `bundle/no-model-config`, `bundle/no-run`, `bundle/not-judged`, `bundle/version`, and the errors of
+ * `modelEvidence` and `buildBundle`.
+ */
+export async function makeBundle(request: BundleRequest): Promise<MadeBundle> {
+  const { workingDirectory, signer } = request
+  const loaded = await loadConfig(locateConfig(workingDirectory, request.config), workingDirectory)
+  const model = modelOf(loaded)
+  const run = request.run ?? (await latestRun(loaded.root))
+  if (run === undefined) {
+    throw new ModelgateError({
+      code: 'bundle/no-run',
+      message: 'There is no run to make a bundle of.',
+      help: 'Run the pipeline first with `modelgate run`, or name a record with --run.',
+    })
+  }
+  const { evidence, folder } = await readEvidence(resolve(workingDirectory, run))
+  if (evidence.record.project.name !== loaded.config.name) {
+    throw new ModelgateError({
+      code: 'bundle/other-project',
+      message: `The run is of "${evidence.record.project.name}", but ${loaded.file} is of "${loaded.config.name}".`,
+      help: `Name the ${configFileName} that it was run with (--config).`,
+    })
+  }
+  const version = request.version ?? evidence.record.id
+  requireVersion(version)
+  const found = modelEvidence(evidence, { blockedToo: request.blockedToo === true })
+  const ownCard = await readOwnCardFile(loaded.root)
+  const bundle = await buildBundle({
+    facts: {
+      ...found,
+      model: model.name,
+      version,
+      task: loaded.config.task,
+      record: evidence.record,
+      ...(model.license === undefined ? {} : { license: model.license }),
+    },
+    root: loaded.root,
+    path: model.path,
+    runFolder: folder,
+    evidence,
+    scan: async (copied) => {
+      if (request.scan !== undefined) return await request.scan(copied, model['allow-globals'])
+      const { scanPaths } = await import('../registry/scan/scan.ts')
+      return await scanPaths(['.'], {
+        root: copied,
+        allowGlobals: model['allow-globals'],
+        ...(request.signal === undefined ? {} : { signal: request.signal }),
+      })
+    },
+    ...(ownCard === undefined ? {} : { ownCard }),
+    ...(signer === undefined ? {} : { signer }),
+    ...(request.link === undefined ? {} : { link: request.link }),
+    out: resolve(workingDirectory, request.out ?? `${model.name}-${version}`),
+  })
+  return { bundle, gate: found.gate, loaded, model }
+}
+
+/** The model of a configuration, with its name. Throws `bundle/no-model-config`. */
+export function modelOf({ config, file }: LoadedConfig): ModelConfig & { name: string } {
+  const { model } = config
+  const name = model?.name ?? config.name
+  if (model !== undefined && modelNamePattern.test(name) && !/\.\.|\.lock$/.test(name)) return { ...model, name }
+  throw new ModelgateError({
+    code: 'bundle/no-model-config',
+    message:
+      model === undefined
+        ? `${file} does not say what the model is.`
+        : `The name of the pipeline, "${name}", is none that a model can have.`,
+    place: { file },
+    help:
+      model === undefined
+        ? 'Add `model: { path: model/ }` with one of the `outs` of a stage.'
+        : 'Add `model.name`: lower-case letters, digits, `.`, `_` and `-`.',
+  })
+}
+
+/** Record, comparison and verdict of a run, from its folder. Throws `record/invalid`, `bundle/not-judged` or `bundle/evidence`. */
+export async function readEvidence(run: string): Promise<{ evidence: RunEvidence; folder: string }> {
+  const { record, file } = await readRecord(run)
+  const folder = dirname(file)
+  const [comparison, verdict] = await Promise.all([
+    readJudged(fileIn(folder, 'comparison.json'), 'comparison', comparisonSchema),
+    readJudged(fileIn(folder, 'verdict.json'), 'verdict', verdictSchema),
+  ])
+  return { evidence: { record, comparison, verdict }, folder }
+}
+
+async function readJudged<T extends z.ZodType>(file: string, what: string, schema: T): Promise<z.output<T>> {
+  if (!existsSync(file)) {
+    throw new ModelgateError({
+      code: 'bundle/not-judged',
+      message: `There is no ${what} beside the record of the run: it was not judged.`,
+      place: { file },
+      help: 'Judge it first with `modelgate gate --run`.',
+    })
+  }
+  const text = await readTextFile(file, { what: `The ${what}` })
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new ModelgateError({
+      code: 'bundle/evidence',
+      message: `The ${what} of the run is damaged.`,
+      place: { file },
+      help: 'Judge the run again with `modelgate gate --run`.',
+      cause,
+    })
+  }
+}
+
+async function readOwnCardFile(root: string): Promise<string | undefined> {
+  const path = resolveInside(root, ownCardFileName)
+  if (path === undefined || !existsSync(path)) return undefined
+  return await readTextFile(path, { what: 'The card of the model', shown: ownCardFileName })
+}
+
+/** Versions name folders, refs, tags and releases. */
+function requireVersion(version: string): void {
+  if (
+    /^[0-9A-Za-z](?:[0-9A-Za-z.+_-]{0,98}[0-9A-Za-z])?$/.test(version) &&
+    !version.includes('..') &&
+    !version.endsWith('.lock')
+  )
+    return
+  throw new ModelgateError({
+    code: 'bundle/version',
+    message: 'This is no name of a version.',
+    help: 'Name it by letters, digits, `.`, `_` and `-`, such as 1.4.0.',
+  })
+}

@@ -1,0 +1,120 @@
+import type { GateSummary } from './gate-summary.ts'
+import type { ModelVersion } from './model-version.ts'
+import type { Promotion, StoredPromotion } from './promotion.ts'
+
+/** Whether a version may be put into a stage. Pure, and the only place that decides it. */
+
+/** `unchanged`: the stage stands for this version already. A refusal says what to do about it. */
+export type Permission = { may: 'yes' } | { may: 'unchanged' } | ({ may: 'no' } & Refusal)
+export type Refusal = { code: string; reason: string; help: string }
+
+export type PromotionRequest = {
+  version: ModelVersion
+  stage: string
+  /** What the stage stands for. */
+  incumbent: StoredPromotion | undefined
+  /** A newer verdict of the run of this version, with the id of the run that it judges. */
+  fresh?: { run: string; gate: GateSummary }
+  now: Date
+}
+
+/**
+ * A version may be promoted when it is published, when its verdict is a pass (a waiver in force counts), and when that verdict compared it with the very
+ * run that the stage stands for, or with one that made the same model. Where the stage stands for nothing the last does not apply.
+ */
+export function mayPromote({ version, stage, incumbent, fresh, now }: PromotionRequest): Permission {
+  const named = `version ${version.version} of ${version.model}`
+  const stated = ofState(version, named)
+  if (stated !== undefined) return stated
+  if (incumbent?.record.version === version.version && incumbent.record.bundle === version.bundle)
+    return { may: 'unchanged' }
+  if (fresh !== undefined && fresh.run !== version.run.id) {
+    return no(
+      'promotion/other-run',
+      `The verdict that was given is about run ${fresh.run}, and ${named} was made by run ${version.run.id}.`,
+      'Give the folder of a judgement of the run that was published.',
+    )
+  }
+  const gate = fresh?.gate ?? version.gate
+  return ofVerdict(gate, named, now) ?? ofIncumbent(gate, named, stage, incumbent?.record) ?? { may: 'yes' }
+}
+
+/** Why a version cannot be in a stage whatever its verdict, also by a rollback. */
+export function unusable(version: ModelVersion): Refusal | undefined {
+  const found = ofState(version, `version ${version.version} of ${version.model}`)
+  return found?.may === 'no' ? found : undefined
+}
+
+function ofState({ state, why, version }: ModelVersion, named: string): Permission | undefined {
+  switch (state) {
+    case 'published':
+      return undefined
+    case 'staged':
+      return no(
+        'promotion/not-published',
+        `${capital(named)} is not published yet.`,
+        'Run its publication again: it goes on where it stopped.',
+      )
+    case 'deprecated':
+      return no(
+        'promotion/deprecated',
+        `${capital(named)} is deprecated${why === undefined ? '' : `: ${why}`}.`,
+        'Promote a newer version.',
+      )
+    case 'abandoned':
+      return no(
+        'promotion/abandoned',
+        `${capital(named)} was abandoned before it was published.`,
+        `Publish under another number than ${version}.`,
+      )
+  }
+}
+
+function ofVerdict(gate: GateSummary, named: string, now: Date): Permission | undefined {
+  const passed = gate.outcome === 'passed' && (gate.verdict === 'pass' || gate.waived.length > 0)
+  if (!passed) {
+    return no(
+      'promotion/no-pass',
+      `The verdict on ${named} is ${gate.verdict}${gate.outcome === 'blocked' ? ', and the gate blocks it' : ', and nothing was judged'}: ${gate.reason}`,
+      'Mend the model and publish it under another number, or agree on a waiver and gate its run again.',
+    )
+  }
+  const today = now.toISOString().slice(0, 10)
+  const expired = gate.waived.find(({ until }) => until < today)
+  if (expired === undefined) return undefined
+  return no(
+    'promotion/waiver-expired',
+    `The verdict on ${named} stands on a waiver of ${expired.rule} that ended on ${expired.until}.`,
+    `Agree on a new date, gate the run again, and give the folder of that judgement with \`--verdict\`.`,
+  )
+}
+
+/** A verdict says that a model is not worse than one other model. It says nothing of a third, which may be in the stage by now. */
+function ofIncumbent(
+  { comparedWith }: GateSummary,
+  named: string,
+  stage: string,
+  incumbent: Promotion | undefined,
+): Permission | undefined {
+  if (incumbent === undefined) return undefined
+  if (comparedWith?.run === incumbent.run.id || comparedWith?.content === incumbent.content) return undefined
+  const other = comparedWith === null ? 'compared it with nothing' : `compared it with run ${comparedWith.run}`
+  return no(
+    'promotion/stale-verdict',
+    `The verdict on ${named} ${other}, but ${stage} stands for version ${incumbent.version}, made by run ${incumbent.run.id}.`,
+    regate(incumbent.run.id),
+  )
+}
+
+/** How to get a verdict against what the stage stands for now. */
+export function regate(run: string): string {
+  return `Gate it again against the champion: set \`baseline: champion\` in its checkpoint, or run \`modelgate gate --run <its run> --baseline-run <run ${run}>\`, and give the folder of that judgement with \`--verdict\`.`
+}
+
+function no(code: string, reason: string, help: string): { may: 'no' } & Refusal {
+  return { may: 'no', code, reason, help }
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,8 @@
+/** Somebody who signs bundles: with a key, or with the identity of a workflow. */
+export type Signer = {
+  method: 'key' | 'sigstore'
+  /** Signs these bytes, an in-toto statement, in a DSSE envelope. Gives a Sigstore bundle as JSON text. */
+  sign(statement: Uint8Array): Promise<string>
+}
+
+export const signatureFileName = 'model.sig'

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type ChangeRequest,
+  deprecateModel,
+  promoteModel,
+  rollBackModel,
+  type StageChange,
+} from '../../src/pipeline/promote-model.ts'
+import type { StateStore } from '../../src/refs/state-store.ts'
+import { ModelStages } from '../../src/registry/model-stages.ts'
+import { memoryStore } from '../registry/memory-store.ts'
+import { against, now, publish, who } from '../registry/stages.ts'
+
+const base = (store: StateStore): ChangeRequest => ({ store, model: 'churn', why: 'better on all slices', who, now })
+const promote = async (store: StateStore, version: string, more: object = {}): Promise<StageChange> =>
+  await promoteModel({ ...base(store), version, stage: 'production', ...more })
+const rollBack = async (store: StateStore, to?: string): Promise<StageChange> =>
+  await rollBackModel({ ...base(store), stage: 'production', to, why: 'alarms' })
+const chain = async (store: StateStore): Promise<string[]> =>
+  (await new ModelStages(store).history('churn', 'production')).map(
+    ({ record }) => `${record.action} ${record.version}`,
+  )
+
+describe('the way of versions through a stage', () => {
+  it('is promoted, promoted over, rolled back, all in one chain that names what was before', async () => {
+    const store = memoryStore()
+    await publish(store, '1.0.0')
+    await publish(store, '1.1.0', '1.0.0')
+    expect(await promote(store, '1.0.0')).toMatchObject({ outcome: 'promoted', previous: undefined })
+    const second = await promote(store, 'v1.1.0')
+    expect(second).toMatchObject({ outcome: 'promoted', previous: { record: { version: '1.0.0' } } })
+    const back = await rollBack(store)
+    expect(back).toMatchObject({
+      outcome: 'rolled-back',
+      stored: {
+        record: { version: '1.0.0', previous: { version: '1.1.0' }, why: 'alarms', locations: ['/models/churn/1.0.0'] },
+      },
+    })
+    expect(await chain(store)).toEqual(['rollback 1.0.0', 'promote 1.1.0', 'promote 1.0.0'])
+    expect(await rollBack(store)).toMatchObject({ outcome: 'refused', refusal: { code: 'rollback/nothing-before' } })
+  })
+
+  it('is refused on a stale verdict, and let through by a newer one of the same run', async () => {
+    const store = memoryStore()
+    await publish(store, '1.0.0')
+    await publish(store, '1.1.0', '1.0.0')
+    await publish(store, '1.2.0', '1.0.0')
+    await promote(store, '1.0.0')
+    await promote(store, '1.1.0')
+    expect(await promote(store, '1.2.0')).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'promotion/stale-verdict' },
+      incumbent: { record: { version: '1.1.0' } },
+    })
+    expect(await chain(store)).toEqual(['promote 1.1.0', 'promote 1.0.0'])
+    const fresh = { run: 'run-1.2.0', gate: against('1.1.0') }
+    const change = await promote(store, '1.2.0', { fresh })
+    expect(change).toMatchObject({
+      outcome: 'promoted',
+      stored: { record: { gate: { comparedWith: { run: 'run-1.1.0' } } } },
+    })
+  })
+
+  it('changes nothing when it is repeated', async () => {
+    const store = memoryStore()
+    await publish(store, '1.0.0')
+    const first = await promote(store, '1.0.0')
+    const again = await promote(store, '1.0.0', { now: new Date('2026-11-24T00:00:00Z') })
+    expect(again).toMatchObject({
+      outcome: 'unchanged',
+      stored: first.outcome === 'promoted' ? first.stored : undefined,
+    })
+    expect(await chain(store)).toEqual(['promote 1.0.0'])
+  })
+
+  it('is not changed by whoever looked at it before somebody else changed it', async () => {
+    const store = memoryStore()
+    await publish(store, '1.0.0')
+    for (const version of ['1.1.0', '1.2.0']) await publish(store, version, '1.0.0')
+    await promote(store, '1.0.0')
+    // Between the look and the step.
+    let raced = false
+    const racing: StateStore = {
+      ...store,
+      commit: async (commit) => {
+        if (!raced) {
+          raced = true
+          await promote(store, '1.1.0')
+        }
+        return await store.commit(commit)
+      },
+    }
+    expect(await promote(racing, '1.2.0')).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'promotion/lost-race', help: expect.stringContaining('Gate it again') },
+      incumbent: { record: { version: '1.1.0' } },
+    })
+    raced = false
+    await publish(store, '1.3.0', '1.1.0')
+    const rollingBack: StateStore = {
+      ...store,
+      commit: async (commit) => {
+        if (!raced) {
+          raced = true
+          await promote(store, '1.3.0')
+        }
+        return await store.commit(commit)
+      },
+    }
+    expect(await rollBack(rollingBack)).toMatchObject({ outcome: 'refused', refusal: { code: 'rollback/changed' } })
+    expect(await chain(store)).toEqual(['promote 1.3.0', 'promote 1.1.0', 'promote 1.0.0'])
+  })
+
+  it('ends with a deprecation, which names the stages that still stand for it', async () => {
+    const store = memoryStore()
+    await publish(store, '1.0.0')
+    await promote(store, '1.0.0')
+    const request = { ...base(store), version: '1.0.0', why: 'leaks labels' }
+    expect(await deprecateModel(request)).toMatchObject({
+      outcome: 'deprecated',
+      live: ['production'],
+      version: { record: { state: 'deprecated', why: 'leaks labels', by: 'ada' } },
+    })
+    expect(await deprecateModel(request)).toMatchObject({ outcome: 'unchanged' })
+    expect(await promoteModel({ ...base(store), version: '1.0.0', stage: 'staging' })).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'promotion/deprecated', reason: 'Version 1.0.0 of churn is deprecated: leaks labels.' },
+    })
+  })
+
+  it('is told of a deprecation at the same time', async () => {
+    const store = memoryStore()
+    await publish(store, '1.0.0')
+    const racing: StateStore = {
+      ...store,
+      update: async (updates) => {
+        if (updates[0]?.ref.startsWith('refs/modelgate/stage/') === true)
+          await deprecateModel({ ...base(store), version: '1.0.0', why: 'leaks labels' })
+        return await store.update(updates)
+      },
+    }
+    expect(await promote(racing, '1.0.0')).toMatchObject({
+      outcome: 'promoted',
+      notes: ['Version 1.0.0 was deprecated at the same time: leaks labels.'],
+    })
+  })
+
+  it('needs a reason, a version and names that are some', async () => {
+    const store = memoryStore()
+    await publish(store, '1.0.0')
+    await expect(promote(store, '1.0.0', { why: ' \n' })).rejects.toMatchObject({ code: 'registry/no-reason' })
+    await expect(promote(store, '1.0.1')).rejects.toMatchObject({
+      code: 'registry/no-version',
+      help: expect.stringContaining('1.0.0'),
+    })
+    for (const stage of ['', '..', 'a/b', 'Production', 'prod uction', '-x', 'x.lock', 'prod\n', 'é'])
+      await expect(promote(store, '1.0.0', { stage })).rejects.toMatchObject({ code: 'registry/stage-name' })
+    for (const model of ['', '../x', 'a b', 'refs/heads/main'])
+      await expect(promote(store, '1.0.0', { model })).rejects.toMatchObject({ code: 'registry/model-name' })
+    expect([...store.heads.keys()]).toEqual(['refs/modelgate/models/churn/1.0.0'])
+  })
+
+  it('does not go on from a head that it cannot read', async () => {
+    const store = memoryStore()
+    await publish(store, '1.0.0')
+    const ref = 'refs/modelgate/stage/churn/production'
+    const files = new Map([['promotion.json', { content: '{}' }]])
+    store.heads.set(ref, await store.commit({ files, parents: [], message: 'by hand', time: now.toISOString() }))
+    await expect(promote(store, '1.0.0')).rejects.toMatchObject({ code: 'registry/unreadable' })
+    const { unreadable } = await new ModelStages(store).stages('churn')
+    expect(unreadable).toEqual([{ stage: 'production', problem: 'has a promotion.json that is damaged at schema' }])
+  })
+})
