@@ -11,6 +11,8 @@ export const permissions = [
   'attestations: write',
   'checks: write',
   'contents: read',
+  'contents: write',
+  'deployments: write',
   'id-token: write',
   'pull-requests: read',
   'pull-requests: write',

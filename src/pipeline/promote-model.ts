@@ -1,11 +1,13 @@
 import { ModelgateError } from '../base/error.ts'
 import type { StateStore } from '../refs/state-store.ts'
 import type { GateSummary } from '../registry/gate-summary.ts'
+import { lookAt } from '../registry/look.ts'
 import { mayPromote, type Refusal, regate } from '../registry/may-promote.ts'
 import { mayRollBack } from '../registry/may-roll-back.ts'
 import { ModelRegistry, type StoredVersion } from '../registry/model-registry.ts'
 import { incumbentOf, ModelStages } from '../registry/model-stages.ts'
 import { promotionOf, type StoredPromotion, type Who } from '../registry/promotion.ts'
+import { refOfVersion } from '../registry/registry-refs.ts'
 
 /** Promotions, rollbacks and deprecations, as the command line, the action and the chat command carry them out. */
 
@@ -46,7 +48,8 @@ export async function promoteModel(
   const { store, model, stage, fresh, now } = request
   const why = reasonOf(request.why)
   const stages = new ModelStages(store)
-  const [stored, head] = await Promise.all([requireVersion(store, model, request.version), stages.head(model, stage)])
+  const { stored, head } = await lookAt(store, model, request.version, stage)
+  if (stored === undefined) throw await noVersion(store, model, request.version)
   const version = stored.record
   const incumbent = incumbentOf(head)
   const permission = mayPromote({ version, stage, incumbent, now, ...(fresh === undefined ? {} : { fresh }) })
@@ -75,10 +78,8 @@ export async function rollBackModel(
   const why = reasonOf(request.why)
   const stages = new ModelStages(store)
   const to = request.to === undefined ? undefined : (await requireVersion(store, model, request.to)).record.version
-  const [history, { versions }] = await Promise.all([
-    stages.history(model, stage),
-    new ModelRegistry(store).versions(model),
-  ])
+  const history = await stages.history(model, stage)
+  const { versions } = await new ModelRegistry(store).versions(model)
   const [head] = history
   const named = new Map(versions.map(({ record }) => [record.version, record]))
   const incumbent = incumbentOf(head)
@@ -126,12 +127,15 @@ export async function deprecateModel(request: ChangeRequest & { version: string 
 
 /** Throws `registry/no-version`, and what the registry throws. */
 export async function requireVersion(store: StateStore, model: string, version: string): Promise<StoredVersion> {
-  const registry = new ModelRegistry(store)
-  const found = await registry.version(model, version)
+  const found = await new ModelRegistry(store).version(model, version)
   if (found !== undefined) return found
-  const { versions } = await registry.versions(model)
+  throw await noVersion(store, model, version)
+}
+
+async function noVersion(store: StateStore, model: string, version: string): Promise<ModelgateError> {
+  const { versions } = await new ModelRegistry(store).versions(model)
   const known = versions.map(({ record }) => record.version).slice(-5)
-  throw new ModelgateError({
+  return new ModelgateError({
     code: 'registry/no-version',
     message: `There is no version ${version} of ${model} in ${store.name}.`,
     help:
@@ -159,7 +163,9 @@ async function lost(stages: ModelStages, model: string, stage: string, version: 
 }
 
 /** Between the look at a version and the promotion somebody may have deprecated it. */
-async function deprecatedSince(store: StateStore, { record }: StoredVersion): Promise<string[]> {
+async function deprecatedSince(store: StateStore, { id, record }: StoredVersion): Promise<string[]> {
+  const ref = refOfVersion(record.model, record.version)
+  if ((await store.refs(ref)).get(ref) === id) return []
   const now = await new ModelRegistry(store).version(record.model, record.version)
   return now?.record.state === 'deprecated'
     ? [`Version ${record.version} was deprecated at the same time: ${now.record.why ?? 'no reason was given'}.`]

@@ -44,18 +44,28 @@ export async function readForeignRecord(path: string, what: string): Promise<{ r
   return stored
 }
 
-/** What the schema does not see, because it passes over keys that it does not know. */
 function refuseText(text: string, path: string, what: string): void {
+  const read = readForeignJson(text)
+  // Not JSON: the reader of the record says that better.
+  if ('problem' in read && read.problem !== notJson) throw refused(path, what, read.problem)
+}
+
+const notJson = 'is not valid JSON'
+
+/**
+ * JSON that anybody may have written. The problem is what a schema does not see, because it passes over keys that it does not know, or would run out
+ * of stack for.
+ */
+export function readForeignJson(text: string): { value: unknown } | { problem: string } {
   // Before anything is parsed: whatever walks through the value afterwards may call itself for each level.
-  if (isNestedDeeper(text, limits.depth)) throw refused(path, what, 'is nested more deeply than any real record')
+  if (isNestedDeeper(text, limits.depth)) return { problem: 'is nested more deeply than any real record' }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    // Not JSON: the reader of the record says that better.
-    return
+    return { problem: notJson }
   }
-  if (hasSpecialKey(value)) throw refused(path, what, 'holds a key that no real record has')
+  return hasSpecialKey(value) ? { problem: 'holds a key that no real record has' } : { value }
 }
 
 /** One look at each character: an expression over strings of megabytes would itself run out of stack. */

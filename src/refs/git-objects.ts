@@ -1,17 +1,9 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { ModelgateError } from '../base/error.ts'
-import { fileIn } from '../base/files.ts'
-import { commitText, type RawObject, readBatch, readCommitText, readTree } from './object-text.ts'
+import { type RawObject, readBatch, readCommitText, readTree } from './object-text.ts'
 import { isObjectId } from './ref-name.ts'
-import { saidByGit } from './refusal.ts'
-import { mostBytes, type NewCommit, type ObjectId, type StateCommit } from './state-store.ts'
+import { mostBytes, type ObjectId, type StateCommit } from './state-store.ts'
 
 /** Runs git in the temporary repository; rejects when it fails. */
-export type LocalGit = (
-  args: readonly string[],
-  input?: string | Buffer,
-  env?: Record<string, string>,
-) => Promise<Buffer>
+export type LocalGit = (args: readonly string[], input?: string) => Promise<Buffer>
 
 /** Files of one commit, and folders in folders, beyond which it is none of ours. */
 const mostFiles = 50_000
@@ -39,11 +31,23 @@ async function objectSizes(
   )
 }
 
-/** Objects of one type that are here and no larger than a file of ours. */
-export async function readObjects(git: LocalGit, ids: readonly ObjectId[], type: string): Promise<RawObject[]> {
+/** Contents of files that are here and no larger than a file of ours. */
+export async function readBlobs(git: LocalGit, ids: readonly ObjectId[]): Promise<RawObject[]> {
   const sizes = await objectSizes(git, [...new Set(ids)])
-  const wanted = [...sizes].filter(([, about]) => about.type === type && about.size <= mostBytes).map(([id]) => id)
-  return wanted.length === 0 ? [] : readBatch(await git(['cat-file', '--batch'], `${wanted.join('\n')}\n`))
+  const wanted = [...sizes].filter(([, about]) => about.type === 'blob' && about.size <= mostBytes).map(([id]) => id)
+  return await readObjects(git, wanted, 'blob')
+}
+
+async function readObjects(git: LocalGit, ids: readonly ObjectId[], type: string): Promise<RawObject[]> {
+  const asked = [...new Set(ids)].filter(isObjectId)
+  if (asked.length === 0) return []
+  return readBatch(await git(['cat-file', '--batch'], `${asked.join('\n')}\n`)).filter((one) => one.type === type)
+}
+
+/** The commits that no other comes before. */
+export async function rootsOf(git: LocalGit, ids: readonly ObjectId[]): Promise<ObjectId[]> {
+  const commits = await readObjects(git, ids, 'commit')
+  return commits.flatMap(({ id, content }) => (readCommitText(content)?.parents.length === 0 ? id : []))
 }
 
 /** Commits with the paths of their files, level by level, so that the number of processes does not depend on the number of commits. */
@@ -76,58 +80,5 @@ export async function readCommits(git: LocalGit, ids: readonly ObjectId[]): Prom
     const { parents, message, time, files } = commit
     const sorted = [...files].sort(([one], [other]) => (one < other ? -1 : 1))
     return [{ id, parents, message, time, files: new Map(sorted) }]
-  })
-}
-
-/** Makes a commit out of what is here; files that are named by id need not be. Its id depends on nothing but its contents. */
-export async function writeCommit(git: LocalGit, scratch: string, commit: NewCommit): Promise<ObjectId> {
-  const ids = await writeContents(git, scratch, commit)
-  const lines = [...commit.files].map(([path, file]) => {
-    const id = 'id' in file ? file.id : ids.get(path)
-    if (id === undefined || !isObjectId(id)) throw invalidPath(path)
-    return `100644 ${id}\t${requirePath(path)}\0`
-  })
-  const index = fileIn(scratch, 'index')
-  await rm(index, { force: true })
-  const env = { GIT_INDEX_FILE: index }
-  await git(['update-index', '-z', '--index-info'], lines.join(''), env)
-  const tree = (await git(['write-tree', '--missing-ok'], undefined, env)).toString('latin1').trim()
-  const { parents, message, time } = commit
-  const text = commitText({ tree, parents: [...parents], time, message })
-  return (await git(['hash-object', '-t', 'commit', '-w', '--stdin'], text)).toString('latin1').trim()
-}
-
-async function writeContents(git: LocalGit, scratch: string, { files }: NewCommit): Promise<Map<string, ObjectId>> {
-  const contents = [...files].flatMap(([path, file]) => ('content' in file ? [[path, file.content] as const] : []))
-  if (contents.length === 0) return new Map()
-  const folder = fileIn(scratch, 'contents')
-  await mkdir(folder, { recursive: true })
-  const names = await Promise.all(
-    contents.map(async ([, content], index) => {
-      const name = fileIn(folder, String(index))
-      await writeFile(name, content)
-      return name
-    }),
-  )
-  const output = await git(['hash-object', '-w', '--no-filters', '--stdin-paths'], `${names.join('\n')}\n`)
-  await rm(folder, { recursive: true })
-  const ids = output.toString('latin1').trim().split('\n')
-  return new Map(contents.map(([path], index) => [path, ids[index] ?? '']))
-}
-
-/** A path of a file of ours, as every system and git itself can have it. */
-function requirePath(path: string): string {
-  const parts = path.split('/')
-  const isOurs =
-    path.length <= 1024 && parts.every((part) => /^[\w@+=~-][\w.@+=~-]*$/.test(part) && !/^\.git$/i.test(part))
-  if (!isOurs) throw invalidPath(path)
-  return path
-}
-
-function invalidPath(path: string): ModelgateError {
-  return new ModelgateError({
-    code: 'refs/path',
-    kind: 'tool',
-    message: `"${saidByGit(path)}" is no path of a file in a ref.`,
   })
 }

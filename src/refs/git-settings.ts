@@ -20,6 +20,8 @@ const ours: readonly (readonly [string, string])[] = [
   ['fetch.fsckObjects', 'false'],
   ['transfer.fsckObjects', 'false'],
   ['fetch.recurseSubmodules', 'false'],
+  ['fetch.prune', 'false'],
+  ['fetch.pruneTags', 'false'],
   ['fetch.writeCommitGraph', 'false'],
   ['push.recurseSubmodules', 'no'],
   ['push.gpgSign', 'false'],
@@ -32,6 +34,9 @@ const ours: readonly (readonly [string, string])[] = [
   ['http.lowSpeedTime', '30'],
 ]
 
+/** The name of the server in the repository of ours. Git takes no filters from a server that it knows by a path only. */
+export const serverName = 'state'
+
 /**
  * The environment of git for a repository of ours. Tokens stand in it and nowhere else: the arguments of a process can be read by everybody
  * on the machine. With a token the user's own configuration does not count, because a proxy or another address in it would get the token.
@@ -41,7 +46,7 @@ export function gitSettings(folder: string, remote: Remote): Record<string, stri
     const value = process.env[name]
     return value === undefined ? [] : [[name, value] as const]
   })
-  const config = [...remote.config, ...ours]
+  const config = [...remote.config, ...ours, [`remote.${serverName}.url`, remote.address] as const]
   if (remote.authorization !== undefined) {
     config.push([`http.${remote.address}.extraheader`, ''])
     config.push([`http.${remote.address}.extraheader`, `authorization: ${remote.authorization}`])

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
 import { fileIn } from '../base/files.ts'
-import { missingObjects, readCommits, readObjects, writeCommit } from './git-objects.ts'
+import { missingObjects, readBlobs, readCommits, rootsOf } from './git-objects.ts'
 import { cancelled, type GitResult, runGit } from './git-process.ts'
-import { gitSettings, otherSide } from './git-settings.ts'
+import { gitSettings, otherSide, serverName } from './git-settings.ts'
 import { type Jitter, pauseAfter, usualJitter } from './jitter.ts'
+import { writeCommit } from './loose-objects.ts'
 import { isAskedFor, isObjectId, requirePrefix, requireRefName } from './ref-name.ts'
-import { type Refusal, readRefusal, saidByGit } from './refusal.ts'
+import { type Refusal, readRefusal, saidByGit, triesAfter } from './refusal.ts'
 import type { Remote } from './remote.ts'
 import type { NewCommit, ObjectId, RefUpdate, StateCommit, StateStore, UpdateOutcome } from './state-store.ts'
 
@@ -47,8 +48,10 @@ export class GitStore implements StateStore {
 
   async commits(ids: readonly ObjectId[]): Promise<readonly StateCommit[]> {
     const wanted = [...new Set(ids)]
+    const here = await readCommits(this.git, wanted)
+    if (here.length === wanted.length) return here
     await this.load(wanted, ['--depth=1', '--filter=blob:none'])
-    return await readCommits(this.git, ids)
+    return await readCommits(this.git, wanted)
   }
 
   async chain(ref: string, most: number): Promise<readonly StateCommit[]> {
@@ -61,7 +64,7 @@ export class GitStore implements StateStore {
 
   async contents(ids: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, string>> {
     await this.load([...new Set(ids)], ['--filter=blob:none'])
-    const found = await readObjects(this.git, ids, 'blob')
+    const found = await readBlobs(this.git, ids)
     return new Map(found.map(({ id, content }) => [id, content.toString('utf8')]))
   }
 
@@ -73,10 +76,11 @@ export class GitStore implements StateStore {
     // Git knows that the server has what the parents have. Other files have to be here to be sent along.
     const others = [...commit.files.values()].flatMap((file) => ('id' in file && !known.has(file.id) ? [file.id] : []))
     await this.load([...new Set(others)], ['--filter=blob:none'])
-    return await this.alone(async ({ folder }) => await writeCommit(this.git, folder, commit))
+    const { folder } = await this.repository()
+    return await writeCommit({ folder, format: this.remote.format }, commit)
   }
 
-  async update(updates: readonly RefUpdate[]): Promise<UpdateOutcome> {
+  async update(updates: readonly RefUpdate[], { once = false } = {}): Promise<UpdateOutcome> {
     for (const { ref } of updates) requireRefName(ref)
     if (updates.length === 0) return { outcome: 'done' }
     const leases = updates.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ''}`)
@@ -89,10 +93,9 @@ export class GitStore implements StateStore {
       '--no-signed',
       ...otherSide(this.remote, 'receive-pack'),
     ]
+    await this.alone(async ({ folder }) => await this.forgetShallowRoots(folder))
     for (let attempt = 0; ; attempt += 1) {
-      const result = await this.alone(
-        async () => await this.call([...args, ...leases, '--', this.remote.address, ...changes]),
-      )
+      const result = await this.alone(async () => await this.call([...args, ...leases, '--', serverName, ...changes]))
       if (result.code === 0) return { outcome: 'done' }
       const said = `${result.errors}\n${result.output.toString('utf8')}`
       const refusal = result.late ? 'broken' : readRefusal(said)
@@ -100,11 +103,10 @@ export class GitStore implements StateStore {
         const current = await this.refs(...updates.map(({ ref }) => ref))
         const now = (ref: string): ObjectId | null => current.get(ref) ?? null
         if (updates.every(({ ref, to }) => now(ref) === to)) return { outcome: 'done' }
-        if (updates.some(({ ref, from }) => now(ref) !== from)) return { outcome: 'stale', current }
+        if (once || updates.some(({ ref, from }) => now(ref) !== from)) return { outcome: 'stale', current }
         // All is as it was: somebody else only held the lock.
       }
-      if (refusal !== 'moved' && refusal !== 'broken') throw this.failure(refusal, said)
-      if (attempt + 1 >= this.jitter.tries) throw this.failure('broken', said)
+      if (once || attempt + 1 >= triesAfter(refusal, this.jitter.tries)) throw this.failure(refusal, said)
       await pauseAfter(attempt, this.jitter, this.signal)
     }
   }
@@ -151,34 +153,42 @@ export class GitStore implements StateStore {
     }
   }
 
+  /**
+   * A commit that is fetched alone counts as cut off from what came before it, even one that nothing came before; and a server takes nothing that
+   * is cut off where it is not itself.
+   */
+  private async forgetShallowRoots(folder: string): Promise<void> {
+    const file = fileIn(folder, 'shallow')
+    const text = await readFile(file, 'utf8').catch(() => '')
+    if (text === '') return
+    const ids = text.split('\n').filter((id) => id !== '')
+    const roots = new Set(await rootsOf(this.git, ids))
+    const left = ids.filter((id) => !roots.has(id))
+    if (left.length === 0) await rm(file)
+    else await writeFile(file, left.map((id) => `${id}\n`).join(''))
+  }
+
   /** True when nothing matched. */
   private async fetch(specs: readonly string[], flags: readonly string[]): Promise<boolean> {
     const fixed = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-maintenance']
-    const args = [
-      'fetch',
-      ...fixed,
-      ...flags,
-      ...otherSide(this.remote, 'upload-pack'),
-      '--stdin',
-      '--',
-      this.remote.address,
-    ]
+    const args = ['fetch', ...fixed, ...flags, ...otherSide(this.remote, 'upload-pack'), '--stdin', '--', serverName]
     for (let attempt = 0; ; attempt += 1) {
       const result = await this.alone(async ({ folder, config }) => {
         const answer = await this.call(args, `${specs.join('\n')}\n`)
-        // A filter makes git remember the address as one to ask for each missing object, one by one.
+        // A filter makes git remember the server as one to ask for each missing object, one by one.
         await writeFile(fileIn(folder, 'config'), config)
         return answer
       })
       if (result.code === 0) return false
-      const said = result.errors.trim()
+      // A folder as the other side makes git warn of its name, whatever came of it.
+      const said = result.errors.replace(/^warning: .*$/gm, '').trim()
       // That is how git 2.39 says that no ref matches a pattern, when a depth is given.
       if (result.code === 1 && said === '') return true
       if (/not our ref|no such remote ref|couldn't find remote ref|upload-pack: not our/i.test(said)) {
         throw new ModelgateError({ code: 'refs/object', kind: 'tool', message: `${this.name} lack an object.` })
       }
       const refusal = result.late ? 'broken' : readRefusal(said)
-      if (refusal !== 'broken' || attempt + 1 >= readingTries) throw this.failure(refusal, said)
+      if (attempt + 1 >= triesAfter(refusal, readingTries)) throw this.failure(refusal, said)
       await pauseAfter(attempt, this.jitter, this.signal)
     }
   }
@@ -199,7 +209,9 @@ export class GitStore implements StateStore {
           message: `The server does not take such a change of the ${this.name}${because}.`,
           help: 'See docs/history.md for how to keep the history on a branch instead.',
         })
+      case 'moved':
       case 'broken':
+      case 'offline':
       case 'absent':
         return new ModelgateError({
           code: 'refs/unreachable',
@@ -217,29 +229,15 @@ export class GitStore implements StateStore {
     }
   }
 
-  private readonly git = async (
-    args: readonly string[],
-    input?: string | Buffer,
-    env: Record<string, string> = {},
-  ): Promise<Buffer> => {
-    const result = await this.call(args, input, env)
+  private readonly git = async (args: readonly string[], input = ''): Promise<Buffer> => {
+    const result = await this.call(args, input)
     if (result.code === 0) return result.output
     throw this.failure('unknown', result.errors)
   }
 
-  private async call(
-    args: readonly string[],
-    input?: string | Buffer,
-    env: Record<string, string> = {},
-  ): Promise<GitResult> {
+  private async call(args: readonly string[], input = ''): Promise<GitResult> {
     const { folder } = await this.repository()
-    const settings = gitSettings(folder, this.remote)
-    return await runGit(args, {
-      folder,
-      env: { ...settings, ...env },
-      signal: this.signal,
-      ...(input === undefined ? {} : { input }),
-    })
+    return await runGit(args, { folder, env: gitSettings(folder, this.remote), signal: this.signal, input })
   }
 
   private async alone<Value>(work: (made: { folder: string; config: string }) => Promise<Value>): Promise<Value> {

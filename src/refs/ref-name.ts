@@ -6,10 +6,10 @@ const longest = 240
 
 // What git refuses in names (git-check-ref-format(1)): control characters, space and `~^:?*[\`, `..`, `@{`, empty parts, parts that begin
 // with a dot or end with `.lock`, a dot at the end. A part that begins with `-` is an option to careless programs.
-const forbidden = /[\p{Cc} ~^:?*[\\\u007f]|\.\.|@\{|\/\/|(?:^|\/)[.-]|\.lock(?:\/|$)|\.(?:\/|$)|\/$/u
+const forbidden = /[\p{Cc}\p{Surrogate} ~^:?*[\\\u007f]|\.\.|@\{|\/\/|(?:^|\/)[.-]|\.lock(?:\/|$)|\.(?:\/|$)|\/$/u
 
 export function isRefName(name: string): boolean {
-  return /^refs\/[^/]+\/[^/]/.test(name) && name.length <= longest && !forbidden.test(name) && name.isWellFormed()
+  return /^refs\/[^/]+\/[^/]/.test(name) && name.length <= longest && !forbidden.test(name)
 }
 
 /** Throws `refs/name` for what git takes for no ref. */

@@ -50,9 +50,10 @@ export type StateStore = {
   commit(commit: NewCommit): Promise<ObjectId>
   /**
    * Changes all of these refs or none. A replay of an update that is in force already is `done`. Retries what the network broke, with full jitter;
-   * throws `refs/denied` (with the permission to add), `refs/unreachable`, `refs/refused` (the server takes no such refs).
+   * throws `refs/denied` (with the permission to add), `refs/unreachable`, `refs/refused` (the server takes no such refs). `once`: somebody else can
+   * as well do it, so that one try is enough; a lock that somebody else holds then counts as `stale`.
    */
-  update(updates: readonly RefUpdate[]): Promise<UpdateOutcome>
+  update(updates: readonly RefUpdate[], options?: { once?: boolean }): Promise<UpdateOutcome>
   /** Removes what lies on this machine for it. */
   close(): Promise<void>
 }

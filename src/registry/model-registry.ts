@@ -2,8 +2,8 @@ import { ModelgateError } from '../base/error.ts'
 import { prettyJson } from '../base/json.ts'
 import type { ObjectId, StateStore } from '../refs/state-store.ts'
 import { type ModelVersion, modelVersionSchema, type VersionState } from './model-version.ts'
-import { recordsOf } from './record-file.ts'
-import { checkedModelName, modelsPrefix, refOfVersion } from './registry-refs.ts'
+import { type Held, heldIn, type ReadRefs, readRefs, recordsOf } from './record-file.ts'
+import { checkedModelName, modelsPrefix, refOfVersion, versionFile } from './registry-refs.ts'
 import { compareVersions, isVersionName, versionName } from './version-name.ts'
 
 /** A version as its ref has it now. `id`: the commit, which the next change of it must start from. */
@@ -14,8 +14,6 @@ export type VersionList = {
   versions: readonly StoredVersion[]
   unreadable: readonly { version: string; problem: string }[]
 }
-
-const fileName = 'version.json'
 
 /** What a version may become. A state may be written again with more in it, such as another channel that is done. */
 const next: Record<VersionState, readonly VersionState[]> = {
@@ -42,22 +40,7 @@ export class ModelRegistry {
   /** Throws `registry/model-name`. A model that nobody published has no versions. */
   async versions(model: string): Promise<VersionList> {
     const prefix = `${modelsPrefix}${checkedModelName(model)}/`
-    const refs = await this.#store.refs(prefix)
-    const commits = new Map((await this.#commits([...refs.values()])).map((commit) => [commit.id, commit]))
-    const names = [...refs].map(([ref, id]) => ({ version: ref.slice(prefix.length), commit: commits.get(id) }))
-    const present = names.flatMap(({ commit }) => commit ?? [])
-    const held = new Map(
-      (await recordsOf(this.#store, present, fileName, modelVersionSchema)).map((one) => [one.commit.id, one]),
-    )
-    const versions: StoredVersion[] = []
-    const unreadable: { version: string; problem: string }[] = []
-    for (const { version, commit } of names.sort((a, b) => compareVersions(a.version, b.version))) {
-      const found = commit === undefined ? undefined : held.get(commit.id)
-      const problem = problemOf(found, model, version)
-      if (problem !== undefined) unreadable.push({ version, problem })
-      else if (found !== undefined && 'record' in found) versions.push({ id: found.commit.id, record: found.record })
-    }
-    return { versions, unreadable }
+    return versionsAmong(await readRefs(this.#store, prefix), model)
   }
 
   /** Undefined when there is no such version. Throws `registry/version-name`, and `registry/unreadable` when its ref holds something else. */
@@ -112,29 +95,48 @@ export class ModelRegistry {
     return { id, record: checked }
   }
 
-  async #commits(ids: readonly ObjectId[]): ReturnType<StateStore['commits']> {
-    return ids.length === 0 ? [] : await this.#store.commits([...new Set(ids)])
-  }
-
   async #read(id: ObjectId, model: string, version: string): Promise<StoredVersion> {
-    const [held] = await recordsOf(this.#store, await this.#commits([id]), fileName, modelVersionSchema)
-    const problem = problemOf(held, model, version)
-    if (held !== undefined && 'record' in held && problem === undefined) return { id, record: held.record }
-    throw new ModelgateError({
-      code: 'registry/unreadable',
-      message: `The ref of version ${version} of ${model} ${problem}.`,
-      help: `Somebody wrote to ${refOfVersion(model, version)} by hand, or a newer modelgate did. Its commits tell who.`,
-    })
+    const [held] = await recordsOf(this.#store, await this.#store.commits([id]), versionFile, modelVersionSchema)
+    return readableVersion(held, model, version)
   }
 
   async #commit(record: ModelVersion, parents: readonly ObjectId[]): Promise<ObjectId> {
     return await this.#store.commit({
-      files: new Map([[fileName, { content: prettyJson(record) }]]),
+      files: new Map([[versionFile, { content: prettyJson(record) }]]),
       parents,
       message: `${record.model} ${record.version} is ${record.state}\n`,
       time: record.at,
     })
   }
+}
+
+/** The versions of a model among the refs that were read. */
+export function versionsAmong(refs: ReadRefs, model: string): VersionList {
+  const prefix = `${modelsPrefix}${model}/`
+  const versions: StoredVersion[] = []
+  const unreadable: { version: string; problem: string }[] = []
+  const found = [...refs]
+    .filter(([ref]) => ref.startsWith(prefix))
+    .map(([ref, at]) => ({ version: ref.slice(prefix.length), at }))
+  for (const { version, at } of found.sort((a, b) => compareVersions(a.version, b.version))) {
+    const held = at && heldIn(at, versionFile, modelVersionSchema)
+    const problem = problemOf(held, model, version)
+    if (problem !== undefined) unreadable.push({ version, problem })
+    else if (held !== undefined && 'record' in held) versions.push({ id: held.commit.id, record: held.record })
+  }
+  return { versions, unreadable }
+}
+
+/** What the ref of a version holds. Throws `registry/unreadable` when that is something else. */
+export function readableVersion(held: Held<ModelVersion> | undefined, model: string, version: string): StoredVersion {
+  const problem = problemOf(held, model, version)
+  if (held !== undefined && 'record' in held && problem === undefined)
+    return { id: held.commit.id, record: held.record }
+  throw new ModelgateError({
+    code: 'registry/unreadable',
+    message: `The ref of version ${version} of ${model} ${problem}.`,
+    help: `Somebody wrote to ${refOfVersion(model, version)} by hand, or a newer modelgate did. Its commits tell who.`,
+  })
 }
 
 /** Why what a ref holds is not the version that it is named for. */

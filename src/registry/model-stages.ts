@@ -2,8 +2,8 @@ import { ModelgateError } from '../base/error.ts'
 import { prettyJson } from '../base/json.ts'
 import type { ObjectId, StateStore } from '../refs/state-store.ts'
 import { type Promotion, promotionSchema, type StoredPromotion } from './promotion.ts'
-import { type Held, recordsOf } from './record-file.ts'
-import { checkedModelName, checkedStageName, refOfStage, stagesPrefix } from './registry-refs.ts'
+import { type Held, heldIn, type ReadRefs, readRefs, recordsOf } from './record-file.ts'
+import { checkedModelName, checkedStageName, promotionFile, refOfStage, stagesPrefix } from './registry-refs.ts'
 
 /** Stages of a model by name, and refs that hold none, each with why. */
 export type StageList = {
@@ -12,8 +12,6 @@ export type StageList = {
 }
 
 export type AppendOutcome = { outcome: 'done'; stored: StoredPromotion } | { outcome: 'stale' }
-
-const fileName = 'promotion.json'
 
 /** More records than this are not read at once: at one promotion a day they are nearly three years. */
 const longestHistory = 1000
@@ -28,26 +26,7 @@ export class ModelStages {
 
   /** Throws `registry/model-name`. */
   async stages(model: string): Promise<StageList> {
-    const prefix = `${stagesPrefix}${checkedModelName(model)}/`
-    const refs = [...(await this.#store.refs(prefix))].sort(([a], [b]) => (a < b ? -1 : 1))
-    if (refs.length === 0) return { stages: [], unreadable: [] }
-    const commits = await this.#store.commits([...new Set(refs.map(([, id]) => id))])
-    const held = await recordsOf(this.#store, commits, fileName, promotionSchema)
-    const found = refs.map(([ref, id]) => {
-      const stage = ref.slice(prefix.length)
-      return {
-        stage,
-        read: readHeld(
-          held.find(({ commit }) => commit.id === id),
-          model,
-          stage,
-        ),
-      }
-    })
-    return {
-      stages: found.flatMap(({ stage, read }) => ('id' in read ? [{ stage, head: read }] : [])),
-      unreadable: found.flatMap(({ stage, read }) => ('problem' in read ? [{ stage, problem: read.problem }] : [])),
-    }
+    return stagesAmong(await readRefs(this.#store, `${stagesPrefix}${checkedModelName(model)}/`), model)
   }
 
   /**
@@ -57,19 +36,12 @@ export class ModelStages {
   async history(model: string, stage: string, most = longestHistory): Promise<StoredPromotion[]> {
     const ref = refOfStage(checkedModelName(model), checkedStageName(stage))
     const commits = await this.#store.chain(ref, most)
-    const read = (await recordsOf(this.#store, commits, fileName, promotionSchema)).map((one) =>
-      readHeld(one, model, stage),
-    )
-    const [head] = read
-    if (head !== undefined && 'problem' in head) {
-      throw new ModelgateError({
-        code: 'registry/unreadable',
-        message: `The stage ${stage} of ${model} ${head.problem}.`,
-        help: `Somebody wrote to ${ref} by hand, or a newer modelgate did. Its commits tell who.`,
-      })
-    }
+    const all = await recordsOf(this.#store, commits, promotionFile, promotionSchema)
+    if (all[0] === undefined) return []
+    const head = readablePromotion(all[0], model, stage)
+    const read = all.slice(1).map((one) => readHeld(one, model, stage))
     const end = read.findIndex((one) => 'problem' in one)
-    return read.slice(0, end === -1 ? read.length : end).flatMap((one) => ('id' in one ? one : []))
+    return [head, ...read.slice(0, end === -1 ? read.length : end).flatMap((one) => ('id' in one ? one : []))]
   }
 
   /** The newest record of a stage. Throws as `history` does. */
@@ -82,7 +54,7 @@ export class ModelStages {
     const checked = promotionSchema.parse(record)
     const ref = refOfStage(checkedModelName(checked.model), checkedStageName(checked.stage))
     const id = await this.#store.commit({
-      files: new Map([[fileName, { content: prettyJson(checked) }]]),
+      files: new Map([[promotionFile, { content: prettyJson(checked) }]]),
       parents: from === null ? [] : [from],
       message: `${checked.action} ${checked.model} ${checked.version}: ${checked.stage}\n`,
       time: checked.when,
@@ -90,6 +62,32 @@ export class ModelStages {
     const { outcome } = await this.#store.update([{ ref, from, to: id }])
     return outcome === 'done' ? { outcome, stored: { id, record: checked } } : { outcome }
   }
+}
+
+/** The stages of a model among the refs that were read. */
+export function stagesAmong(refs: ReadRefs, model: string): StageList {
+  const prefix = `${stagesPrefix}${model}/`
+  const stages: { stage: string; head: StoredPromotion }[] = []
+  const unreadable: { stage: string; problem: string }[] = []
+  for (const [ref, at] of [...refs].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!ref.startsWith(prefix)) continue
+    const stage = ref.slice(prefix.length)
+    const read = readHeld(at && heldIn(at, promotionFile, promotionSchema), model, stage)
+    if ('problem' in read) unreadable.push({ stage, problem: read.problem })
+    else stages.push({ stage, head: read })
+  }
+  return { stages, unreadable }
+}
+
+/** What the head of a stage holds. Throws `registry/unreadable` when that is something else. */
+export function readablePromotion(held: Held<Promotion> | undefined, model: string, stage: string): StoredPromotion {
+  const read = readHeld(held, model, stage)
+  if ('id' in read) return read
+  throw new ModelgateError({
+    code: 'registry/unreadable',
+    message: `The stage ${stage} of ${model} ${read.problem}.`,
+    help: `Somebody wrote to ${refOfStage(model, stage)} by hand, or a newer modelgate did. Its commits tell who.`,
+  })
 }
 
 function readHeld(

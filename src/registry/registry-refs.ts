@@ -6,7 +6,11 @@ import { modelName } from '../config/model.ts'
 export const modelsPrefix = 'refs/modelgate/models/'
 export const stagesPrefix = 'refs/modelgate/stage/'
 
-const stagePattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+/** The files that commits of versions and of stages hold. */
+export const versionFile = 'version.json'
+export const promotionFile = 'promotion.json'
+
+export const stagePattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 /** Throws `registry/model-name` for what is no name of a model. */
 export function checkedModelName(text: string): string {

@@ -32,7 +32,8 @@ afterAll(async () => {
   await bed.server.close()
 })
 beforeEach(async () => {
-  for (const { name } of await git.listRefs('refs/modelgate/')) await git.run(['update-ref', '-d', name])
+  const old = await git.listRefs('refs/modelgate/')
+  if (old.length > 0) await git.changeRefs(old.map(({ name }) => ({ name, after: '0'.repeat(40) })))
   bed.server.requests.length = 0
 })
 afterEach(async () => {
@@ -139,6 +140,15 @@ describe('refs over git', () => {
     expect(await store.chain('refs/modelgate/ledger', 50)).toHaveLength(3)
     expect(await store.chain('refs/modelgate/none', 50)).toEqual([])
     await git.run(['fsck', '--strict'])
+  })
+
+  test('come back when somebody writes again what was listed and removed since', async () => {
+    // The commit was fetched alone, and so counts as cut off: a server would refuse it.
+    const id = await put(await open(), inbox, { a: '1' })
+    const store = await open()
+    expect(await store.refs('refs/modelgate/')).toEqual(new Map([[inbox, id]]))
+    expect(await store.update([{ ref: inbox, from: id, to: null }])).toEqual({ outcome: 'done' })
+    await put(store, inbox, { a: '1' })
   })
 
   test('take a file over from a commit that is no parent', async () => {

@@ -16,8 +16,12 @@ export function memoryStore(): StateStore & { commitsMade: Map<ObjectId, StateCo
     name: 'memory',
     heads,
     commitsMade: commits,
-    refs: async (prefix) =>
-      new Map([...heads].filter(([ref]) => ref === prefix || (prefix.endsWith('/') && ref.startsWith(prefix)))),
+    refs: async (...prefixes) =>
+      new Map(
+        [...heads].filter(([ref]) =>
+          prefixes.some((prefix) => ref === prefix || (prefix.endsWith('/') && ref.startsWith(prefix))),
+        ),
+      ),
     commits: async (ids) => ids.map(commitOf),
     chain: async (ref, most) => {
       const found: StateCommit[] = []

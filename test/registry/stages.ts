@@ -1,4 +1,4 @@
-import type { StateStore } from '../../src/refs/state-store.ts'
+import type { RefUpdate, StateStore } from '../../src/refs/state-store.ts'
 import type { GateSummary } from '../../src/registry/gate-summary.ts'
 import { ModelRegistry } from '../../src/registry/model-registry.ts'
 import type { ModelVersion } from '../../src/registry/model-version.ts'
@@ -24,6 +24,26 @@ export async function publish(
   const gate = base === undefined ? gateSummary() : against(base)
   const reserved = await registry.reserve(modelVersion(version, { gate, ...changes }))
   return (await registry.advance(reserved, { ...reserved.record, state: 'published' })).record
+}
+
+/** The same for several at once, all compared with `base`, as if each had been published by itself. */
+export async function publishAll(
+  store: StateStore,
+  versions: readonly string[],
+  base?: string,
+  commit = '1'.repeat(40),
+): Promise<void> {
+  const updates: RefUpdate[] = []
+  for (const version of versions) {
+    const gate = base === undefined ? gateSummary() : against(base)
+    const content = JSON.stringify(
+      modelVersion(version, { gate, state: 'published', run: { id: `run-${version}`, commit } }),
+    )
+    const files = new Map([['version.json', { content }]])
+    const to = await store.commit({ files, parents: [], message: version, time: now.toISOString() })
+    updates.push({ ref: `refs/modelgate/models/churn/${version}`, from: null, to })
+  }
+  await store.update(updates)
 }
 
 /** A history, newest first, from steps such as `promote 1.0.0` in the order in which they happened. */

@@ -43,6 +43,8 @@ export class GithubServer {
   readonly world: World
   readonly requests: LoggedRequest[] = []
   readonly faults: Fault[] = []
+  /** Milliseconds that every request waits before it is answered, as on a network. */
+  latency = 0
   readonly limiter: RateLimiter
   readonly artifacts: ArtifactService
   readonly rest: RestApi
@@ -173,6 +175,7 @@ export class GithubServer {
     for await (const piece of incoming) pieces.push(piece as Buffer)
     const bytes = Buffer.concat(pieces)
     logged.body = bytes.toString('utf8')
+    if (this.latency > 0) await sleep(this.latency)
     const fault = takeFault(this.faults, method, path)
     if (fault?.timing === 'before') return this.spoil(fault, incoming, response, logged)
     const answer = await dispatch({ method, url, headers, bytes }).catch((error: unknown) => {

@@ -17,7 +17,8 @@ function refView({ apiUrl }: Repository, { name, sha, type }: Ref): Record<strin
   return {
     ref: name,
     node_id: nodeId('Ref', name),
-    url: `${apiUrl}/git/${name}`,
+    // A name may hold `#`, which would end the address.
+    url: `${apiUrl}/git/${name.split('/').map(encodeURIComponent).join('/')}`,
     object: { sha, type, url: `${apiUrl}/git/${kind}/${sha}` },
   }
 }

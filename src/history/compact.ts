@@ -1,0 +1,149 @@
+import type { RefUpdate } from '../refs/state-store.ts'
+import { entryLine } from './entry.ts'
+import type { Ledger, LedgerState, Waiting } from './ledger.ts'
+import { ledgerSchema } from './ledger.ts'
+import {
+  type BatchName,
+  batchesOf,
+  batchName,
+  headFile,
+  headLength,
+  indexFile,
+  ledgerRef,
+  metaFile,
+  monthOf,
+  runsFile,
+} from './ledger-layout.ts'
+import { byTime, mergeSummaries, type RunSummary, readSummaries, summariseEntry, summaryLine } from './summary.ts'
+import { tidyMonth } from './tidy.ts'
+
+export type Compaction =
+  /** Nothing waits that can be read. */
+  | { outcome: 'nothing' }
+  /** Somebody else was faster, or wrote meanwhile. */
+  | { outcome: 'lost' }
+  /** `replayed`: entries of runs that the ledger had already. */
+  | { outcome: 'done'; added: number; replayed: number }
+
+/** Inbox refs that one push takes: servers limit how many refs a push may change. */
+const mostAtOnce = 100
+
+/** When somebody should compact: so many entries wait, or the oldest has waited so long. */
+const [enough, longestWait] = [8, 3_600_000]
+
+/** Entries of a day ahead of this machine's clock stay in the inbox: a clock that is wrong would keep them at the top for ever. */
+const mostAhead = 86_400_000
+
+/**
+ * After a write: compacts with probability 2/k when k entries wait, so that of many writers about two try. One try; that it is lost does no harm,
+ * and neither does that it fails.
+ */
+export async function compactSometimes(
+  ledger: Ledger,
+  now: Date,
+  random: () => number = Math.random,
+): Promise<Compaction> {
+  const state = await ledger.read()
+  const waiting = state.waiting.length
+  const oldest = Math.min(...state.waiting.map(({ entry }) => Date.parse(entry.record.finishedAt)))
+  if (waiting < enough && now.getTime() - oldest < longestWait) return { outcome: 'nothing' }
+  if (waiting === 0 || random() >= 2 / waiting) return { outcome: 'nothing' }
+  return await compactState(ledger, state, now)
+}
+
+/** Gathers what waits, push by push, until nothing is left; for those who ask for it. */
+export async function compactAll(ledger: Ledger, now: Date): Promise<Compaction> {
+  const sum = { outcome: 'done' as const, added: 0, replayed: 0 }
+  for (;;) {
+    const result = await compactState(ledger, await ledger.read(), now)
+    if (result.outcome !== 'done') return sum.added + sum.replayed === 0 ? result : sum
+    sum.added += result.added
+    sum.replayed += result.replayed
+  }
+}
+
+/** One compaction: a batch for each month, a new head, and the inbox without what is in them, all in one step or not at all. `mostSmall`: see `tidyMonth`. */
+export async function compactState(
+  ledger: Ledger,
+  state: LedgerState,
+  now: Date,
+  mostSmall?: number,
+): Promise<Compaction> {
+  const inTime = state.waiting.filter(({ entry }) => Date.parse(entry.record.finishedAt) <= now.getTime() + mostAhead)
+  const taken = inTime.slice(0, mostAtOnce)
+  if (taken.length === 0) return { outcome: 'nothing' }
+  const fresh = await withoutStored(ledger, state, taken)
+  const { store } = ledger
+  const removals: RefUpdate[] = taken.map(({ ref, id }) => ({ ref, from: id, to: null }))
+  const done = { outcome: 'done' as const, added: fresh.length, replayed: taken.length - fresh.length }
+  if (fresh.length === 0) {
+    return (await store.update(removals, { once: true })).outcome === 'done' ? done : { outcome: 'lost' }
+  }
+  const files = new Map<string, { id: string } | { content: string }>(
+    [...(state.ledger?.files ?? [])].map(([path, id]) => [path, { id }] as const),
+  )
+  const added: RunSummary[] = []
+  for (const [month, waiting] of byMonth(fresh)) added.push(...addBatch(files, month, waiting))
+  const moved = await tidyMonth(ledger, state, monthOf(now.toISOString()), files, mostSmall)
+  const head = mergeSummaries(added, state.head).slice(0, headLength)
+  const lines = head.map((summary) => summaryLine({ ...summary, ...moved.get(summary.id) }))
+  files.set(headFile, { content: lines.join('') })
+  files.set(metaFile, { content: `${JSON.stringify({ schema: ledgerSchema, runs: countRuns(files.keys()) })}\n` })
+  const from = state.ledger?.id ?? null
+  const to = await store.commit({
+    files,
+    parents: from === null ? [] : [from],
+    message: `Add ${fresh.length} of ${taken.length} runs`,
+    time: now.toISOString(),
+  })
+  const { outcome } = await store.update([{ ref: ledgerRef, from, to }, ...removals], { once: true })
+  return outcome === 'done' ? done : { outcome: 'lost' }
+}
+
+/** Each run once, and none that the ledger has. */
+async function withoutStored(ledger: Ledger, state: LedgerState, taken: readonly Waiting[]): Promise<Waiting[]> {
+  const unique = [...new Map([...taken].reverse().map((one) => [one.entry.record.id, one])).values()].reverse()
+  const stored = new Set(state.head.map(({ id }) => id))
+  const last = state.head.at(-1)
+  // The head holds the newest ones without a gap: only what is older than all of it can be in the ledger without being in the head.
+  const isWithin = ({ entry }: Waiting): boolean =>
+    state.stored <= state.head.length || (last !== undefined && byTime(summariseEntry(entry), last) < 0)
+  const months = new Set(unique.filter((one) => !isWithin(one)).map(({ entry }) => monthOf(entry.record.finishedAt)))
+  if (state.ledger !== undefined && months.size > 0) {
+    const batches = batchesOf(state.ledger.files.keys()).filter(({ month }) => months.has(month))
+    for (const text of await ledger.files(state.ledger, batches.map(indexFile))) {
+      for (const { id } of readSummaries(text).summaries) stored.add(id)
+    }
+  }
+  return unique.filter(({ entry }) => !stored.has(entry.record.id))
+}
+
+function byMonth(waiting: readonly Waiting[]): Map<string, Waiting[]> {
+  const months = new Map<string, Waiting[]>()
+  for (const one of waiting) {
+    const month = monthOf(one.entry.record.finishedAt)
+    months.set(month, [...(months.get(month) ?? []), one])
+  }
+  return months
+}
+
+function addBatch(
+  files: Map<string, { id: string } | { content: string }>,
+  month: string,
+  waiting: readonly Waiting[],
+): RunSummary[] {
+  const sorted = waiting
+    .map(({ entry }) => ({ entry, summary: summariseEntry(entry) }))
+    .sort((a, b) => byTime(b.summary, a.summary))
+  const lines = sorted.map(({ entry }) => entryLine(entry))
+  const newest = sorted.at(-1)?.entry.record.finishedAt ?? ''
+  const batch = batchName(month, newest, lines)
+  const summaries = sorted.map(({ summary }) => ({ ...summary, batch: `${month}/${batch.file}` }))
+  files.set(runsFile(batch), { content: lines.join('') })
+  files.set(indexFile(batch), { content: summaries.map(summaryLine).join('') })
+  return summaries
+}
+
+function countRuns(paths: Iterable<string>): number {
+  return batchesOf(paths).reduce((sum, { count }: BatchName) => sum + count, 0)
+}

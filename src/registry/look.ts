@@ -1,0 +1,55 @@
+import type { StateStore } from '../refs/state-store.ts'
+import { readableVersion, type StoredVersion, type VersionList, versionsAmong } from './model-registry.ts'
+import { readablePromotion, type StageList, stagesAmong } from './model-stages.ts'
+import { modelVersionSchema } from './model-version.ts'
+import { promotionSchema, type StoredPromotion } from './promotion.ts'
+import { heldIn, readRefs } from './record-file.ts'
+import {
+  checkedModelName,
+  checkedStageName,
+  modelsPrefix,
+  promotionFile,
+  refOfStage,
+  refOfVersion,
+  stagesPrefix,
+  versionFile,
+} from './registry-refs.ts'
+import { versionName } from './version-name.ts'
+
+/** What the registry holds at one moment, in the fewest round trips. */
+
+export type ModelOverview = { model: string } & { versions: VersionList; stages: StageList }
+
+/** Every registered model, by name, or the one that is asked for. Throws `registry/model-name`. */
+export async function overview(store: StateStore, model?: string): Promise<ModelOverview[]> {
+  const below = model === undefined ? '' : `${checkedModelName(model)}/`
+  const refs = await readRefs(store, `${modelsPrefix}${below}`, `${stagesPrefix}${below}`)
+  const names = [...refs.keys()].map((ref) => ref.split('/')[3] ?? '')
+  return [...new Set(names)].sort().map((name) => ({
+    model: name,
+    versions: versionsAmong(refs, name),
+    stages: stagesAmong(refs, name),
+  }))
+}
+
+/** A version and the head of a stage. Throws what the registry and the stages throw. */
+export async function lookAt(
+  store: StateStore,
+  model: string,
+  version: string,
+  stage: string,
+): Promise<{ stored: StoredVersion | undefined; head: StoredPromotion | undefined }> {
+  const name = versionName(version)
+  const ofVersion = refOfVersion(checkedModelName(model), name)
+  const ofStage = refOfStage(model, checkedStageName(stage))
+  const refs = await readRefs(store, ofVersion, ofStage)
+  const [versionAt, stageAt] = [refs.get(ofVersion), refs.get(ofStage)]
+  return {
+    stored: refs.has(ofVersion)
+      ? readableVersion(versionAt && heldIn(versionAt, versionFile, modelVersionSchema), model, name)
+      : undefined,
+    head: refs.has(ofStage)
+      ? readablePromotion(stageAt && heldIn(stageAt, promotionFile, promotionSchema), model, stage)
+      : undefined,
+  }
+}
