@@ -8,6 +8,7 @@ const entries = {
   evaluate: () => import('./actions/evaluate.ts'),
   gate: () => import('./actions/gate.ts'),
   pipeline: () => import('./actions/pipeline.ts'),
+  promote: () => import('./actions/promote.ts'),
   report: () => import('./actions/report.ts'),
   'validate-data': () => import('./actions/validate-data.ts'),
   train: () => import('./actions/train.ts'),

@@ -10,9 +10,11 @@ import {
 } from '../../src/history/history-json.ts'
 import { readingSchema } from '../../src/readers/reading-schema.ts'
 import { runRecordSchema } from '../../src/record/run-record.ts'
+import { manifestSchema } from '../../src/registry/bundle/manifest.ts'
 import { modelVersionSchema } from '../../src/registry/model-version.ts'
 import { historyJsonSchema, modelJsonSchema, modelsJsonSchema } from '../../src/registry/models-json.ts'
 import { promotionSchema } from '../../src/registry/promotion.ts'
+import { scanReportSchema } from '../../src/registry/scan/file-scan.ts'
 import { stageChangeSchema } from '../../src/report/stage-change.ts'
 
 /** JSON Schemas of what commands print and what a run leaves behind, by the name of their file. */
@@ -21,7 +23,9 @@ export function resultSchemas(): Map<string, string> {
     ['run', runRecordSchema, 'run.json: what a run was made of and measured'],
     ['comparison', comparisonSchema, 'comparison.json: two runs side by side'],
     ['verdict', verdictSchema, 'verdict.json: what the gate says of a comparison'],
+    ['model-manifest', manifestSchema, 'model-manifest.json: what a bundle holds'],
     ['reading', readingSchema, 'What modelgate read --json prints'],
+    ['scan', scanReportSchema, 'What modelgate scan --json prints'],
     ['history-list', historyListSchema, 'What modelgate history list --json prints'],
     [
       'history-entry',

@@ -9,6 +9,9 @@ const needs: readonly [RegExp, string, Permission][] = [
   [/\/actions\//, 'POST', 'actions: write'],
   [/\/check-runs/, '', 'checks: write'],
   [/\/statuses\//, 'POST', 'statuses: write'],
+  [/\/git\//, 'POST', 'contents: write'],
+  [/\/releases\b/, 'GET', 'contents: read'],
+  [/\/releases\b/, '', 'contents: write'],
   [/\/(?:pulls|issues)\b/, 'GET', 'pull-requests: read'],
   [/\/(?:pulls|issues)\b/, '', 'pull-requests: write'],
 ]
