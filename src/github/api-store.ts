@@ -124,7 +124,10 @@ export class ApiStore implements StateStore {
           : [{ path, mode: '100644', type: 'blob', sha: file.id }],
     )
     const gone = [...(before?.files.keys() ?? [])].filter((path) => !files.has(path))
-    const tree: TreeItem[] = [...changed, ...gone.map((path): TreeItem => ({ path, mode: '100644', type: 'blob', sha: null }))]
+    const tree: TreeItem[] = [
+      ...changed,
+      ...gone.map((path): TreeItem => ({ path, mode: '100644', type: 'blob', sha: null })),
+    ]
     const { git } = this.client.rest
     const request = { signal: this.signal }
     const base = before === undefined ? {} : { base_tree: before.tree }
