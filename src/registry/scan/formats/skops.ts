@@ -49,12 +49,7 @@ export function scanSkopsSchema(source: ByteSource, found: Found, context: ScanC
   if (isObject(root) && typeof root._skops_version === 'string') found.detail('skops', root._skops_version)
 }
 
-function checkNode(
-  node: Record<string, unknown>,
-  said: Set<string>,
-  found: Found,
-  context: ScanContext,
-): void {
+function checkNode(node: Record<string, unknown>, said: Set<string>, found: Found, context: ScanContext): void {
   const { __module__: module, __class__: name, __loader__: loader } = node
   if (typeof loader === 'string' && !loaders.has(loader) && !said.has(loader)) {
     said.add(loader)

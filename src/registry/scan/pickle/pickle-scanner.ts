@@ -37,5 +37,8 @@ function probe(bytes: Uint8Array): [sure: boolean, cutOff: boolean] {
   const report = new PickleReport('')
   const machine = new PickleMachine(memorySource('', bytes), report, 'plain', [])
   const whole = machine.follow(0) !== undefined
-  return [whole || machine.calls.called || report.findings.some(({ verdict }) => verdict === 'dangerous'), machine.cutOff]
+  return [
+    whole || machine.calls.called || report.findings.some(({ verdict }) => verdict === 'dangerous'),
+    machine.cutOff,
+  ]
 }
