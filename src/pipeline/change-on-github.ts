@@ -49,7 +49,8 @@ export async function approvalOf(
   named: string | undefined,
 ): Promise<Approval> {
   const file = stagesFileOf(checkedModelName(model))
-  const environments = named === undefined ? ([checkedStageName(stage), shownIn(model, stage)] as const) : ([named] as const)
+  const environments =
+    named === undefined ? ([checkedStageName(stage), shownIn(model, stage)] as const) : ([named] as const)
   const settings = await readApprovalSettings(client, where, environments, file)
   return { ...approvalInForce(settings, file), environment: settings.environment.name }
 }
