@@ -77,8 +77,13 @@ export const definitions = {
       'baseline-file': { description: 'Stored run.json to compare with, instead of running the base.', default: '' },
       history: {
         description:
-          'Folder with records of earlier runs, one folder each: for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history. Never a folder that a pull request can change.',
+          'Where earlier runs are recorded, for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history: `refs` for the history of this repository, `refs:` and a remote or address for that of another one, or a folder with one folder for each record. Never a folder that a pull request can change.',
         default: '',
+      },
+      record: {
+        description:
+          'Which runs are recorded in the history of this repository: `auto`, those of the default branch and of protected ones, which may be baselines; `always`, others as well, which never are; `off`. Needs `contents: write`; without it a notice says that the run was not recorded.',
+        default: 'auto',
       },
       comment: commentMode,
       'comment-key': commentKey,
@@ -209,7 +214,7 @@ export const definitions = {
       },
       history: {
         description:
-          'Folder with records of earlier runs, one folder each: for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history. Never a folder that a pull request can change.',
+          'Where earlier runs are recorded, for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history: `refs` for the history of this repository, `refs:` and a remote or address for that of another one, or a folder with one folder for each record. Never a folder that a pull request can change.',
         default: '',
       },
       config,

@@ -4,9 +4,9 @@ import { plural } from './number-text.ts'
 /**
  * Who has to act. It decides the exit code (`exitCodeOf`):
  * `user` the configuration, the input or the user's own command is at fault; `cancelled` somebody stopped the run;
- * `tool` modelgate itself, or the machine under it, failed.
+ * `tool` modelgate itself, or the machine under it, failed; `blocked` nothing failed, but a gate or a scan says no.
  */
-export type ErrorKind = 'user' | 'cancelled' | 'tool'
+export type ErrorKind = 'user' | 'cancelled' | 'tool' | 'blocked'
 
 /** A position in a file of the user's. Lines and columns count from 1. */
 export type Place = { file: string; line?: number; column?: number }
@@ -88,7 +88,7 @@ export function withFileNamed(error: unknown, name: (file: string) => string): u
   })
 }
 
-/** Exit codes of every command and action: see docs/exit-codes.md. 10 (blocked by the gate) is no error. */
+/** Exit codes of every command and action: see docs/exit-codes.md. */
 export const exitCodes = { pass: 0, tool: 1, user: 2, blocked: 10, cancelled: 130 } as const
 
 export function exitCodeOf(error: unknown): number {

@@ -2,15 +2,20 @@ import { Command, CommanderError } from 'commander'
 import { exitCodeOf, exitCodes } from '../base/error.ts'
 import { closeInspector } from '../base/process.ts'
 import { version } from '../base/version.ts'
+import { bundleCommand } from './bundle.ts'
 import { dataCommand } from './data/data.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { historyCommand } from './history.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { modelsCommand } from './models.ts'
 import { previewCommand } from './preview.ts'
 import { deprecateCommand, promoteCommand, rollbackCommand } from './promote.ts'
+import { publishCommand } from './publish.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
+import { scanCommand } from './scan.ts'
+import { verifyCommand } from './verify.ts'
 
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(): Promise<void> {
@@ -33,8 +38,13 @@ export async function main(): Promise<void> {
     gateCommand(io, finish),
     dataCommand(io, cancellation.signal, finish),
     evaluateCommand(io, finish),
+    historyCommand(io, cancellation.signal, finish),
     readCommand(io, finish),
     previewCommand(io, finish),
+    scanCommand(io, cancellation.signal, finish),
+    bundleCommand(io, cancellation.signal, finish),
+    publishCommand(io, cancellation.signal, finish),
+    verifyCommand(io, finish),
     modelsCommand(io, cancellation.signal, finish),
     promoteCommand(io, cancellation.signal, finish),
     rollbackCommand(io, cancellation.signal, finish),

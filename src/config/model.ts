@@ -38,7 +38,15 @@ const channelKinds = ['directory', 'oci', 'github-release'] as const
 
 const channel = z
   .strictObject({
-    directory: path.optional().describe('Folder, such as a file share: one folder for each version.'),
+    directory: z
+      .string()
+      .min(1)
+      .max(1024)
+      .refine((text) => !/\p{Cc}/u.test(text), 'must not hold control characters')
+      .optional()
+      .describe(
+        'Folder, such as a file share: one folder for each model and version. Relative to modelgate.yaml, or absolute.',
+      ),
     oci: z
       .string()
       .min(1)

@@ -10,6 +10,8 @@ const needs: readonly [RegExp, string, Permission][] = [
   [/\/check-runs/, '', 'checks: write'],
   [/\/statuses\//, 'POST', 'statuses: write'],
   [/\/git\//, 'POST', 'contents: write'],
+  [/\/releases\b/, 'GET', 'contents: read'],
+  [/\/releases\b/, '', 'contents: write'],
   [/\/(?:pulls|issues)\b/, 'GET', 'pull-requests: read'],
   [/\/(?:pulls|issues)\b/, '', 'pull-requests: write'],
 ]

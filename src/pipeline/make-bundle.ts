@@ -33,7 +33,9 @@ export type BundleRequest = {
   signer?: Signer
   /** Hard links instead of copies. */
   link?: boolean
-  scan(folder: string, allowGlobals: readonly string[]): Promise<ScanReport>
+  /** Scans the files of a folder, in the place of our own scanner. */
+  scan?: (folder: string, allowGlobals: readonly string[]) => Promise<ScanReport>
+  signal?: AbortSignal
 }
 
 export type MadeBundle = {
@@ -84,7 +86,15 @@ export async function makeBundle(request: BundleRequest): Promise<MadeBundle> {
     path: model.path,
     runFolder: folder,
     evidence,
-    scan: async (copied) => await request.scan(copied, model['allow-globals']),
+    scan: async (copied) => {
+      if (request.scan !== undefined) return await request.scan(copied, model['allow-globals'])
+      const { scanPaths } = await import('../registry/scan/scan.ts')
+      return await scanPaths(['.'], {
+        root: copied,
+        allowGlobals: model['allow-globals'],
+        ...(request.signal === undefined ? {} : { signal: request.signal }),
+      })
+    },
     ...(ownCard === undefined ? {} : { ownCard }),
     ...(signer === undefined ? {} : { signer }),
     ...(request.link === undefined ? {} : { link: request.link }),
@@ -155,7 +165,7 @@ async function readOwnCardFile(root: string): Promise<string | undefined> {
 /** Versions name folders, refs, tags and releases. */
 function requireVersion(version: string): void {
   if (
-    /^[0-9A-Za-z](?:[0-9A-Za-z._-]{0,126}[0-9A-Za-z])?$/.test(version) &&
+    /^[0-9A-Za-z](?:[0-9A-Za-z.+_-]{0,98}[0-9A-Za-z])?$/.test(version) &&
     !version.includes('..') &&
     !version.endsWith('.lock')
   )

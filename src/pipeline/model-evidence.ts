@@ -24,6 +24,7 @@ export function modelEvidence(
   if (verdict.outcome === 'blocked' && !blockedToo) {
     throw new ModelgateError({
       code: 'bundle/blocked',
+      kind: 'blocked',
       message: `The gate stopped run ${record.id}: ${verdict.reason.replace(/\.$/, '')}.`,
       help: 'Only what passed its gate is published. The report of the run says which rules stopped it.',
     })

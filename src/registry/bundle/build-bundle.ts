@@ -181,6 +181,7 @@ function requireSafe({ verdict, files }: ScanReport): void {
   const [finding] = files.flatMap(({ findings }) => findings).filter((found) => found.verdict === verdict)
   throw new ModelgateError({
     code: 'bundle/unsafe',
+    kind: 'blocked',
     message: `The scan calls this model ${verdict}${finding === undefined ? '' : `: ${finding.message.replace(/\.$/, '')}`}.`,
     ...(finding === undefined ? {} : { place: { file: finding.file } }),
     help: finding?.help ?? 'See `modelgate scan` for what it found.',

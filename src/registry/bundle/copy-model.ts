@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { copyFile, link, lstat, mkdir, realpath, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { combineDigests, type Digest, digestOfBytes, digestOfFile } from '../../base/digest.ts'
 import { isSystemError, ModelgateError } from '../../base/error.ts'
 import { oneLine } from '../../base/escape.ts'
@@ -102,7 +102,7 @@ async function digestAround(
   files: readonly ModelFile[],
   isFolder: boolean,
 ): Promise<Digest> {
-  const out = join(root, outPath)
+  const out = resolve(root, outPath)
   const prefix = portablePath(out, model)
   const copied = new Map(files.map(({ name, digest }) => [isFolder ? `${prefix}/${name}` : prefix, digest]))
   const digests: Record<string, Digest> = {}
@@ -155,13 +155,16 @@ async function realFile(path: string, name: string, inside: string): Promise<str
 
 /** Names have to survive every channel, `sha256sum -c` and other file systems. */
 function requirePlainName(name: string, path: string): void {
-  if (!/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\\\ufffd]/u.test(name) && Buffer.byteLength(name) <= 1000)
-    return
+  const isPlain =
+    !/[\\:\ufffd]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(name) &&
+    name.length <= 1000 &&
+    name.split('/').every((part) => Buffer.byteLength(part) <= 255)
+  if (isPlain) return
   throw failure(
     'file-name',
     `The model has a file whose name cannot be published: "${oneLine(name).slice(0, 200)}".`,
     path,
-    'Rename it: no backslashes, no control characters or marks of direction, at most 1,000 bytes.',
+    'Rename it: no backslashes, colons or characters that do not show, and not too long.',
   )
 }
 

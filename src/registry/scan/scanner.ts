@@ -1,4 +1,5 @@
 import type { ModelFacts, ScanFinding } from './file-scan.ts'
+import type { UnpackBudget } from './unpack.ts'
 
 /** Bytes of a file, or of an entry of a container, in any order. Reading is synchronous: scanning is bound by the processor. */
 export type ByteSource = {
@@ -15,6 +16,8 @@ export type ScanContext = {
   allowGlobals: readonly string[]
   /** How deep in containers this source lies; 0 for a file. */
   depth: number
+  /** What may still be unpacked, counted over the whole scan: one for all that is scanned together. */
+  budget: UnpackBudget
   /** Scans what lies inside, by content. Refuses what lies too deep, or unpacks to too much. */
   scanInside(source: ByteSource): Scanned
 }
@@ -25,6 +28,10 @@ export type Scanned = {
   findings: ScanFinding[]
   /** Everything that loading would import. */
   globals: string[]
+  /** Those of them that are not known and that `allowGlobals` allowed, so that they are no finding. */
+  allowed?: string[]
+  /** Files that belong to this one and hold raw numbers, as paths relative to it, such as `model.onnx.data`. */
+  companions?: string[]
   facts?: ModelFacts
 }
 

@@ -137,6 +137,8 @@ export type Asset = {
   label: string | null
   contentType: string
   content: Buffer
+  /** `open` is what an upload leaves that broke off; `uploaded` without it. */
+  state?: 'open'
   login: string
   createdAt: number
 }

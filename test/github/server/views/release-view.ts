@@ -13,7 +13,7 @@ export function assetView(repository: Repository, release: Release, asset: Asset
     label: asset.label,
     uploader: userView(repository.world, asset.login),
     content_type: asset.contentType,
-    state: 'uploaded',
+    state: asset.state ?? 'uploaded',
     size: asset.content.length,
     digest: `sha256:${createHash('sha256').update(asset.content).digest('hex')}`,
     download_count: 0,

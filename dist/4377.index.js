@@ -1,0 +1,1 @@
+export const id=4377;export const ids=[4377];export const modules={64377:(o,t,n)=>{n.d(t,{w$:()=>s});var r=n(43759),e=n(27597);function s(o){return r.G1(e.You,o)}}};

@@ -1,0 +1,235 @@
+import { resolve } from 'node:path'
+import { exitCodeOf, exitCodes, formatError, ModelgateError } from '../base/error.ts'
+import { type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
+import type { RunRecord } from '../record/run-record.ts'
+import type { Bundle, BundleFile } from '../registry/bundle/bundle.ts'
+import type { Location } from '../registry/channels/channel.ts'
+import { ModelRegistry, type StoredVersion } from '../registry/model-registry.ts'
+import type { ModelVersion, Publication } from '../registry/model-version.ts'
+import { modelOf, readEvidence } from './make-bundle.ts'
+import type { NamedChannel } from './open-channels.ts'
+import { type MadeVersion, makeVersion } from './publish-bundle.ts'
+import type { PublishRequest, PublishStep } from './publish-request.ts'
+import type { ChannelResult, PublishResult } from './publish-result.ts'
+import { type ChosenVersion, chooseVersion, contentOf } from './publish-version.ts'
+import { latestRun } from './state-folder.ts'
+
+/** How often a name that others took meanwhile is given up for the next. */
+const mostLost = 5
+
+/**
+ * Publishes the model of a run: check, reserve the version, upload, verify by reading back, make visible, record. The process may die after any step: the
+ * next call finds what is there and goes on. Throws the errors of `makeBundle`, of the registry, and of the checks of channels; what fails in one
+ * channel later leaves that one pending, and is told in the result.
+ */
+export async function publishModel(request: PublishRequest): Promise<PublishResult> {
+  const loaded = await loadConfig(locateConfig(request.workingDirectory, request.config), request.workingDirectory)
+  const model = modelOf(loaded)
+  const channels = await request.openChannels(loaded)
+  const record = await recordOf(request, loaded)
+  const registry = new ModelRegistry(request.store)
+  const run = { id: record.id, content: contentOf(record, model.path) }
+  const lost: string[] = []
+  for (;;) {
+    const wish = { ...request, scheme: model.versions }
+    const chosen = chooseVersion(await registry.versions(model.name), run, wish, lost)
+    const done = whatIsDone(chosen, channels, record)
+    if (done !== undefined) return done
+    const made = await makeVersion(request, loaded, chosen.version)
+    try {
+      for (const { name, channel } of channels) {
+        request.observer.step('check', name)
+        await channel.check(made.bundle)
+      }
+      request.observer.step('reserve')
+      return await carryOut(request, registry, channels, made)
+    } catch (error) {
+      // Somebody else took the number for another model: it was only the next one, nobody asked for it by name.
+      if (request.version !== undefined || !isTaken(error) || lost.push(chosen.version) > mostLost) throw error
+    } finally {
+      await made.remove()
+    }
+  }
+}
+
+async function carryOut(
+  request: PublishRequest,
+  registry: ModelRegistry,
+  channels: readonly NamedChannel[],
+  { bundle, version }: MadeVersion,
+): Promise<PublishResult> {
+  const { observer } = request
+  const planned = Object.fromEntries(channels.map(({ name, channel }) => [name, pending(channel.kind)]))
+  const reserved = await registry.reserve({ ...version, channels: planned })
+  requireOpen(reserved.record)
+  const open = channels.filter(({ name }) => reserved.record.channels[name]?.state !== 'published')
+  const problems = new Map<string, unknown>()
+  const attempt = async (name: string, step: PublishStep, act: () => Promise<void>): Promise<void> => {
+    if (problems.has(name)) return
+    observer.step(step, name)
+    try {
+      await act()
+    } catch (error) {
+      if (request.signal.aborted) throw cancelled()
+      problems.set(name, error)
+    }
+  }
+  for (const { name, channel } of open)
+    await attempt(name, 'upload', () => channel.upload(bundle, progressOf(request, name, bundle)))
+  for (const { name, channel } of open) await attempt(name, 'verify', () => channel.verify(bundle))
+  let stored: StoredVersion = reserved
+  for (const { name, channel } of open)
+    await attempt(name, 'reveal', async () => {
+      const location = await channel.reveal(bundle)
+      observer.step('record', name)
+      stored = await advanced(registry, stored, request, { [name]: published(channel.kind, location) })
+    })
+  // Also where the run before died between its last two steps.
+  if (stored.record.state === 'staged' && allPublished(stored.record))
+    stored = await advanced(registry, stored, request, {})
+  const results = Object.fromEntries(
+    channels.map(({ name, channel }) => [
+      name,
+      resultOf(stored.record.channels[name] ?? pending(channel.kind), problems.get(name)),
+    ]),
+  )
+  const [problem] = problems.values()
+  const result: PublishResult = {
+    schema: 'modelgate/publication@1',
+    exitCode: problem === undefined ? exitCodes.pass : exitCodeOf(problem),
+    outcome: problem === undefined ? 'published' : 'incomplete',
+    ...aboutOf(stored.record),
+    channels: results,
+    notes: [],
+  }
+  return { ...result, notes: await notesAfter(request, bundle, result) }
+}
+
+/** The result when there is nothing to do: this run, or this very model, is published everywhere it should be. */
+function whatIsDone(
+  { known }: ChosenVersion,
+  channels: readonly NamedChannel[],
+  record: RunRecord,
+): PublishResult | undefined {
+  if (known === undefined) return undefined
+  const { record: there } = known
+  requireOpen(there)
+  const sameRun = there.run.id === record.id
+  const everywhere = channels.every(({ name }) => there.channels[name]?.state === 'published')
+  // The bundle of another run has other evidence, so it cannot be put beside this one.
+  if (sameRun && !(there.state === 'published' && everywhere)) return undefined
+  return {
+    schema: 'modelgate/publication@1',
+    exitCode: exitCodes.pass,
+    outcome: 'unchanged',
+    ...aboutOf(there),
+    channels: Object.fromEntries(Object.entries(there.channels).map(([name, each]) => [name, resultOf(each)])),
+    notes: sameRun
+      ? []
+      : [
+          `Run ${record.id} made the very model that version ${there.version} holds, from run ${there.run.id}: there is nothing to publish.`,
+        ],
+  }
+}
+
+/** Writes what is published now, on top of what others wrote meanwhile. */
+async function advanced(
+  registry: ModelRegistry,
+  from: StoredVersion,
+  { by, now }: PublishRequest,
+  done: Record<string, Publication>,
+): Promise<StoredVersion> {
+  let stored = from
+  for (let tries = 0; ; tries += 1) {
+    const channels = { ...stored.record.channels, ...done }
+    const whole = allPublished({ channels })
+    const state = stored.record.state === 'staged' && whole ? 'published' : stored.record.state
+    try {
+      return await registry.advance(stored, { ...stored.record, channels, state, by, at: now.toISOString() })
+    } catch (error) {
+      const changed = error instanceof ModelgateError && error.code === 'registry/changed'
+      const current =
+        changed && tries < mostLost ? await registry.version(stored.record.model, stored.record.version) : undefined
+      if (current === undefined) throw error
+      stored = current
+    }
+  }
+}
+
+async function recordOf({ workingDirectory, run }: PublishRequest, { root }: LoadedConfig): Promise<RunRecord> {
+  const found = run ?? (await latestRun(root))
+  if (found !== undefined) return (await readEvidence(resolve(workingDirectory, found))).evidence.record
+  throw new ModelgateError({
+    code: 'bundle/no-run',
+    message: 'There is no run to publish.',
+    help: 'Run the pipeline first with `modelgate run`, or name a record with --run.',
+  })
+}
+
+function progressOf({ observer, signal }: PublishRequest, name: string, bundle: Bundle) {
+  const total = bundle.files.reduce((sum, { bytes }) => sum + bytes, 0)
+  const sent = new Map<string, number>()
+  let all = 0
+  const onBytes = ({ path }: BundleFile, bytes: number): void => {
+    all += bytes - (sent.get(path) ?? 0)
+    sent.set(path, bytes)
+    observer.bytes(name, all, total)
+  }
+  return { onBytes, signal }
+}
+
+async function notesAfter({ after }: PublishRequest, bundle: Bundle, result: PublishResult): Promise<string[]> {
+  if (after === undefined || result.outcome !== 'published') return []
+  try {
+    return [...(await after(bundle, result))]
+  } catch (error) {
+    return [formatError(error)]
+  }
+}
+
+function requireOpen({ model, version, state }: ModelVersion): void {
+  if (state !== 'deprecated') return
+  throw new ModelgateError({
+    code: 'publish/deprecated',
+    message: `Version ${version} of ${model} is deprecated.`,
+    help: 'Publish the run as another version with --bump, if it is to be used again after all.',
+  })
+}
+
+function cancelled(): ModelgateError {
+  return new ModelgateError({
+    code: 'publish/cancelled',
+    kind: 'cancelled',
+    message: 'The publication was stopped.',
+    help: 'Run the command again: it goes on where it stopped.',
+  })
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof ModelgateError && ['registry/other-content', 'registry/abandoned'].includes(error.code)
+}
+
+function allPublished({ channels }: Pick<ModelVersion, 'channels'>): boolean {
+  return Object.values(channels).every(({ state }) => state === 'published')
+}
+
+function pending(channel: Publication['channel']): Publication {
+  return { channel, state: 'pending' }
+}
+
+function published(channel: Publication['channel'], { location, digest }: Location): Publication {
+  return { channel, state: 'published', location, ...(digest === undefined ? {} : { digest }) }
+}
+
+function resultOf(publication: Publication, problem?: unknown): ChannelResult {
+  if (problem === undefined) return publication
+  const { code, message, help } =
+    problem instanceof ModelgateError
+      ? problem
+      : { code: 'tool/unexpected', message: formatError(problem), help: undefined }
+  return { ...publication, problem: { code, message, ...(help === undefined ? {} : { help }) } }
+}
+
+function aboutOf({ model, version, state, bundle, content, run }: ModelVersion) {
+  return { model, version, state, bundle, content, run }
+}

@@ -1,0 +1,169 @@
+import type { KeyObject } from 'node:crypto'
+import { lstat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { digestOfBytes } from '../../base/digest.ts'
+import { ModelgateError } from '../../base/error.ts'
+import { fileIn, portablePath, readTextFile } from '../../base/files.ts'
+import { checkSignature, type SignatureCheck } from '../signature/check-signature.ts'
+import { holdAgainst, isIgnored, type Problem } from '../signature/hold-against.ts'
+import { signatureFileName } from '../signature/signer.ts'
+import { checksumsFileName, readChecksums } from './checksums.ts'
+import { type ModelManifest, manifestFileName, manifestSchema } from './manifest.ts'
+import { Digests, type Entry, walk } from './walk.ts'
+
+export type VerifyRequest = {
+  /** Folder of a bundle, or any folder or file that was signed. */
+  path: string
+  /** The signature is required then, and has to be by this key. */
+  key?: KeyObject
+  /** Where the signature lies, if it is not `model.sig` in the folder. */
+  signature?: string
+}
+
+export type Verification = {
+  schema: 'modelgate/verification@1'
+  holds: boolean
+  /** `bundle`: it has a manifest of ours. `signed`: only a signature. */
+  kind: 'bundle' | 'signed'
+  model?: { name: string; version: string; digest: string; verdict: string }
+  /** How many files were read. */
+  files: number
+  signature: SignatureCheck
+  /** The first ones first; empty when everything holds. */
+  problems: Problem[]
+}
+
+/**
+ * Reads every file of a bundle and holds it against manifest, checksums and signature. Without a key the signature shows only that the files are those that
+ * somebody signed. Throws `verify/nothing` when there is nothing to verify by, and `files/…`.
+ */
+export async function verifyBundle(request: VerifyRequest): Promise<Verification> {
+  const { path, key } = request
+  const about = await lstat(path).catch(() => undefined)
+  if (about === undefined || !(about.isFile() || about.isDirectory())) {
+    throw new ModelgateError({
+      code: 'verify/nothing',
+      message: 'There is no such file or folder.',
+      place: { file: path },
+      help: 'Name the folder of a bundle.',
+    })
+  }
+  const isFolder = about.isDirectory()
+  const folder = isFolder ? path : dirname(path)
+  const signaturePath = request.signature ?? (isFolder ? fileIn(path, signatureFileName) : `${path}.sig`)
+  const outside = portablePath(resolve(folder), resolve(signaturePath))
+  const all: Entry[] = isFolder
+    ? await walk(path, (entry) => isIgnored(entry) || entry === outside)
+    : [{ path: basename(path), kind: 'file' }]
+  const digests = new Digests(folder)
+  const hasManifest = isFolder && all.some((entry) => entry.path === manifestFileName && entry.kind === 'file')
+  const { check, signed } = await checkSignature(signaturePath, key)
+  if (!hasManifest && check.state === 'absent') {
+    throw new ModelgateError({
+      code: 'verify/nothing',
+      message: `There is neither a ${manifestFileName} nor a signature to verify by.`,
+      place: { file: path },
+      help: 'Name the folder of a bundle, or a signature with --signature.',
+    })
+  }
+  const bundle = hasManifest ? await readManifest(folder, digests) : undefined
+  const problems: Problem[] = bundle === undefined ? [] : await holdAgainstManifest(bundle, folder, all, digests)
+  if (key !== undefined && check.state === 'absent')
+    problems.push({ problem: 'signature', message: `There is no signature at ${relative('', signaturePath)}.` })
+  if (check.state === 'invalid') problems.push({ problem: 'signature', message: check.explanation })
+  if (bundle !== undefined && bundle.manifest?.signature !== undefined)
+    problems.push(...claimed(bundle.manifest.signature, check))
+  if (signed !== undefined) {
+    const entries = all.filter((entry) => !isIgnored(entry.path, signed.ignored))
+    // A file that was signed by itself is called `.`, or by its name.
+    const named = isFolder
+      ? entries
+      : [{ path: signed.resources[0]?.name === '.' ? '.' : basename(path), kind: 'file' as const }]
+    const found = await holdAgainst(signed, named, isFolder ? digests : new Digests(folder, basename(path)))
+    const seen = new Set(problems.map(({ file }) => file))
+    problems.push(...found.filter(({ file }) => file === undefined || !seen.has(file)))
+  }
+  const { manifest, digest } = bundle ?? {}
+  return {
+    schema: 'modelgate/verification@1',
+    holds: problems.length === 0,
+    kind: hasManifest ? 'bundle' : 'signed',
+    ...(manifest === undefined || digest === undefined
+      ? {}
+      : { model: { name: manifest.model, version: manifest.version, digest, verdict: manifest.verdict } }),
+    files: all.length + (check.state === 'absent' ? 0 : 1),
+    signature: check,
+    problems,
+  }
+}
+
+type ReadManifest = { manifest: ModelManifest | undefined; digest: string }
+
+async function readManifest(folder: string, digests: Digests): Promise<ReadManifest> {
+  const text = await readTextFile(join(folder, manifestFileName), { what: 'The manifest' })
+  const digest = (await digests.of(manifestFileName)) ?? digestOfBytes(text)
+  try {
+    const parsed = manifestSchema.safeParse(JSON.parse(text))
+    return { manifest: parsed.data, digest }
+  } catch {
+    return { manifest: undefined, digest }
+  }
+}
+
+/** Every file of the manifest as it says, the list of checksums in agreement with it, and nothing else. */
+async function holdAgainstManifest(
+  { manifest, digest }: ReadManifest,
+  folder: string,
+  entries: readonly Entry[],
+  digests: Digests,
+): Promise<Problem[]> {
+  if (manifest === undefined)
+    return [{ file: manifestFileName, problem: 'damaged', message: 'is no manifest of a bundle' }]
+  const listed = new Map(
+    [...manifest.files, ...manifest.documents].map(({ path, sha256 }) => [path, `sha256:${sha256}`]),
+  )
+  const problems: Problem[] = []
+  for (const { path, kind } of entries)
+    if (kind !== 'file') problems.push({ file: path, problem: 'link', message: 'is a link or no regular file' })
+  const regular = new Set(entries.filter(({ kind }) => kind === 'file').map(({ path }) => path))
+  for (const [path, expected] of listed) {
+    if (!regular.has(path))
+      problems.push({ file: path, problem: 'missing', message: 'is in the manifest, but not there' })
+    else if ((await digests.of(path)) !== expected)
+      problems.push({ file: path, problem: 'changed', message: 'is not as the manifest has it' })
+  }
+  const ours = new Set([manifestFileName, checksumsFileName])
+  for (const path of regular)
+    if (!listed.has(path) && !ours.has(path))
+      problems.push({ file: path, problem: 'extra', message: 'is not in the manifest' })
+  return [...problems, ...(await checkChecksums(new Map([...listed, [manifestFileName, digest]]), regular, folder))]
+}
+
+async function checkChecksums(
+  listed: ReadonlyMap<string, string>,
+  regular: ReadonlySet<string>,
+  folder: string,
+): Promise<Problem[]> {
+  if (!regular.has(checksumsFileName))
+    return [{ file: checksumsFileName, problem: 'missing', message: 'belongs to every bundle' }]
+  const sums = readChecksums(await readTextFile(join(folder, checksumsFileName), { what: 'The list of checksums' }))
+  const agrees =
+    sums !== undefined && sums.size === listed.size && [...listed].every(([path, digest]) => sums.get(path) === digest)
+  return agrees ? [] : [{ file: checksumsFileName, problem: 'changed', message: 'does not agree with the manifest' }]
+}
+
+/** What the manifest says of the signature has to be true: else somebody took it away, or put another one there. */
+function claimed(method: ModelManifest['signature'], check: SignatureCheck): Problem[] {
+  if (method === 'none' || check.state === 'invalid') return []
+  if (check.state === 'absent')
+    return [
+      {
+        file: signatureFileName,
+        problem: 'missing',
+        message: 'is missing: the manifest says that the bundle is signed',
+      },
+    ]
+  return check.method === method
+    ? []
+    : [{ file: signatureFileName, problem: 'changed', message: `is not by ${method}, as the manifest says` }]
+}

@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { digestOfFile, shortDigest } from '../../base/digest.ts'
+import { isSystemError } from '../../base/error.ts'
+import { portablePath } from '../../base/files.ts'
+import { formatBytes } from '../../base/number-text.ts'
+import type { Bundle, BundleFile } from '../bundle/bundle.ts'
+import { changedFile, checkNames, openBundleFile } from './bundle-file.ts'
+import type { Channel, ChannelProgress, Location } from './channel.ts'
+import { damaged, denied, noRoom, otherContent, shortReason } from './channel-error.ts'
+
+/** Ends the names of files that are not whole yet. */
+const partial = '.part'
+
+const pieceBytes = 1 << 20
+
+/**
+ * A folder, such as a file share: `<folder>/<model>/<version>`. Files are put into a hidden folder beside it, which one rename turns into the
+ * version. A later run takes over the files that are whole.
+ */
+export class DirectoryChannel implements Channel {
+  readonly kind = 'directory'
+  readonly name: string
+  private readonly folder: string
+
+  /** `folder`: absolute path. `shown`: the path in the words of the user. */
+  constructor(folder: string, shown = folder) {
+    this.folder = folder
+    this.name = `folder ${shown}`
+  }
+
+  async check(bundle: Bundle): Promise<void> {
+    checkNames(bundle)
+    const probe = join(this.folder, bundle.model, `.probe-${process.pid}`)
+    await this.told(async () => {
+      await mkdir(dirname(probe), { recursive: true })
+      await (await open(probe, 'w')).close()
+      await rm(probe)
+    })
+  }
+
+  async upload(bundle: Bundle, { onBytes, signal }: ChannelProgress): Promise<void> {
+    const visible = await this.isVisible(bundle)
+    if (visible) await this.checkSame(bundle)
+    for (const file of bundle.files) {
+      signal.throwIfAborted()
+      if (visible || (await this.holds(bundle, file))) onBytes(file, file.bytes)
+      else await this.told(() => this.copy(bundle, file, onBytes, signal))
+    }
+    if (!visible) await this.told(() => removeExtras(this.staging(bundle), bundle))
+  }
+
+  async verify(bundle: Bundle): Promise<void> {
+    const folder = (await this.isVisible(bundle)) ? this.target(bundle) : this.staging(bundle)
+    const problem = await differenceOf(folder, bundle)
+    if (problem !== undefined) throw damaged(this.name, problem)
+  }
+
+  async reveal(bundle: Bundle): Promise<Location> {
+    const target = this.target(bundle)
+    let moved = false
+    if (!(await this.isVisible(bundle))) {
+      await this.told(async () => {
+        await syncFolders(this.staging(bundle), bundle)
+        moved = await moveNew(this.staging(bundle), target)
+        await syncFolder(dirname(target))
+      })
+    }
+    // Somebody else was quicker: their version must be this one.
+    if (!moved) await this.checkSame(bundle)
+    return { location: target, digest: bundle.digest }
+  }
+
+  private target(bundle: Bundle): string {
+    return join(this.folder, bundle.model, bundle.version)
+  }
+
+  /** Of its own for each content, so that a version tried before with other content leaves nothing in it. */
+  private staging(bundle: Bundle): string {
+    return join(this.folder, bundle.model, `.staging-${bundle.version}-${shortDigest(bundle.digest)}`)
+  }
+
+  private async isVisible(bundle: Bundle): Promise<boolean> {
+    return (await lstat(this.target(bundle)).catch(() => undefined)) !== undefined
+  }
+
+  private async checkSame(bundle: Bundle): Promise<void> {
+    const difference = (await this.isVisible(bundle)) ? await differenceOf(this.target(bundle), bundle) : 'missing'
+    if (difference !== undefined) throw otherContent(this.name, `Version ${bundle.version} of ${bundle.model}`)
+  }
+
+  private async holds(bundle: Bundle, file: BundleFile): Promise<boolean> {
+    return (await problemOf(this.staging(bundle), file)) === undefined
+  }
+
+  private async copy(
+    bundle: Bundle,
+    file: BundleFile,
+    onBytes: ChannelProgress['onBytes'],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const to = join(this.staging(bundle), file.path)
+    // Not a name that another publisher of the same version has: each writes its own, and whole files replace one another.
+    const temporary = `${to}.${process.pid}${partial}`
+    await mkdir(dirname(to), { recursive: true })
+    const source = await openBundleFile(bundle, file)
+    try {
+      const digest = await copyBytes(source, temporary, file.bytes, signal, (sent) => onBytes(file, sent))
+      if (digest !== file.digest) throw changedFile(file)
+      await rename(temporary, to)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    } finally {
+      await source.close()
+    }
+    onBytes(file, file.bytes)
+  }
+
+  /** What the system refuses, as an error for the user. */
+  private async told(act: () => Promise<void>): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      if (isSystemError(error, 'EACCES', 'EPERM', 'EROFS'))
+        throw denied(this.name, shortReason(error), 'Give the user that publishes the right to write there.')
+      if (isSystemError(error, 'ENOTDIR', 'EEXIST'))
+        throw denied(this.name, shortReason(error), 'Name a folder, or a place where one can be made.')
+      if (isSystemError(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) throw noRoom(this.name, shortReason(error))
+      throw error
+    }
+  }
+}
+
+/** Copies and syncs; the digest of what was written. */
+async function copyBytes(
+  source: FileHandle,
+  path: string,
+  bytes: number,
+  signal: AbortSignal,
+  onSent: (sent: number) => void,
+): Promise<string> {
+  const hash = createHash('sha256')
+  const piece = Buffer.allocUnsafe(pieceBytes)
+  const target = await open(path, 'w')
+  try {
+    // One byte more than there should be: a file that grows is not the same file.
+    for (let at = 0; at <= bytes; ) {
+      signal.throwIfAborted()
+      const { bytesRead } = await source.read(piece, 0, pieceBytes, at)
+      if (bytesRead === 0) break
+      const part = piece.subarray(0, bytesRead)
+      hash.update(part)
+      await target.writeFile(part)
+      at += bytesRead
+      onSent(Math.min(at, bytes))
+    }
+    await target.sync()
+  } finally {
+    await target.close()
+  }
+  return `sha256:${hash.digest('hex')}`
+}
+
+/** Renames a folder; false when there is one of that name, or somebody moved this one. It replaces nothing but an empty folder. */
+async function moveNew(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to)
+    return true
+  } catch (error) {
+    if (isSystemError(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM')) return false
+    throw error
+  }
+}
+
+/** How the folder differs from the bundle: one sentence; undefined when it holds the bundle and nothing else. */
+async function differenceOf(folder: string, bundle: Bundle): Promise<string | undefined> {
+  for (const file of bundle.files) {
+    const problem = await problemOf(folder, file)
+    if (problem !== undefined) return problem
+  }
+  const [extra] = await extrasOf(folder, bundle)
+  return extra === undefined ? undefined : `${extra} does not belong to it`
+}
+
+/** What lies there beside the files of the bundle. */
+async function extrasOf(folder: string, bundle: Bundle): Promise<string[]> {
+  const expected = new Set(bundle.files.map(({ path }) => path))
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => portablePath(folder, join(entry.parentPath, entry.name)))
+    .filter((path) => !expected.has(path))
+}
+
+/** What a run left that died while it wrote. */
+async function removeExtras(folder: string, bundle: Bundle): Promise<void> {
+  for (const path of await extrasOf(folder, bundle)) await rm(join(folder, path), { force: true })
+}
+
+async function problemOf(folder: string, file: BundleFile): Promise<string | undefined> {
+  const path = join(folder, file.path)
+  const about = await lstat(path).catch(() => undefined)
+  if (about === undefined) return `${file.path} is not there`
+  if (!about.isFile()) return `${file.path} is no regular file`
+  if (about.size !== file.bytes)
+    return `${file.path} has ${formatBytes(about.size)} in place of ${formatBytes(file.bytes)}`
+  return (await digestOfFile(path)) === file.digest ? undefined : `${file.path} has another digest`
+}
+
+/** Names of files are durable only when their folders are. */
+async function syncFolders(root: string, bundle: Bundle): Promise<void> {
+  const folders = new Set(bundle.files.flatMap(({ path }) => parentsOf(path)))
+  for (const folder of [...folders].sort().reverse()) await syncFolder(join(root, folder))
+}
+
+function parentsOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1)
+  return ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))]
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows, and some shares, know no such thing.
+  const handle = await open(folder, 'r').catch(() => undefined)
+  await handle?.sync().catch(() => {})
+  await handle?.close()
+}

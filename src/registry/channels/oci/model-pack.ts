@@ -1,0 +1,76 @@
+import { type Digest, digestOfBytes } from '../../../base/digest.ts'
+import { canonicalJson, type Json } from '../../../base/json.ts'
+import type { Bundle, BundleFile, BundleRole } from '../../bundle/bundle.ts'
+import { tagOf } from './reference.ts'
+
+/** CNCF ModelPack: how a model is written down in an OCI registry. https://github.com/modelpack/model-spec */
+
+export const manifestType = 'application/vnd.oci.image.manifest.v1+json'
+const artifactType = 'application/vnd.cncf.model.manifest.v1+json'
+const configType = 'application/vnd.cncf.model.config.v1+json'
+
+/** Uncompressed: weights hardly shrink, and a file that is its own layer has the digest of the file. */
+const layerTypes: Record<BundleRole, string> = {
+  weights: 'application/vnd.cncf.model.weight.v1.raw',
+  config: 'application/vnd.cncf.model.weight.config.v1.raw',
+  card: 'application/vnd.cncf.model.doc.v1.raw',
+  evidence: 'application/vnd.cncf.model.doc.v1.raw',
+  manifest: 'application/vnd.cncf.model.doc.v1.raw',
+  signature: 'application/vnd.cncf.model.doc.v1.raw',
+}
+
+/** Bytes as they are stored, and their digest. */
+export type OciDocument = { bytes: Buffer; digest: Digest }
+export type ModelPack = { manifest: OciDocument; config: OciDocument; tag: string }
+
+/**
+ * Manifest and configuration of a bundle, one layer for each file. Depends on the bundle alone, so that a second run makes the same bytes. The
+ * schema of the configuration forbids further fields, hence what else is known stands in annotations.
+ */
+export function modelPackOf(bundle: Bundle): ModelPack {
+  const config = documentOf({
+    descriptor: {
+      createdAt: bundle.time,
+      name: bundle.model,
+      version: bundle.version,
+      description: bundle.summary,
+      ...(bundle.commit === undefined ? {} : { revision: bundle.commit }),
+    },
+    config: {},
+    modelfs: { type: 'layers', diffIds: bundle.files.map(({ digest }) => digest) },
+  })
+  const manifest = documentOf({
+    schemaVersion: 2,
+    mediaType: manifestType,
+    artifactType,
+    config: { mediaType: configType, digest: config.digest, size: config.bytes.length },
+    layers: bundle.files.map(layerOf),
+    annotations: {
+      'org.opencontainers.image.created': bundle.time,
+      'org.opencontainers.image.description': bundle.summary,
+      'org.opencontainers.image.title': bundle.model,
+      'org.opencontainers.image.version': bundle.version,
+      'dev.modelgate.bundle': bundle.digest,
+      ...(bundle.commit === undefined ? {} : { 'org.opencontainers.image.revision': bundle.commit }),
+    },
+  })
+  return { manifest, config, tag: tagOf(bundle.version) }
+}
+
+function layerOf(file: BundleFile): Json {
+  return {
+    mediaType: layerTypes[file.role],
+    digest: file.digest,
+    size: file.bytes,
+    annotations: {
+      'org.cncf.model.filepath': file.path,
+      // Tools that know files of any artifact, not models, take the name from here.
+      'org.opencontainers.image.title': file.path,
+    },
+  }
+}
+
+function documentOf(value: Json): OciDocument {
+  const bytes = Buffer.from(canonicalJson(value))
+  return { bytes, digest: digestOfBytes(bytes) }
+}

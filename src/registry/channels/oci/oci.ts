@@ -1,0 +1,240 @@
+import type { FileHandle } from 'node:fs/promises'
+import { digestOfBytes } from '../../../base/digest.ts'
+import { formatBytes } from '../../../base/number-text.ts'
+import type { Bundle, BundleFile } from '../../bundle/bundle.ts'
+import { checkNames, checkUnchanged, openBundleFile } from '../bundle-file.ts'
+import type { Channel, ChannelProgress, Location } from '../channel.ts'
+import { damaged, otherContent, overLimit } from '../channel-error.ts'
+import { type BlobSource, hasBlob, type UploadSessions, uploadBlob } from './blob-upload.ts'
+import { mostBody, OciConnection } from './connection.ts'
+import { type ModelPack, manifestType, modelPackOf, type OciDocument } from './model-pack.ts'
+import { parseRepository } from './reference.ts'
+import { refusalOf, registryErrors } from './refusal.ts'
+import { verifyBlob } from './verify-blob.ts'
+
+export type OciOptions = {
+  env: NodeJS.ProcessEnv
+  /** Unencrypted HTTP to hosts other than this machine. */
+  plainHttp?: boolean
+  /** Where uploads under way are noted, so that another process goes on with them; nowhere without it. */
+  sessions?: UploadSessions
+  /** Bytes of one request. Registries behind GitHub give a request ten minutes. */
+  chunkBytes?: number
+  /** Milliseconds of the first wait before a repetition. */
+  pause?: number
+}
+
+const defaultChunk = 32 * 1024 * 1024
+/** Blobs under way at once. */
+const lanes = 3
+/** A layer of GitHub's registry. */
+const mostGhcrBytes = 10 * 1000 ** 3
+const manifestTypes = [
+  manifestType,
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+].join(', ')
+
+const noSessions: UploadSessions = { get: async () => undefined, set: async () => {} }
+
+/** A repository of an OCI registry: blobs and manifest by digest, then the version as a tag. */
+export class OciChannel implements Channel {
+  readonly kind = 'oci'
+  readonly name: string
+  private readonly options: OciOptions
+  private readonly text: string
+
+  /** `repository`: `ghcr.io/acme/churn`. Throws `channel/bad-repository`. */
+  constructor(repository: string, options: OciOptions) {
+    this.name = `OCI repository ${parseRepository(repository, options.plainHttp).text}`
+    this.text = repository
+    this.options = options
+  }
+
+  async check(bundle: Bundle): Promise<void> {
+    checkNames(bundle)
+    const pack = modelPackOf(bundle)
+    if (pack.manifest.bytes.length > mostBody)
+      throw overLimit(
+        this.name,
+        `a manifest holds ${formatBytes(mostBody)}, and ${bundle.files.length} files take more`,
+      )
+    const large = bundle.files.find(({ bytes }) => bytes > mostGhcrBytes)
+    if (large !== undefined && this.text.startsWith('ghcr.io/'))
+      throw overLimit(this.name, `it takes files of 10 GB, and ${large.path} has ${formatBytes(large.bytes)}`)
+    await this.connected(undefined, async (connection) => {
+      await this.checkTag(connection, bundle, pack)
+      // Beginning an upload is what tells whether the login may write; that of nothing is forgotten by the registry.
+      const answer = await connection.ask({ method: 'POST', to: 'blobs/uploads/' })
+      if (answer.status !== 202) throw refusalOf(this.name, connection.repository.registry, answer)
+      const { location } = answer.headers
+      if (location !== undefined)
+        await connection.ask({ method: 'DELETE', to: connection.locate(location, answer.url) })
+    })
+  }
+
+  async upload(bundle: Bundle, { onBytes, signal }: ChannelProgress): Promise<void> {
+    const pack = modelPackOf(bundle)
+    await this.connected(signal, async (connection) => {
+      await this.checkTag(connection, bundle, pack)
+      const files = distinct(bundle.files)
+      await inLanes([...files.values()], async (same) => {
+        const [first] = same
+        const count = (sent: number): void => {
+          for (const file of same) onBytes(file, sent)
+        }
+        if (!(await hasBlob(connection, first.digest, first.bytes)))
+          await this.sendFile(connection, bundle, first, count)
+        count(first.bytes)
+      })
+      await this.sendDocument(connection, pack.config)
+      await this.putManifest(connection, pack.manifest.digest, pack)
+    })
+  }
+
+  async verify(bundle: Bundle): Promise<void> {
+    const pack = modelPackOf(bundle)
+    await this.connected(undefined, async (connection) => {
+      const manifest = await this.readManifest(connection, pack.manifest.digest)
+      if (manifest === undefined) throw damaged(this.name, 'the manifest is not there')
+      if (!manifest.equals(pack.manifest.bytes)) throw damaged(this.name, 'the manifest is not the one that was sent')
+      await verifyBlob(connection, sourceOf(pack.config))
+      await inLanes([...distinct(bundle.files).values()], async ([file]) => {
+        await withFile(bundle, file, (source) => verifyBlob(connection, source))
+      })
+    })
+  }
+
+  async reveal(bundle: Bundle): Promise<Location> {
+    const pack = modelPackOf(bundle)
+    await this.connected(undefined, async (connection) => {
+      if (await this.checkTag(connection, bundle, pack)) return
+      await this.putManifest(connection, pack.tag, pack)
+      // A registry knows no compare-and-swap of tags: who was overtaken at this very moment finds out here.
+      if (!(await this.checkTag(connection, bundle, pack))) throw damaged(this.name, `the tag ${pack.tag} is not there`)
+    })
+    return { location: `${this.text}@${pack.manifest.digest}`, digest: pack.manifest.digest }
+  }
+
+  /** True when the tag is there and is this bundle. Throws `channel/other-content`. */
+  private async checkTag(connection: OciConnection, bundle: Bundle, { tag, manifest }: ModelPack): Promise<boolean> {
+    const bytes = await this.readManifest(connection, tag)
+    if (bytes === undefined) return false
+    // The bytes are compared, not what the registry calls them.
+    if (bytes.equals(manifest.bytes)) return true
+    throw otherContent(this.name, `The tag ${tag} of ${bundle.model}`)
+  }
+
+  private async readManifest(connection: OciConnection, reference: string): Promise<Buffer | undefined> {
+    const headers = { accept: manifestTypes }
+    const answer = await connection.ask({ method: 'GET', to: `manifests/${reference}`, headers })
+    if (answer.status === 404) return undefined
+    if (answer.status !== 200) throw refusalOf(this.name, connection.repository.registry, answer)
+    return answer.body
+  }
+
+  /** May be sent twice: it says what a name is to stand for. */
+  private async putManifest(connection: OciConnection, reference: string, { manifest }: ModelPack): Promise<void> {
+    const headers = { 'content-type': manifestType }
+    const answer = await connection.ask({ method: 'PUT', to: `manifests/${reference}`, headers, body: manifest.bytes })
+    const errors = registryErrors(answer)
+    if (errors.some(({ code }) => code === 'MANIFEST_BLOB_UNKNOWN'))
+      throw damaged(this.name, 'it misses a file of which it said that it has it')
+    if (answer.status !== 201 && answer.status !== 200)
+      throw refusalOf(this.name, connection.repository.registry, answer)
+    const echo = answer.headers['docker-content-digest']
+    if (echo !== undefined && echo !== manifest.digest)
+      throw damaged(this.name, 'it calls the manifest by another digest')
+  }
+
+  private async sendFile(
+    connection: OciConnection,
+    bundle: Bundle,
+    file: BundleFile,
+    onBytes: (sent: number) => void,
+  ): Promise<void> {
+    const { sessions = noSessions, chunkBytes = defaultChunk } = this.options
+    await withFile(bundle, file, (source) => uploadBlob(connection, source, { sessions, chunkBytes, onBytes }))
+  }
+
+  private async sendDocument(connection: OciConnection, document: OciDocument): Promise<void> {
+    if (await hasBlob(connection, document.digest, document.bytes.length)) return
+    const options = { sessions: noSessions, chunkBytes: defaultChunk, onBytes: () => {} }
+    await uploadBlob(connection, sourceOf(document), options)
+  }
+
+  private async connected<T>(
+    signal: AbortSignal | undefined,
+    act: (connection: OciConnection) => Promise<T>,
+  ): Promise<T> {
+    const { env, plainHttp = false, pause } = this.options
+    const connection = new OciConnection(parseRepository(this.text, plainHttp), {
+      env,
+      plainHttp,
+      ...(signal === undefined ? {} : { signal }),
+      ...(pause === undefined ? {} : { pause }),
+    })
+    try {
+      return await act(connection)
+    } finally {
+      connection.close()
+    }
+  }
+}
+
+/** Files by digest: equal ones are one blob. */
+function distinct(files: readonly BundleFile[]): ReadonlyMap<string, readonly [BundleFile, ...BundleFile[]]> {
+  const found = new Map<string, [BundleFile, ...BundleFile[]]>()
+  for (const file of files) {
+    const same = found.get(file.digest)
+    if (same === undefined) found.set(file.digest, [file])
+    else same.push(file)
+  }
+  return found
+}
+
+async function withFile(bundle: Bundle, file: BundleFile, act: (source: BlobSource) => Promise<void>): Promise<void> {
+  const handle: FileHandle = await openBundleFile(bundle, file)
+  try {
+    await act({
+      digest: file.digest,
+      bytes: file.bytes,
+      part: (start, end, onSent) => ({ handle, start, end, onSent }),
+      checkUnchanged: () => checkUnchanged(bundle, file),
+    })
+  } finally {
+    await handle.close()
+  }
+}
+
+function sourceOf({ digest, bytes }: OciDocument): BlobSource {
+  return {
+    digest,
+    bytes: bytes.length,
+    part: (start, end) => bytes.subarray(start, end),
+    checkUnchanged: async () => {
+      if (digestOfBytes(bytes) !== digest) throw new Error('bytes in memory changed')
+    },
+  }
+}
+
+/** Some at a time. Nothing new is begun after the first failure, and nothing is under way any more when it is thrown. */
+async function inLanes<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const rest = items[Symbol.iterator]()
+  let failed = false
+  const lane = async (): Promise<void> => {
+    for (const item of rest) {
+      if (failed) return
+      try {
+        await act(item)
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
+  }
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(lanes, items.length) }, lane))
+  const failure = ends.find((end) => end.status === 'rejected')
+  if (failure !== undefined) throw failure.reason
+}

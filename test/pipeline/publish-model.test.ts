@@ -1,0 +1,271 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ModelgateError } from '../../src/base/error.ts'
+import { publishModel } from '../../src/pipeline/publish-model.ts'
+import { openStateStore } from '../../src/refs/open-state-store.ts'
+import type { Channel } from '../../src/registry/channels/channel.ts'
+import { DirectoryChannel } from '../../src/registry/channels/directory.ts'
+import { OciChannel } from '../../src/registry/channels/oci/oci.ts'
+import { ModelRegistry } from '../../src/registry/model-registry.ts'
+import { judgedProject } from '../registry/bundle/judged-run.ts'
+import { hasRegistry, type Registry, startRegistry } from '../registry/channels/registry.ts'
+import { memoryStore } from '../registry/memory-store.ts'
+import { bareRepository, modelFiles, publishRequest, scratch, silentObserver } from './publish.ts'
+
+let project: { folder: string; run: string }
+beforeAll(async () => {
+  project = await judgedProject(modelFiles)
+})
+
+/** A channel that does what another does, until a step of it fails. */
+function failing(channel: Channel, step: 'check' | 'upload' | 'verify' | 'reveal', error: Error): Channel {
+  const broken = async (): Promise<never> => {
+    throw error
+  }
+  const whole: Channel = {
+    kind: channel.kind,
+    name: channel.name,
+    check: (bundle) => channel.check(bundle),
+    upload: (bundle, progress) => channel.upload(bundle, progress),
+    verify: (bundle) => channel.verify(bundle),
+    reveal: (bundle) => channel.reveal(bundle),
+  }
+  return { ...whole, [step]: broken }
+}
+
+const full = new ModelgateError({ code: 'channel/quota', message: 'No room.', help: 'Make room.' })
+
+test('publishes a run, and does nothing the second time', async () => {
+  const store = memoryStore()
+  const share = scratch()
+  const observer = silentObserver()
+  const channels = [{ name: 'share', channel: new DirectoryChannel(share) }]
+  const request = publishRequest(project.folder, project.run, store, channels, { observer })
+  const result = await publishModel(request)
+  expect(result).toMatchObject({
+    outcome: 'published',
+    exitCode: 0,
+    model: 'iris',
+    version: '1.0.0',
+    state: 'published',
+  })
+  expect(result.channels).toEqual({
+    share: { channel: 'directory', state: 'published', location: join(share, 'iris/1.0.0'), digest: result.bundle },
+  })
+  expect(observer.heard).toEqual([
+    'bundle',
+    'check share',
+    'reserve',
+    'upload share',
+    'verify share',
+    'reveal share',
+    'record share',
+  ])
+  expect((await new ModelRegistry(store).version('iris', '1.0.0'))?.record).toMatchObject({
+    state: 'published',
+    bundle: result.bundle,
+    by: 'lea',
+    gate: { verdict: 'pass' },
+    lineage: { data: { eval: expect.stringMatching(/^sha256:/) } },
+  })
+  observer.heard.length = 0
+  expect(await publishModel(request)).toMatchObject({
+    outcome: 'unchanged',
+    version: '1.0.0',
+    channels: result.channels,
+  })
+  expect(observer.heard).toEqual([])
+  // What lay in the state folder for it is gone.
+  expect(readdirSync(join(project.folder, '.modelgate/publish'))).toEqual([])
+})
+
+test('versions: the next one, the one that is asked for, and never one of other content', async () => {
+  const store = memoryStore()
+  const channels = [{ name: 'share', channel: new DirectoryChannel(scratch()) }]
+  const publish = (given = {}, from = project) =>
+    publishModel(publishRequest(from.folder, from.run, store, channels, given))
+  expect((await publish({ version: 'v2.0.0' })).version).toBe('2.0.0')
+  expect(await publish({ version: '2.0.0' })).toMatchObject({ outcome: 'unchanged' })
+  expect((await publish({ bump: 'minor' })).version).toBe('2.1.0')
+  const again = await judgedProject(modelFiles)
+  // The very same model out of another run.
+  expect(await publish({}, again)).toMatchObject({
+    outcome: 'unchanged',
+    version: '2.1.0',
+    notes: [expect.stringContaining('made the very model')],
+  })
+  await expect(publish({ version: '2.0.0' }, again)).rejects.toMatchObject({ code: 'registry/other-content' })
+  expect((await publish({ bump: 'patch' }, again)).version).toBe('2.1.1')
+  const registry = new ModelRegistry(store)
+  const stored = await registry.version('iris', '2.1.1')
+  if (stored === undefined) throw new Error('not published')
+  await registry.advance(stored, { ...stored.record, state: 'deprecated', why: 'worse than it looked' })
+  await expect(publish({}, again)).rejects.toMatchObject({ code: 'publish/deprecated' })
+})
+
+test('a number that somebody else takes at the same moment is left to them', async () => {
+  const store = memoryStore()
+  const other = await judgedProject({ ...modelFiles, 'weights/tokens/a b ü.txt': 'three\n' })
+  const share = scratch()
+  const channels = [{ name: 'share', channel: new DirectoryChannel(share) }]
+  const theirs = publishRequest(other.folder, other.run, store, channels)
+  let first = true
+  const step = async (name: string): Promise<void> => {
+    if (name !== 'reserve' || !first) return
+    first = false
+  }
+  const late: Channel = {
+    ...failing(new DirectoryChannel(share), 'check', full),
+    // The last moment before the name is taken.
+    check: async () => {
+      if (first) await publishModel(theirs)
+      await step('reserve')
+    },
+  }
+  const result = await publishModel(
+    publishRequest(project.folder, project.run, store, [{ name: 'share', channel: late }]),
+  )
+  expect(result).toMatchObject({ outcome: 'published', version: '1.0.1' })
+  expect(readdirSync(join(share, 'iris')).sort()).toEqual(['1.0.0', '1.0.1'])
+})
+
+test.each(['upload', 'verify', 'reveal'] as const)(
+  'what fails at %s in one channel is finished by the next run',
+  async (step) => {
+    const store = memoryStore()
+    const [one, two] = [scratch(), scratch()]
+    const good = { name: 'one', channel: new DirectoryChannel(one) }
+    const bad = { name: 'two', channel: failing(new DirectoryChannel(two), step, full) }
+    const result = await publishModel(publishRequest(project.folder, project.run, store, [bad, good]))
+    expect(result).toMatchObject({
+      outcome: 'incomplete',
+      exitCode: 2,
+      state: 'staged',
+      channels: {
+        one: { state: 'published' },
+        two: { state: 'pending', problem: { code: 'channel/quota', message: 'No room.', help: 'Make room.' } },
+      },
+    })
+    expect(existsSync(join(two, 'iris/1.0.0'))).toBe(false)
+    const mended = { name: 'two', channel: new DirectoryChannel(two) }
+    const next = await publishModel(publishRequest(project.folder, project.run, store, [mended, good]))
+    expect(next).toMatchObject({ outcome: 'published', state: 'published', bundle: result.bundle, version: '1.0.0' })
+    expect(existsSync(join(two, 'iris/1.0.0/model-manifest.json'))).toBe(true)
+  },
+)
+
+test('nothing is reserved or sent when a check fails, the scan finds something, or the gate blocked', async () => {
+  const store = memoryStore()
+  const share = scratch()
+  const channel = new DirectoryChannel(share)
+  const refused = [
+    { name: 'share', channel },
+    { name: 'full', channel: failing(channel, 'check', full) },
+  ]
+  await expect(publishModel(publishRequest(project.folder, project.run, store, refused))).rejects.toBe(full)
+  const os = `\x80\x02cos\nsystem\nX\x04\0\0\0trueR.`
+  const unsafe = await judgedProject({ ...modelFiles, 'weights/weights.bin': 'cos\nsystem\n(S"true"\ntR.' })
+  expect(os).toContain('system')
+  const only = [{ name: 'share', channel }]
+  await expect(publishModel(publishRequest(unsafe.folder, unsafe.run, store, only))).rejects.toMatchObject({
+    code: 'bundle/unsafe',
+    kind: 'blocked',
+  })
+  const blocked = await judgedProject({ ...modelFiles, 'modelgate.yaml': blockedConfig })
+  await expect(publishModel(publishRequest(blocked.folder, blocked.run, store, only))).rejects.toMatchObject({
+    code: 'bundle/blocked',
+    kind: 'blocked',
+  })
+  expect(store.heads.size).toBe(0)
+  expect(existsSync(join(share, 'iris/1.0.0'))).toBe(false)
+})
+
+test('a model that changed since the run is not published', async () => {
+  const store = memoryStore()
+  const changed = await judgedProject(modelFiles)
+  writeFileSync(join(changed.folder, 'model/config.json'), '{"depth": 4}')
+  const channels = [{ name: 'share', channel: new DirectoryChannel(scratch()) }]
+  await expect(publishModel(publishRequest(changed.folder, changed.run, store, channels))).rejects.toMatchObject({
+    code: 'bundle/changed',
+  })
+})
+
+describe('killed at each step and run again', () => {
+  let registry: Registry | undefined
+  let remotes = 0
+  beforeAll(async () => {
+    if (hasRegistry) registry = await startRegistry()
+  })
+  afterAll(() => registry?.close())
+
+  test.each([
+    'bundle',
+    'check share',
+    'reserve',
+    'bytes share',
+    'upload oci',
+    'bytes oci',
+    'verify share',
+    'reveal share',
+    'record share',
+    'reveal oci',
+    'record oci',
+    'end',
+  ])('at %s', async (die) => {
+    const [remote, share] = [bareRepository(), scratch()]
+    remotes += 1
+    const repository = registry === undefined ? undefined : `${registry.host}/acme/iris-${remotes}`
+    if (repository === undefined && die.includes('oci')) return
+    const script = join(import.meta.dirname, 'publisher.ts')
+    const about = JSON.stringify({ ...project, remote, share, repository, die })
+    const killed = spawnSync(process.execPath, [script, about], { encoding: 'utf8' })
+    expect([killed.signal, killed.stderr]).toEqual(['SIGKILL', ''])
+    const revealed = ['record share', 'reveal oci', 'record oci', 'end'].includes(die)
+    expect(existsSync(join(share, 'iris/1.0.0'))).toBe(revealed)
+    if (repository !== undefined) {
+      const tag = await fetch(`http://${registry?.host}/v2/acme/iris-${remotes}/manifests/1.0.0`)
+      expect(tag.ok).toBe(['record oci', 'end'].includes(die))
+    }
+    const store = await openStateStore({
+      workingDirectory: project.folder,
+      remote,
+      signal: new AbortController().signal,
+    })
+    const channels = [
+      { name: 'share', channel: new DirectoryChannel(share) },
+      ...(repository === undefined ? [] : [{ name: 'oci', channel: new OciChannel(repository, { env: {} }) }]),
+    ]
+    try {
+      const result = await publishModel(publishRequest(project.folder, project.run, store, channels))
+      expect(result).toMatchObject({ version: '1.0.0', state: 'published', exitCode: 0 })
+      expect(await new ModelRegistry(store).versions('iris')).toMatchObject({
+        versions: [{ record: { state: 'published', bundle: result.bundle } }],
+      })
+      // The same bytes, whenever the first run died.
+      digests.add(JSON.stringify([result.bundle, result.channels.oci?.digest]))
+      expect(digests.size).toBe(1)
+    } finally {
+      await store.close()
+    }
+    expect(readdirSync(join(share, 'iris'))).toEqual(['1.0.0'])
+  })
+  const digests = new Set<string>()
+})
+
+const blockedConfig = `version: 1
+name: iris
+task: binary-classification
+params: params.json
+data:
+  eval: { path: eval.csv, key: id }
+stages:
+  train: { run: cp -r weights model, deps: [weights], params: [depth], outs: [model] }
+  evaluate: { needs: [train], run: cp eval.csv predictions.csv, deps: [eval.csv, model], predictions: predictions.csv }
+checkpoints:
+  model:
+    after: evaluate
+    rules: [{ threshold: { metric: accuracy, min: 0.99 } }]
+model: { path: model }
+`
