@@ -9,6 +9,7 @@ const entries = {
   gate: () => import('./actions/gate.ts'),
   pipeline: () => import('./actions/pipeline.ts'),
   publish: () => import('./actions/publish.ts'),
+  promote: () => import('./actions/promote.ts'),
   report: () => import('./actions/report.ts'),
   'validate-data': () => import('./actions/validate-data.ts'),
   train: () => import('./actions/train.ts'),

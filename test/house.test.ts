@@ -28,7 +28,7 @@ type Import = { from: string; to: string; dynamic: boolean }
 type SourceFile = { name: string; lines: number; imports: Import[] }
 
 /** An import or re-export at the beginning of a line; between the keyword and the name stand only names and braces. */
-const statement = /^(?:import|export)\b([^'"`;()=]*?)(?:\bfrom\s*)?'([^']+)'/gm
+const statement = /^(?:import|export)\b([\w$\s{},*]*?)(?:\bfrom\s*)?'([^']+)'/gm
 
 const root = join(import.meta.dirname, '../src')
 const sources: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })

@@ -4,6 +4,7 @@ import { verdictSchema } from '../../src/gate/verdict.ts'
 import { publishResultSchema } from '../../src/pipeline/publish-result.ts'
 import { readingSchema } from '../../src/readers/reading-schema.ts'
 import { runRecordSchema } from '../../src/record/run-record.ts'
+import { manifestSchema } from '../../src/registry/bundle/manifest.ts'
 import { modelVersionSchema } from '../../src/registry/model-version.ts'
 import { historyJsonSchema, modelJsonSchema, modelsJsonSchema } from '../../src/registry/models-json.ts'
 import { promotionSchema } from '../../src/registry/promotion.ts'
@@ -16,6 +17,7 @@ export function resultSchemas(): Map<string, string> {
     ['run', runRecordSchema, 'run.json: what a run was made of and measured'],
     ['comparison', comparisonSchema, 'comparison.json: two runs side by side'],
     ['verdict', verdictSchema, 'verdict.json: what the gate says of a comparison'],
+    ['model-manifest', manifestSchema, 'model-manifest.json: what a bundle holds'],
     ['reading', readingSchema, 'What modelgate read --json prints'],
     ['publication', publishResultSchema, 'What modelgate publish --json prints'],
     ['scan', scanReportSchema, 'What modelgate scan --json prints'],

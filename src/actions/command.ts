@@ -19,6 +19,7 @@ export async function main(): Promise<void> {
       config: remoteConfigPath(inputs.config),
       log: logLine,
       patience: new Patience({ signal, tell: logLine }),
+      signal,
     })
     setOutputs({ command, outcome, 'answer-url': answerUrl })
     if (asOptional(markdown) !== undefined) await writeSummary(() => markdown)

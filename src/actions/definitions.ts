@@ -77,8 +77,13 @@ export const definitions = {
       'baseline-file': { description: 'Stored run.json to compare with, instead of running the base.', default: '' },
       history: {
         description:
-          'Folder with records of earlier runs, one folder each: for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history. Never a folder that a pull request can change.',
+          'Where earlier runs are recorded, for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history: `refs` for the history of this repository, `refs:` and a remote or address for that of another one, or a folder with one folder for each record. Never a folder that a pull request can change.',
         default: '',
+      },
+      record: {
+        description:
+          'Which runs are recorded in the history of this repository: `auto`, those of the default branch and of protected ones, which may be baselines; `always`, others as well, which never are; `off`. Needs `contents: write`; without it a notice says that the run was not recorded.',
+        default: 'auto',
       },
       comment: commentMode,
       'comment-key': commentKey,
@@ -209,7 +214,7 @@ export const definitions = {
       },
       history: {
         description:
-          'Folder with records of earlier runs, one folder each: for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history. Never a folder that a pull request can change.',
+          'Where earlier runs are recorded, for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history: `refs` for the history of this repository, `refs:` and a remote or address for that of another one, or a folder with one folder for each record. Never a folder that a pull request can change.',
         default: '',
       },
       config,
@@ -311,10 +316,64 @@ export const definitions = {
       locations: 'Where it is, as JSON: places by the name of the channel.',
     },
   },
+  promote: {
+    name: 'modelgate promote',
+    description:
+      'Put a published version of a model into a stage, if its verdict is about what the stage stands for; or lead the stage back. On a push, do what a changed `models/<name>/stages.yaml` asks for.',
+    folder: 'actions/promote',
+    inputs: {
+      model: { description: 'Name of the model. When empty, the push says it.', default: '' },
+      stage: { description: 'Stage of the model, such as `production`. Needed with `model`.', default: '' },
+      version: {
+        description:
+          'Version to promote, such as `1.4.0`. With `rollback: true` the one to go back to; the one before when empty.',
+        default: '',
+      },
+      because: { description: 'Why, for those who read the history later. Needed with `model`.', default: '' },
+      rollback: {
+        description: 'Lead the stage back to a version that it stood for before, instead of promoting one.',
+        default: 'false',
+      },
+      verdict: {
+        description:
+          'Folder of the run of the version after a new judgement, when the stage has moved on since it was published. Never one that a pull request can change.',
+        default: '',
+      },
+      environment: {
+        description:
+          'Environment whose reviewers have to approve; the job has to name the same one. When empty the one called like the stage, or `<model>/<stage>`, whichever asks for a reviewer.',
+        default: '',
+      },
+      tags: { description: 'Mirror the change to annotated tags that DVC reads (GTO).', default: 'true' },
+      token: {
+        ...token,
+        description:
+          'Token for the registry, deployments and tags. Needs `contents: write` and `deployments: write`, `actions: read` to see who approved the run, and on a push `pull-requests: read`.',
+      },
+      'fail-on-block': {
+        ...failOnBlock,
+        description:
+          'Fail the step, with exit code 10, when a change is refused. With `false` only the outputs say so.',
+      },
+    },
+    outputs: {
+      outcome:
+        '`promoted`, `rolled-back`, `unchanged`, `refused`, or `nothing` when a push asked for no change. Of several changes the worst.',
+      reason: 'The outcome in one sentence.',
+      model: 'Name of the model; of several the first that was refused, else the first.',
+      stage: 'Its stage.',
+      version: 'The version that the stage stands for now; empty for none.',
+      'previous-version': 'The one that it stood for before; empty for none.',
+      record: 'Commit of the record in the registry; empty when the change was refused.',
+      'deployment-url': 'Page of the deployments of the environment; empty when none was made.',
+      approval: '`environment` or `pull-request`, whichever is in force, or `none`.',
+      changes: 'All changes, as JSON.',
+    },
+  },
   command: {
     name: 'modelgate command',
     description:
-      'Carry out `/modelgate` commands in comments on pull requests: explain, compare, rerun. For `on: issue_comment`.',
+      'Carry out `/modelgate` commands in comments on pull requests: explain, compare, rerun, promote. For `on: issue_comment`.',
     folder: 'actions/command',
     inputs: {
       artifact: { description: 'Name of the artifact in which runs keep their record.', default: 'modelgate' },
@@ -325,7 +384,7 @@ export const definitions = {
       token: {
         ...token,
         description:
-          'Token for answers, reactions and what the commands do. Needs `contents: read`, `pull-requests: write`, and `actions: write` to run again or `actions: read` for the rest.',
+          'Token for answers, reactions and what the commands do. Needs `contents: read`, `pull-requests: write`, and `actions: write` to run again or `actions: read` for the rest; `contents: write` and `deployments: write` to promote.',
       },
     },
     outputs: {

@@ -1,5 +1,6 @@
 import { commentModes } from '../github/comment-mode.ts'
 import { asBoolean, asChoice, asOptional, readInputs } from './inputs.ts'
+import { recordModes } from './record-mode.ts'
 import { runStep } from './step.ts'
 
 /** The whole pipeline in one step: run, compare, judge, explain. */
@@ -12,6 +13,7 @@ export async function main(): Promise<void> {
       config: asOptional(inputs.config),
       baselineFile: asOptional(inputs['baseline-file']),
       history: asOptional(inputs.history),
+      record: asChoice('record', inputs.record, recordModes),
       baseline: inputs.baseline,
       artifact: inputs.artifact === 'none' ? undefined : inputs.artifact,
       base: inputs.base,

@@ -3,6 +3,7 @@ import { judgeStored } from '../pipeline/judge-stored.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { approvalsFinder } from './approvals.ts'
 import { findBase, folderOf, readEvent } from './base.ts'
+import { historyAccess } from './history.ts'
 import { writeSummary } from './publish-report.ts'
 import { logLine } from './step.ts'
 import { announceVerdict } from './verdict.ts'
@@ -10,7 +11,7 @@ import { announceVerdict } from './verdict.ts'
 export type GateOptions = {
   run: string
   baseline: string | undefined
-  /** Folder with records of earlier runs. */
+  /** Where earlier runs are recorded. */
   history: string | undefined
   config: string | undefined
   /** What the input `base` says. */
@@ -25,12 +26,16 @@ export async function runGate(options: GateOptions, signal: AbortSignal): Promis
   const { run, baseline, history, config, token } = options
   const context = await readEvent()
   const base = await findBase(options.base, context, folderOf(config))
-  const findApprovals = approvalsFinder(context, token, new Patience({ signal, tell: logLine }))
+  const patience = new Patience({ signal, tell: logLine })
+  const findApprovals = approvalsFinder(context, token, patience)
+  const access = historyAccess(context, token, patience, signal)
   const { judgement, files, loaded } = await judgeStored({
     workingDirectory: process.cwd(),
     run,
     ...(baseline === undefined ? {} : { baseline }),
+    signal,
     ...(history === undefined ? {} : { history }),
+    ...(access === undefined ? {} : { historyAccess: access }),
     ...(config === undefined ? {} : { config }),
     ...(findApprovals === undefined ? {} : { findApprovals }),
     ...(base === undefined ? {} : { baseCommit: base.tip, mustCompare: true }),

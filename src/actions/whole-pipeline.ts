@@ -18,8 +18,11 @@ import { openStepCheck } from './check.ts'
 import { branchesOf, checkName } from './check-name.ts'
 import { outputOfError, outputOfJudgement } from './check-output.ts'
 import { reportFailure } from './failure.ts'
+import { historyAccess } from './history.ts'
 import { logObserver } from './observer.ts'
 import { type Dealings, publishComment, writeSummary } from './publish-report.ts'
+import type { RecordMode } from './record-mode.ts'
+import { recordOwnRun } from './record-run.ts'
 import { Refusals } from './refusals.ts'
 import { logLine, setOutputs } from './step.ts'
 import { storedBaselineFinder } from './stored-baseline.ts'
@@ -29,8 +32,9 @@ export type WholePipelineOptions = {
   config: string | undefined
   base: string
   baselineFile: string | undefined
-  /** Folder with records of earlier runs. */
+  /** Where earlier runs are recorded. */
   history: string | undefined
+  record: RecordMode
   /** `auto` or `run`. */
   baseline: string
   comment: CommentMode
@@ -79,7 +83,8 @@ async function runAndReport(
   const { artifact = 'none', token, baseline: mode } = options
   const findStored = storedBaselineFinder(context, { mode, artifact, token }, options.base, dealings)
   const findApprovals = approvalsFinder(context, token, dealings.patience)
-  const { fresh, judged, loaded } = await runChange({
+  const access = historyAccess(context, token, dealings.patience, signal)
+  const result = await runChange({
     workingDirectory,
     env: process.env,
     clock: systemClock,
@@ -88,10 +93,12 @@ async function runAndReport(
     ...(options.config === undefined ? {} : { config: options.config }),
     ...(options.baselineFile === undefined ? {} : { baseline: options.baselineFile }),
     ...(options.history === undefined ? {} : { history: options.history }),
+    ...(access === undefined ? {} : { historyAccess: access }),
     ...(findStored === undefined ? {} : { findStored }),
     ...(findApprovals === undefined ? {} : { findApprovals }),
     ...(base === undefined ? {} : { baseCommit: base }),
   })
+  const { fresh, judged, loaded } = result
   if (judged === null) throw new Error('a run of all stages was not judged')
   const { judgement, files } = judged
   const { comparison, verdict, plots } = judgement
@@ -112,6 +119,8 @@ async function runAndReport(
         )
   const url = await publishComment(context, options.token, key, body, plan, undefined, dealings)
   setOutputs({ 'comment-url': url })
+  const keptAs = kept === undefined || options.artifact === undefined ? undefined : { name: options.artifact, id: kept }
+  await recordOwnRun(context, result, { mode: options.record, token, artifact: keptAs }, signal)
   announceVerdict(judgement, files, loaded.file, options.failOnBlock)
   return outputOfJudgement(judgement, annotationPath(loaded.file), undefined, loaded.file)
 }

@@ -64,17 +64,66 @@ export async function readFileBytes(path: string, role: FileRole): Promise<Uint8
   }
 }
 
-/** Writes a file whole or not at all: to a neighbour first, then renamed. Makes missing folders. */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+/** Why a place cannot be written, where the place is at fault and not the machine. */
+const unwritable: Record<string, string> = {
+  EACCES: 'writing there is not allowed',
+  EPERM: 'writing there is not allowed',
+  EROFS: 'what lies there can only be read',
+  EEXIST: 'a part of its path is no folder',
+  ENOTDIR: 'a part of its path is no folder',
+  ENOENT: 'no file or folder can be made there',
+  EISDIR: 'a folder stands in its place',
+  ENOTEMPTY: 'a folder stands in its place',
+  ELOOP: 'its path holds a link that leads in a circle',
+  ENAMETOOLONG: 'its name is too long',
+}
+
+/** Runs what writes at a path. Throws `files/unwritable` where the place is at fault. */
+async function writing<T>(path: string, role: FileRole, write: () => Promise<T>): Promise<T> {
   try {
-    await writeFile(temporary, content, { flag: 'wx' })
-    await rename(temporary, path)
+    return await write()
   } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
+    const code = isSystemError(error, ...Object.keys(unwritable)) ? error.code : undefined
+    if (code === undefined) throw error
+    throw fileError(path, role, 'files/unwritable', `cannot be written: ${unwritable[code]}`, error)
   }
+}
+
+/**
+ * Makes a folder and those above it, and gives the uppermost that was not there before; undefined where all were. One at a time: in /proc the
+ * recursive mkdir of Node.js never ends. Throws `files/unwritable`.
+ */
+export async function makeFolder(path: string, role: FileRole = { what: 'The folder' }): Promise<string | undefined> {
+  const make = async (folder: string): Promise<string | undefined> => {
+    if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return undefined
+    const parent = dirname(folder)
+    const first = parent === folder ? undefined : await make(parent)
+    await mkdir(folder).catch(async (error: unknown) => {
+      // Somebody else may have made it meanwhile.
+      if (!isSystemError(error, 'EEXIST') || !(await stat(folder)).isDirectory()) throw error
+    })
+    return first ?? folder
+  }
+  return await writing(path, role, async () => await make(resolve(path)))
+}
+
+/** Writes a file whole or not at all: to a neighbour first, then renamed. Makes missing folders. Throws `files/unwritable`. */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  role: FileRole = { what: 'The file' },
+): Promise<void> {
+  await makeFolder(dirname(path), { ...role, shown: role.shown ?? path })
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  await writing(path, role, async () => {
+    try {
+      await writeFile(temporary, content, { flag: 'wx' })
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  })
 }
 
 /** A path with forward slashes, relative to `root`: the form in which records and messages name files. */

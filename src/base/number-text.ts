@@ -9,8 +9,19 @@ export function formatNumber(value: number): string {
   // Beyond 2^53 the digits of a number mean nothing.
   if ((size !== 0 && size < 0.00005) || size >= 1e16) return value.toExponential(1).replaceAll('-', minus)
   const decimals = size < 10 ? 4 : size < 100 ? 3 : size < 1000 ? 2 : 0
-  const text = size.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  const text = formatWith(decimals).format(size)
   return value < 0 ? minus + text : text
+}
+
+const formats = new Map<number, Intl.NumberFormat>()
+
+/** To make a format takes far longer than to use it, and a report has thousands of numbers. */
+function formatWith(decimals: number): Intl.NumberFormat {
+  const known = formats.get(decimals)
+  if (known !== undefined) return known
+  const made = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  formats.set(decimals, made)
+  return made
 }
 
 /** With its sign always shown: `+0.0491`, `−0.0912`, `0.0000`. */

@@ -29,11 +29,14 @@ export function bundleCommand(io: CliIo, signal: AbortSignal, finish: (exitCode:
       '\nExit code: 0 made, 10 the gate or the scan stopped the model, 2 configuration or input, 1 modelgate failed.',
     )
     .action(async (flags: BundleFlags) => {
-      const [{ makeBundle }, { keySignerOf }] = await Promise.all([
+      const [{ makeBundle }, { chooseSigner }] = await Promise.all([
         import('../pipeline/make-bundle.ts'),
         import('../pipeline/choose-signer.ts'),
       ])
-      const signer = await keySignerOf(process.env, flags.signKey === undefined ? undefined : resolve(flags.signKey))
+      const signer = await chooseSigner({
+        env: process.env,
+        ...(flags.signKey === undefined ? {} : { keyFile: resolve(flags.signKey) }),
+      })
       const { bundle } = await makeBundle({
         workingDirectory: process.cwd(),
         signal,

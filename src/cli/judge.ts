@@ -29,7 +29,10 @@ export function gateCommand(io: CliIo, finish: (exitCode: number) => void): Comm
       'judge by the checkpoints of this commit, branch or tag instead of those in the working tree',
     )
     .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
-    .option('--history <folder>', 'records of earlier runs, for baselines such as champion and rules about history')
+    .option(
+      '--history <where>',
+      'earlier runs, for baselines such as champion and rules about history: `refs`, a remote, or a folder of records',
+    )
     .option('--out <folder>', 'where the report goes (default: the folder of the run)')
     .addOption(
       new Option('--self-test', 'try every rule on made-up runs and show that it blocks; needs no run').conflicts([

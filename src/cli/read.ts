@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { exitCodes } from '../base/error.ts'
+import { exitCodes, ModelgateError } from '../base/error.ts'
 import { prettyJson } from '../base/json.ts'
 import type { CliIo } from './io.ts'
 
@@ -15,6 +15,14 @@ export function readCommand(io: CliIo, finish: (exitCode: number) => void): Comm
     .option('--json', 'print the metrics, with their curves, as JSON on standard output')
     .addHelpText('after', '\nExit code: 0 read, 2 the file cannot be read, 1 modelgate failed.')
     .action(async (file: string, flags: ReadFlags) => {
+      // An empty name would be the folder that the user stands in; it comes from a variable that is not set.
+      if (file === '') {
+        throw new ModelgateError({
+          code: 'read/no-name',
+          message: 'The name of the file to read is empty.',
+          help: 'Name the file or folder that the tool wrote.',
+        })
+      }
       const { readMetricsOf } = await import('../readers/read-metrics.ts')
       const reading = await readMetricsOf(resolve(file), {
         what: 'The metrics file',

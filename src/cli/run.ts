@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { systemClock } from '../base/clock.ts'
-import { exitCodes } from '../base/error.ts'
+import { exitCodeOf, exitCodes } from '../base/error.ts'
 import { prettyJson } from '../base/json.ts'
 import type { CliIo } from './io.ts'
 
@@ -9,6 +9,7 @@ type RunFlags = {
   base?: string
   baseline?: string
   history?: string
+  record?: string | boolean
   stages?: string
   continue?: string
   out?: string
@@ -20,7 +21,11 @@ export function runCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: nu
     .description('Run the stages of modelgate.yaml, record what they were made of and measured, and judge the result.')
     .option('--base <ref>', 'also run the pipeline at the merge base with this commit, branch or tag, and compare')
     .option('--baseline <record>', 'compare with this stored record instead')
-    .option('--history <folder>', 'records of earlier runs, for baselines such as champion and rules about history')
+    .option(
+      '--history <where>',
+      'earlier runs, for baselines such as champion and rules about history: `refs`, a remote, or a folder of records',
+    )
+    .option('--record [remote]', 'record the run in the history of this remote (default: origin, else this repository)')
     .option('--config <path>', 'modelgate.yaml or its folder (default: searched from here upwards)')
     .option('--stages <names>', 'only these stages and what they need, separated by commas; nothing is judged')
     .option('--continue <record>', 'go on from this record: its finished stages are not run again')
@@ -54,9 +59,17 @@ export function runCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: nu
         })
         const runs = { run: result.fresh.file, ...(result.base === null ? {} : { baselineRun: result.base.file }) }
         if (result.judged !== null) {
-          finish(printJudgement(io, result.judged.judgement, { ...runs, ...result.judged.files }, flags.json === true))
+          const { judgement, files } = result.judged
+          const exitCode = printJudgement(io, judgement, { ...runs, ...files }, flags.json === true)
+          finish(exitCode)
+          if (flags.record === undefined) return
+          // A run that cannot be recorded is an error, but no reason to let a blocked change pass.
+          const { recordRun } = await import('./record.ts')
+          const failed = await recordRun(io, result, flags.record, signal)
+          if (exitCode === exitCodes.pass && failed !== undefined) finish(exitCodeOf(failed))
           return
         }
+        if (flags.record !== undefined) io.err('Not recorded in the history: only some stages were run.\n')
         io.out(
           flags.json === true
             ? prettyJson({ schema: 'modelgate/result@1', exitCode: 0, files: runs })

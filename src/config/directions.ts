@@ -45,7 +45,8 @@ export function isShare(metric: string): boolean {
   return shares.split(' ').includes(plainName(metric))
 }
 
-function plainName(metric: string): string {
+/** A name without the class, the parameter, the parts and the prefix of a split that stand around it. */
+export function plainName(metric: string): string {
   // What stands behind the name is a class, which may hold anything, or a number with a point.
   const plain = metric
     .toLowerCase()

@@ -17,6 +17,8 @@ import { interpretColumns, interpretPredictions } from './interpret.ts'
 import type { Predictions } from './predictions.ts'
 
 export type PredictionsOptions = {
+  /** What the file is, in the user's words; without it, that of the run in the record. */
+  what?: string
   /** Column that identifies a row, where it is not called `id`. */
   key?: string
   /** Names the file that the user's command wrote, given its path in the record. Without it errors name the copy beside the record. */
@@ -71,7 +73,7 @@ async function loadEntry(
   const own = options.ownFile === undefined ? undefined : await ownName(options.ownFile(entry.source), entry)
   const copy = portablePath(process.cwd(), path)
   const shown = options.foreign === true ? `the predictions of run ${record.id}` : (own ?? copy)
-  const what = `The predictions file of run ${record.id}`
+  const what = options.what ?? `The predictions file of run ${record.id}`
   try {
     if (/\.parquet$/i.test(entry.source))
       return interpretColumns(await columnsOf(path, options), task, entry.source, options.key)

@@ -21,14 +21,18 @@ function hasPlainMeaning({ name, parameter, defaults }: MetricEntry): boolean {
   return name === 'ndcg' || parameter === undefined || defaults?.includes(null) === true
 }
 
+/** No name of the catalogue comes near this, and what is longer may be very long. */
+const longestPlain = 200
+
 /** The parts of a name that modelgate computes; undefined for all others, and for a parameter that makes no sense. */
 export function parseMetricName(name: string): MetricName | undefined {
-  const bracketed = /^([^[\]@]+)\[(.+)\]$/s.exec(name)
+  const bracketed = name.endsWith(']') ? /^([^[\]@]+)\[(.+)\]$/s.exec(name) : null
   if (bracketed !== null) {
     const entry = ofOneClass.get(spelled(bracketed[1] ?? ''))
     // The class is the user's own word, and stays as it is.
     return entry === undefined ? undefined : { base: entry.name, label: bracketed[2] ?? '' }
   }
+  if (name.length > longestPlain) return undefined
   const plain = spelled(name)
   const exact = plainNames.get(plain)
   if (exact !== undefined) return { base: exact.name }

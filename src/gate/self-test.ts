@@ -1,5 +1,6 @@
 import type { Comparison, MetricComparison } from '../compare/comparison.ts'
 import type { Rule } from '../config/rules/rule.ts'
+import type { Task } from '../config/schema.ts'
 import type { JudgeContext, Policy } from './context.ts'
 import { judge } from './judge.ts'
 import { type PlacedRule, placeRules } from './judge-rule.ts'
@@ -36,11 +37,14 @@ export type SelfTest = {
   problem?: string
 }
 
+/** Rules, and what they are about. Without the task every metric has the widest range that it has in any. */
+export type Tested = Pick<Policy, 'checkpoints' | 'metrics'> & { task?: Task }
+
 /**
  * Tries every rule of a policy on runs that are made up for it: one in which all is well, some in which just that is broken which the rule
  * is about, and some without the evidence. Pure, and without any run of the user's. Waivers are left out of it.
  */
-export function selfTest(policy: Pick<Policy, 'checkpoints' | 'metrics'>): SelfTest[] {
+export function selfTest(policy: Tested): SelfTest[] {
   return placeRules(policy).map((placed) => testRule(placed, policy))
 }
 
@@ -49,11 +53,12 @@ export function isSound(tests: readonly SelfTest[]): boolean {
   return tests.every(({ guards, problem }) => !guards || problem === undefined)
 }
 
-function testRule(placed: PlacedRule, policy: Pick<Policy, 'checkpoints' | 'metrics'>): SelfTest {
+function testRule(placed: PlacedRule, policy: Tested): SelfTest {
   const { rule, id } = placed
   const asShares = tryAll(placed, policy, 1)
   const asPercent = mayBePercent(rule) ? tryAll(placed, policy, 100) : asShares
-  const tried = asPercent.passes && asPercent.blocks ? asPercent : asShares
+  // Whether the metric is written in percent is not known: where it is not, the rule must not wave everything through.
+  const tried = asPercent.passes && asPercent.blocks && asShares.blocks ? asPercent : asShares
   const guards = (rule.level === 'block' || rule.level === 'approve') && rule.mode === 'enforce'
   const problem = problemOf(tried, guards)
   return {
@@ -84,8 +89,8 @@ function mayBePercent({ threshold, change, equivalent, superior, parity, slices,
 
 type Tried = Pick<SelfTest, 'passes' | 'blocks' | 'blocksMissing' | 'good' | 'broken' | 'missing'>
 
-function tryAll(placed: PlacedRule, policy: Pick<Policy, 'checkpoints' | 'metrics'>, size: number): Tried {
-  const { good, broken } = specimensOf(placed.rule, policy.metrics, size)
+function tryAll(placed: PlacedRule, policy: Tested, size: number): Tried {
+  const { good, broken } = specimensOf({ rule: placed.rule, metrics: policy.metrics, task: policy.task, size })
   const goodTrial = tryOn(placed, policy, good)
   const brokenTrials = broken.map((one) => tryOn(placed, policy, one))
   const missing = withoutEvidence(good).map((one) => tryOn(placed, policy, one))

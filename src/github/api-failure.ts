@@ -9,6 +9,7 @@ const needs: readonly [RegExp, string, Permission][] = [
   [/\/actions\//, 'POST', 'actions: write'],
   [/\/check-runs/, '', 'checks: write'],
   [/\/statuses\//, 'POST', 'statuses: write'],
+  [/\/git\//, 'POST', 'contents: write'],
   [/\/releases\b/, 'GET', 'contents: read'],
   [/\/releases\b/, '', 'contents: write'],
   [/\/(?:pulls|issues)\b/, 'GET', 'pull-requests: read'],

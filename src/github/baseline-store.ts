@@ -1,8 +1,6 @@
-import { dirname } from 'node:path'
 import { z } from 'zod'
-import { digestOfFile } from '../base/digest.ts'
-import { resolveInside } from '../base/files.ts'
 import { plural } from '../base/number-text.ts'
+import { findDamage } from '../record/intact.ts'
 import { unexpectedAnswer } from './api-error.ts'
 import type { Client } from './client.ts'
 import { type Evidence, fetchEvidence } from './evidence.ts'
@@ -76,7 +74,7 @@ async function find(client: Client, search: BaselineSearch): Promise<StoredBasel
     }
     try {
       const evidence = await fetchEvidence(client, { owner, repo }, artifact)
-      const damaged = await findDamage(evidence)
+      const damaged = await findDamage(evidence.fresh)
       if (damaged === undefined) return { evidence, commit: headSha, runId: id, event: refusal.event }
       await evidence.remove()
       reasons.push(`run ${id} cannot be used: ${damaged}`)
@@ -85,16 +83,6 @@ async function find(client: Client, search: BaselineSearch): Promise<StoredBasel
     }
   }
   return { evidence: undefined, reason: reasons[0] ?? whyNone(search, 0, 0) }
-}
-
-/** What of the predictions is not there as it was recorded: a baseline without them is found out before anything is measured. */
-async function findDamage({ fresh: { record, file } }: Evidence): Promise<string | undefined> {
-  for (const { path, digest } of record.predictions) {
-    const whole = resolveInside(dirname(file), path)
-    const seen = whole === undefined ? undefined : await digestOfFile(whole).catch(() => undefined)
-    if (seen !== digest) return `its predictions are ${seen === undefined ? 'missing' : 'not those that it recorded'}`
-  }
-  return undefined
 }
 
 /** The run behind an artifact, or why it is no baseline. */

@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { ModelgateError } from '../base/error.ts'
 import { truncate } from '../base/escape.ts'
 import { readTextFile } from '../base/files.ts'
-import { readSubject, readsPayload, type Subject } from './subject.ts'
+import { readDefaultBranch, readSubject, readsPayload, type Subject } from './subject.ts'
 
 /** Where and why this job runs. */
 export type GithubContext = {
@@ -84,7 +85,7 @@ export async function readContext(env: NodeJS.ProcessEnv): Promise<GithubContext
 }
 
 async function readSubjectOf(eventName: string, path: string, runSha: string): Promise<Subject> {
-  if (!readsPayload(eventName)) return { headSha: runSha }
+  if (!readsPayload(eventName)) return { headSha: runSha, ...(await defaultBranchIn(path)) }
   if (path === '')
     throw eventFileError(`GITHUB_EVENT_PATH is not set, so the ${eventName.replaceAll('_', ' ')} is unknown`)
   const text = await readTextFile(path, { what: 'The event file (GITHUB_EVENT_PATH)', help: eventFileHelp })
@@ -97,6 +98,15 @@ async function readSubjectOf(eventName: string, path: string, runSha: string): P
       `The event file does not describe a ${eventName.replaceAll('_', ' ')}: see ${fieldsOf(error)}`,
       path,
     )
+  }
+}
+
+/** What the payloads of all events of a repository have. Nothing else of them is read, so that none is wrong. */
+async function defaultBranchIn(path: string): Promise<Pick<Subject, 'defaultBranch'>> {
+  try {
+    return readDefaultBranch(JSON.parse(await readFile(path, 'utf8')))
+  } catch {
+    return {}
   }
 }
 

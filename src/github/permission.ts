@@ -8,9 +8,12 @@ import { isRateLimit } from './rate-limit.ts'
 export const permissions = [
   'actions: read',
   'actions: write',
+  'attestations: write',
   'checks: write',
   'contents: read',
   'contents: write',
+  'deployments: write',
+  'id-token: write',
   'pull-requests: read',
   'pull-requests: write',
   'statuses: write',

@@ -47,9 +47,19 @@ export async function getOpenPull(
   where: RepositoryName,
   number: number,
 ): Promise<OpenPull | undefined> {
+  const { isOpen, ...found } = (await getPull(client, where, number)) ?? { isOpen: false }
+  return isOpen && 'number' in found ? found : undefined
+}
+
+/** The pull request as it is now, also when it is closed; undefined when it is none of this repository. */
+export async function getPull(
+  client: Client,
+  where: RepositoryName,
+  number: number,
+): Promise<(OpenPull & { isOpen: boolean }) | undefined> {
   const parsed = pull.safeParse((await client.rest.pulls.get({ ...where, pull_number: number })).data)
   if (!parsed.success) throw unexpectedAnswer('get a pull request')
-  return parsed.data.state === 'open' && isOf(parsed.data, where) ? toOpenPull(parsed.data) : undefined
+  return isOf(parsed.data, where) ? { ...toOpenPull(parsed.data), isOpen: parsed.data.state === 'open' } : undefined
 }
 
 function isOf({ base }: z.infer<typeof pull>, { owner, repo }: RepositoryName): boolean {

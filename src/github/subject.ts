@@ -168,8 +168,13 @@ const whole = z.object({ repository: z.object({ default_branch: z.string().optio
 export function readSubject(eventName: string, payload: unknown, runSha: string): Subject {
   const reader = Object.hasOwn(readers, eventName) ? readers[eventName] : undefined
   if (reader === undefined) return { headSha: runSha }
+  return { ...reader(payload, runSha), ...readDefaultBranch(payload) }
+}
+
+/** The branch that the repository shows first, where a payload names it. */
+export function readDefaultBranch(payload: unknown): Pick<Subject, 'defaultBranch'> {
   const defaultBranch = whole.safeParse(payload).data?.repository?.default_branch
-  return { ...reader(payload, runSha), ...(defaultBranch === undefined ? {} : { defaultBranch }) }
+  return defaultBranch === undefined ? {} : { defaultBranch }
 }
 
 /**

@@ -20,11 +20,13 @@ export type PastRuns = {
   name: string
   /** Complete, successful runs of one pipeline, newest first. */
   list(pipeline: string): Promise<PastRun[]>
-  /** The record of a listed run and its file, beside which its predictions lie. */
-  read(id: string): Promise<{ record: RunRecord; file: string }>
+  /** The record of a listed run and its file, beside which its predictions lie. `note`: what of it could not be had, and why. */
+  read(id: string): Promise<PastRecord>
   /** The run that a stage of the model, such as `production`, stands for; undefined when nothing was promoted to it. */
   promoted(pipeline: string, stage: string): Promise<string | undefined>
 }
+
+export type PastRecord = { record: RunRecord; file: string; note?: string }
 
 /** The name under which a pipeline declares its evaluation set. */
 const evaluationSet = 'eval'

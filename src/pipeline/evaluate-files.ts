@@ -46,6 +46,7 @@ export async function evaluateFiles(request: EvaluateRequest): Promise<Compariso
   const side = async (path: string, id: string): ReturnType<typeof loadEvidence> =>
     await loadEvidence(await standIn(resolve(workingDirectory, path), path, { id, name, task, clock }), {
       ...options,
+      what: 'The predictions file',
       ownFile: (source) => source,
     })
   const policy = { checkpoints: loaded?.config.checkpoints ?? {} }

@@ -9,7 +9,9 @@ export function historyFinder(source: PastRuns, pipeline: string): FindStored {
     const choice = chooseBaseline({ kind: 'base-branch' }, { name: source.name, runs }, { ancestors, own: '' })
     const [found] = choice.runs ?? []
     if (found?.commit === undefined) return { evidence: undefined, reason: choice.explanation }
-    const fresh = await source.read(found.id)
+    const { note, ...fresh } = await source.read(found.id)
+    // The base can still be run here, which gives its predictions.
+    if (note !== undefined) return { evidence: undefined, reason: `${choice.explanation}, but ${note}` }
     const evidence = { fresh, base: undefined, remove: async () => undefined }
     return { evidence, commit: found.commit, runId: found.id, event: source.name }
   }

@@ -5,7 +5,6 @@ import { explainStoredBaseline } from '../compare/baseline.ts'
 import type { Mismatch } from '../compare/comparison.ts'
 import { configFileName, type LoadedConfig, loadConfig, locateConfig, shownPath } from '../config/load.ts'
 import type { Policy } from '../gate/judge.ts'
-import { recordFolder } from '../history/record-folder.ts'
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord, recordFileName } from '../record/store.ts'
 import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
@@ -13,6 +12,7 @@ import { contextOf, type FindApprovals } from './approvals.ts'
 import { findBaseCommit } from './base-run.ts'
 import { type Baseline, readStoredBaseline } from './baseline.ts'
 import { gatherBeside } from './beside.ts'
+import { type HistoryAccess, openHistory } from './open-history.ts'
 import { isPartial } from './partial.ts'
 import { findPastBaseline, type PastBaselineRequest } from './past-baseline.ts'
 import { choosePolicy, readConfigAt } from './policy.ts'
@@ -35,8 +35,11 @@ export type StoredRequest = {
   configOptional?: boolean
   /** Asks who approved the change, where a rule wants that. */
   findApprovals?: FindApprovals
-  /** Folder with records of earlier runs, for baselines other than the base branch and for rules about history. */
+  /** Where earlier runs are recorded (see `openHistory`), for baselines other than the base branch and for rules about history. */
   history?: string
+  historyAccess?: HistoryAccess
+  /** Ends the talk with the history. */
+  signal?: AbortSignal
   /** Where the judgement is written; the folder of the run without it. */
   out?: string
 }
@@ -63,7 +66,26 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
   }
   const fresh = await readRecord(resolve(workingDirectory, run))
   const { repository, base, policy: basePolicy } = await findRevision(request, loaded)
-  const source = request.history === undefined ? undefined : recordFolder(request.history, workingDirectory)
+  const { history, historyAccess: access, signal = new AbortController().signal } = request
+  const past = await openHistory({ workingDirectory, history, access, loaded, repository, signal })
+  try {
+    return await judge(request, { fresh, loaded, repository, base, basePolicy, source: past.source })
+  } finally {
+    await past.close()
+  }
+}
+
+type Prepared = Pick<PastBaselineRequest, 'repository' | 'base' | 'source'> & {
+  fresh: StoredRun
+  loaded: LoadedConfig | undefined
+  basePolicy: LoadedConfig | undefined
+}
+
+async function judge(
+  request: StoredRequest,
+  { fresh, loaded, repository, base, basePolicy, source }: Prepared,
+): Promise<StoredResult> {
+  const { workingDirectory } = request
   const baseline = await findStoredBaseline(request, fresh, loaded, { repository, base, source })
   if (loaded !== undefined && loaded.config.name !== fresh.record.project.name) {
     throw new ModelgateError({

@@ -65,7 +65,7 @@ export async function findPastBaseline(request: PastBaselineRequest): Promise<Om
   if (source === undefined) {
     return unusable(
       `The baseline is ${name}, but it is not known where earlier runs are recorded.`,
-      'Name the folder of their records with --history.',
+      'Name it with --history (or the input `history`): `refs`, or the folder of their records.',
     )
   }
   const runs = await source.list(fresh.project.name)
@@ -76,9 +76,11 @@ export async function findPastBaseline(request: PastBaselineRequest): Promise<Om
     return unusable(message, 'Record runs of the base branch there, or choose another baseline on the base branch.')
   }
   const [first] = choice.runs
-  const { record, file } = await source.read(first.id)
+  const { record, file, note } = await source.read(first.id)
   const rolling = spec.kind === 'rolling' ? rollingRecord(record, choice.runs) : record
-  return { run: { record: rolling, file }, explanation: { kind: 'past-run', explanation: choice.explanation } }
+  const missing = note === undefined || spec.kind === 'rolling' ? '' : `; ${note}`
+  const explanation = `${choice.explanation}${missing}`
+  return { run: { record: rolling, file }, explanation: { kind: 'past-run', explanation } }
 }
 
 function unusable(message: string, remedy: string): Omit<Baseline, 'policy'> {

@@ -3,8 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import { ModelgateError } from '../base/error.ts'
 import { type LoadedConfig, loadConfig, locateConfig, shownPath } from '../config/load.ts'
 import { neededEvidence } from '../gate/judge.ts'
-import { recordFolder } from '../history/record-folder.ts'
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
+import type { RunRecord } from '../record/run-record.ts'
 import { readRecord } from '../record/store.ts'
 import {
   definitionsOf,
@@ -22,6 +22,7 @@ import { findBaseline } from './baseline.ts'
 import { gatherBeside } from './beside.ts'
 import { historyFinder } from './history-finder.ts'
 import type { RunObserver } from './observer.ts'
+import { type HistoryAccess, type OpenHistory, openHistory } from './open-history.ts'
 import { isPartial } from './partial.ts'
 import { choosePolicy } from './policy.ts'
 import { rerunPipeline } from './reruns.ts'
@@ -43,8 +44,9 @@ export type ChangeRequest = {
   findApprovals?: FindApprovals
   /** A stored record to compare with, instead of running the base. */
   baseline?: string
-  /** Folder with records of earlier runs, for baselines other than the base branch and for rules about history. */
+  /** Where earlier runs are recorded (see `openHistory`), for baselines other than the base branch and for rules about history. */
   history?: string
+  historyAccess?: HistoryAccess
   /** Folder for the record, the judgement and the copies of predictions; `.modelgate/runs/<id>` without it. */
   out?: string
   /** Only these stages and what they need. A run that leaves stages out is recorded, but not judged. */
@@ -65,13 +67,14 @@ export type ChangeResult = {
   base: StoredRun | null
   /** Folder with everything that was written. */
   folder: string
+  repository: Repository | undefined
   /** Null for a run of some stages only. */
   judged: { judgement: Judgement; files: JudgementFiles } | null
 }
 
 /** Runs a change, and before it its base if asked, on this machine, and judges the one against the other. */
 export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
-  const { workingDirectory, clock, observer } = request
+  const { workingDirectory, clock } = request
   const loaded = await loadConfig(locateConfig(workingDirectory, request.config), workingDirectory)
   const repository = await openRepository(loaded.root)
   const target = await findTarget(request, loaded, repository)
@@ -96,9 +99,32 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
 
   await prepareStateFolder(loaded.root)
   await requireFolder(folder)
+  const { history, historyAccess: access } = request
+  const past = await openHistory({ workingDirectory, history, access, loaded, repository, signal: request.signal })
+  try {
+    return await runAndJudge(request, { loaded, repository, target, continued: continued?.record, id, folder, past })
+  } finally {
+    await past.close()
+  }
+}
+
+type Prepared = {
+  loaded: LoadedConfig
+  repository: Repository | undefined
+  target: BaseCommit | undefined
+  continued: RunRecord | undefined
+  id: string
+  folder: string
+  past: OpenHistory
+}
+
+async function runAndJudge(
+  request: ChangeRequest,
+  { loaded, repository, target, continued, id, folder, past: { source } }: Prepared,
+): Promise<ChangeResult> {
+  const { workingDirectory, clock, observer } = request
   const common = { env: request.env, clock, signal: request.signal, observer }
   const stored = request.baseline === undefined ? undefined : resolve(workingDirectory, request.baseline)
-  const source = request.history === undefined ? undefined : recordFolder(request.history, workingDirectory)
   const findStored =
     request.findStored ?? (source === undefined ? undefined : historyFinder(source, loaded.config.name))
   const baseline = await findBaseline({ ...common, loaded, repository, target, stored, folder, findStored })
@@ -122,9 +148,9 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
     id,
     reruns,
     ...(request.stages === undefined ? {} : { stages: request.stages }),
-    ...(continued === undefined ? {} : { continued: continued.record }),
+    ...(continued === undefined ? {} : { continued }),
   })
-  const result = { loaded, fresh, base: baseline.run, folder }
+  const result = { loaded, fresh, base: baseline.run, folder, repository }
   if (request.recordOnly === true || isPartial(loaded.config, fresh.record)) return { ...result, judged: null }
   const beside = { loaded, ...policies, fresh: fresh.record, repository, base: target, source }
 

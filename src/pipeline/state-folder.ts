@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
-import { writeFileAtomic } from '../base/files.ts'
+import { makeFolder, writeFileAtomic } from '../base/files.ts'
 
 /** Where modelgate keeps the runs of a project. The folder ignores itself, so that git never shows it. */
 const stateFolder = '.modelgate'
@@ -25,16 +26,30 @@ export async function prepareStateFolder(root: string): Promise<string> {
   return state
 }
 
-/** Throws `run/out` when the place for the files of a run is taken by something that is no folder, before anything runs. */
+const outHelp = 'Name another folder with --out (or the input `out`).'
+
+/**
+ * Tries, before anything runs, whether the files of a run can be written to a folder; what was made for that is taken away again.
+ * Throws `run/out` when something that is no folder stands there, and `files/unwritable`.
+ */
 export async function requireFolder(folder: string): Promise<void> {
   const there = await lstat(folder).catch(() => undefined)
-  if (there === undefined || there.isDirectory()) return
-  throw new ModelgateError({
-    code: 'run/out',
-    message: 'The place for the files of this run is not a folder.',
-    place: { file: folder },
-    help: 'Name another folder with --out (or the input `out`).',
-  })
+  if (there !== undefined && !there.isDirectory()) {
+    throw new ModelgateError({
+      code: 'run/out',
+      message: 'The place for the files of this run is not a folder.',
+      place: { file: folder },
+      help: outHelp,
+    })
+  }
+  const role = { what: 'The folder for the files of this run', help: outHelp, shown: folder }
+  const made = await makeFolder(folder, role)
+  const trial = join(folder, `.trial-${randomBytes(6).toString('hex')}`)
+  try {
+    await writeFileAtomic(trial, '', role)
+  } finally {
+    await rm(made ?? trial, { recursive: true, force: true })
+  }
 }
 
 /** `.modelgate/runs/<id>`, the default place of a run. */

@@ -168,6 +168,7 @@ const aboutTrees = new Set([
   'not-toml',
   'not-yaml',
   'repeated-key',
+  'too-deep',
   'too-many',
 ])
 const toolHelp =

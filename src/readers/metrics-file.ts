@@ -30,7 +30,7 @@ export function treeFaults(file: string): Fault {
 
 /**
  * The numbers of a parsed tree under their dotted names.
- * Throws `metrics/not-a-mapping`, `metrics/empty`, `metrics/name` or `metrics/too-many`.
+ * Throws `metrics/not-a-mapping`, `metrics/too-deep`, `metrics/empty`, `metrics/name` or `metrics/too-many`.
  */
 export function metricsOfTree(tree: unknown, file: string): MetricValue[] {
   const fault = treeFaults(file)
@@ -40,7 +40,15 @@ export function metricsOfTree(tree: unknown, file: string): MetricValue[] {
       `The metrics file holds ${Array.isArray(tree) ? 'a list' : 'a single value'}, not a mapping.`,
     )
   }
-  return checkMetrics(numbersOf(tree), fault)
+  const metrics = numbersOf(tree)
+  if (metrics.length === 0 && isDeeper(tree, maxDepth)) {
+    throw fault('too-deep', `The metrics file is nested too deeply: numbers are read from ${maxDepth} levels.`)
+  }
+  return checkMetrics(metrics, fault)
+}
+
+function isDeeper(node: Record<string, unknown>, levels: number): boolean {
+  return levels < 0 || Object.values(node).some((value) => isObject(value) && isDeeper(value, levels - 1))
 }
 
 /** The same without complaints: none is a possible answer, and there may be one too many. */

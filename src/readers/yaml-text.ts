@@ -31,11 +31,30 @@ export function parseYamlText(text: string): unknown {
     const plain = error === undefined ? undefined : plainProblems[error.code]
     throw new YamlFault(oneLine(plain ?? problem).replace(/\.$/, ''), { line, column: col }, error)
   }
+  const circle = aliasOfParent(document)
+  if (circle !== undefined) {
+    const { line, col } = lines.linePos(circle)
+    throw new YamlFault('a value contains itself', { line, column: col }, undefined)
+  }
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (cause) {
     throw new YamlFault('it repeats its anchors too often, or names one that does not exist', {}, cause)
   }
+}
+
+/** Where an alias stands for something that it is itself a part of; undefined when none does. Whoever walks such a value never ends. */
+function aliasOfParent(document: Document): number | undefined {
+  let found: number | undefined
+  visit(document, {
+    Alias: (_key, alias, parents) => {
+      const target = alias.resolve(document)
+      if (target === undefined || !parents.includes(target)) return undefined
+      found = alias.range?.[0]
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 /** Where a key begins that its mapping has already; undefined when all keys are their own. */

@@ -10,7 +10,7 @@ export const stagesPrefix = 'refs/modelgate/stage/'
 export const versionFile = 'version.json'
 export const promotionFile = 'promotion.json'
 
-const stagePattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+export const stagePattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 /** Throws `registry/model-name` for what is no name of a model. */
 export function checkedModelName(text: string): string {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   findUpwards,
   listFiles,
+  makeFolder,
   portablePath,
   readTextFile,
   resolveInside,
@@ -82,7 +84,12 @@ describe('writeFileAtomic', () => {
 
   it('leaves nothing behind when it fails', async () => {
     await mkdir(join(folder, 'taken/target'), { recursive: true })
-    await expect(writeFileAtomic(join(folder, 'taken/target'), 'x')).rejects.toMatchObject({ code: 'EISDIR' })
+    await expect(writeFileAtomic(join(folder, 'taken/target'), 'x')).rejects.toMatchObject({
+      code: 'files/unwritable',
+      kind: 'user',
+      message: 'The file cannot be written: a folder stands in its place.',
+      place: { file: join(folder, 'taken/target') },
+    })
     expect(await readdir(join(folder, 'taken'))).toEqual(['target'])
   })
 
@@ -92,6 +99,41 @@ describe('writeFileAtomic', () => {
     await Promise.all(texts.map((text) => writeFileAtomic(path, text)))
     expect(texts).toContain(await readFile(path, 'utf8'))
     expect(await readdir(join(folder, 'race'))).toEqual(['file'])
+  })
+})
+
+describe('makeFolder', () => {
+  it('names the uppermost folder that it made', async () => {
+    const path = join(folder, 'made/by/us')
+    expect(await makeFolder(path)).toBe(join(folder, 'made'))
+    expect(await makeFolder(path)).toBe(undefined)
+    expect(await Promise.all([1, 2].map(() => makeFolder(join(folder, 'at/once'))))).toContain(join(folder, 'at'))
+    expect(await readdir(folder)).toEqual(expect.arrayContaining(['at', 'made']))
+  })
+
+  // The recursive mkdir of Node.js never comes back from /proc.
+  it.runIf(existsSync('/proc/self'))('ends where nothing can be made', async () => {
+    await expect(makeFolder('/proc/x/y')).rejects.toMatchObject({
+      code: 'files/unwritable',
+      message: 'The folder cannot be written: no file or folder can be made there.',
+      place: { file: '/proc/x/y' },
+    })
+  })
+
+  it('says what is wrong with a path', async () => {
+    await writeFile(join(folder, 'regular'), '')
+    await symlink('circle', join(folder, 'circle'))
+    const problem = async (path: string): Promise<string> =>
+      await makeFolder(join(folder, path)).then(
+        () => '',
+        (error: Error) => error.message,
+      )
+    expect(await problem('regular/below')).toBe('The folder cannot be written: a part of its path is no folder.')
+    expect(await problem('regular')).toBe('The folder cannot be written: a part of its path is no folder.')
+    expect(await problem('circle/below')).toBe(
+      'The folder cannot be written: its path holds a link that leads in a circle.',
+    )
+    expect(await problem('x'.repeat(300))).toBe('The folder cannot be written: its name is too long.')
   })
 })
 

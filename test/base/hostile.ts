@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { anyCharacter } from './any-text.ts'
 
 /** Pieces that mean something to Markdown, HTML, GitHub, a terminal or the runner, and that chance would hardly put together. */
 const pieces = [
@@ -104,6 +105,6 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.array(fc.constantFrom(...pieces), { maxLength: 10 }).map((parts) => parts.join('')),
   fc.array(fc.constantFrom(...pieces), { maxLength: 10 }).map((parts) => parts.join(' ')),
   fc
-    .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: 'binary', maxLength: 4 })), { maxLength: 8 })
+    .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: anyCharacter, maxLength: 4 })), { maxLength: 8 })
     .map((parts) => parts.join('')),
 )

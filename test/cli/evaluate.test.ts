@@ -24,6 +24,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'other.csv'), table(20).replace('\n0,', '\nzero,'))
   writeFileSync(join(folder, 'nan.csv'), table(10).replace('0.400', 'nan'))
   writeFileSync(join(folder, 'empty.csv'), '')
+  writeFileSync(join(folder, 'latin.csv'), Buffer.from(table(10).replace('c1', 'K\u00f6ln'), 'latin1'))
   const cases = [1, 2, 3].map((id) => JSON.stringify({ id, passed: id > 1 }))
   writeFileSync(join(folder, 'cases.jsonl'), cases.join('\n'))
 })
@@ -80,6 +81,11 @@ describe('modelgate evaluate', () => {
   it.each([
     ['a value that is no number', ['--predictions', 'nan.csv', '--task', 'binary-classification'], /nan\.csv:\d+/],
     ['an empty file', ['--predictions', 'empty.csv', '--task', 'regression'], /empty/],
+    [
+      'bytes that are not UTF-8',
+      ['--predictions', 'latin.csv', '--task', 'binary-classification'],
+      /^latin\.csv: The predictions file is not valid UTF-8\. \[files\/encoding\]/,
+    ],
     ['no file', ['--predictions', 'none.csv', '--task', 'regression'], /does not exist/],
     ['a folder', ['--predictions', '.', '--task', 'regression'], /no file/],
     ['no task', ['--predictions', 'new.csv'], /--task/],

@@ -36,6 +36,7 @@ describe('modelgate read', () => {
     [['plain/metrics.json', '--format', 'jsn'], '"jsn" is no format. [read/no-such-format]\n  Did you mean "json"?'],
     [['make.py'], 'make.py: The file is in no format that can be read. Tried: JSON, YAML'],
     [['plain'], 'plain: The folder is in no format that can be read.'],
+    [[''], 'The name of the file to read is empty. [read/no-name]'],
     [[], "missing required argument 'file'"],
   ])('%s: exit code 2', async (args, message) => {
     const { exitCode, stdout, stderr } = await modelgate(fixtures, 'read', ...args)

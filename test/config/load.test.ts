@@ -134,7 +134,7 @@ describe('unknown keys', () => {
       'far from all others',
       `${minimal}plugins: []\n`,
       'modelgate.yaml:7:1: Unknown key "plugins".',
-      'Known are: version, name, task, params, data, stages, metrics, checkpoints, waivers.',
+      'Known are: version, name, task, params, data, stages, metrics, checkpoints, model, publish, waivers.',
     ],
   ])('%s', (_where, text, message, help) => {
     expect(complaints(text)).toEqual([`${message} [config/unknown-key]`, `  ${help}`])

@@ -15,7 +15,8 @@ const policies = sound.map((rule) => policyOf([rule], { metrics }))
 function wellFor(policy: Policy) {
   const rule = policy.checkpoints.model?.rules[0]
   if (rule === undefined) throw new Error('there is no rule')
-  const [shares, percent] = [specimensOf(rule, metrics, 1).good, specimensOf(rule, metrics, 100).good]
+  const at = (size: number) => specimensOf({ rule, metrics, task: undefined, size }).good
+  const [shares, percent] = [at(1), at(100)]
   return judge(shares.comparison, policy, undefined, shares.context).verdict === 'pass' ? shares : percent
 }
 

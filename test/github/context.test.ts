@@ -75,6 +75,7 @@ describe('the context', () => {
       serverUrl: 'https://github.com',
       runUrl: 'https://github.com/octo/income/actions/runs/19584113207',
       actor: 'lea',
+      defaultBranch: 'main',
       headSha: '77665544332211009988aabbccddeeff00112233',
     })
   })

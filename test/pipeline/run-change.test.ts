@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ModelgateError } from '../../src/base/error.ts'
@@ -36,6 +36,27 @@ const files = (error: number, limit: number): Record<string, string> => ({
 })
 
 describe('a change', () => {
+  it.each(['error.txt/x', 'circle/x', ...(existsSync('/proc/self') ? ['/proc/x'] : [])])(
+    'is not run where nothing can be written: %s',
+    async (out) => {
+      const folder = repositoryWith(files(1, 2))
+      symlinkSync('circle', join(folder, 'circle'))
+      const stopped = run(folder, { out })
+      await expect(stopped).rejects.toMatchObject({
+        code: 'files/unwritable',
+        kind: 'user',
+        place: { file: expect.stringMatching(/x$/) },
+      })
+      expect(existsSync(join(folder, 'predictions.csv'))).toBe(false)
+    },
+  )
+
+  it('leaves no folder behind that it only tried', async () => {
+    const folder = repositoryWith(files(1, 2))
+    await expect(run(folder, { out: 'new/place', baseline: 'none' })).rejects.toMatchObject({ code: 'files/not-found' })
+    expect(existsSync(join(folder, 'new'))).toBe(false)
+  })
+
   it('is run, its base too, and the one judged against the other', async () => {
     const folder = change(files(1, 2), { 'error.txt': '0.9' })
     const result = await run(folder, { base: 'main' })

@@ -202,7 +202,7 @@ describe('nesting', () => {
   it.each([
     ['m.json', '['.repeat(deep), 'metrics/not-json'],
     ['m.json', '{"a":'.repeat(deep), 'metrics/not-json'],
-    ['m.json', `${'{"a":'.repeat(deep)}1${'}'.repeat(deep)}`, 'metrics/empty'],
+    ['m.json', `${'{"a":'.repeat(deep)}1${'}'.repeat(deep)}`, 'metrics/too-deep'],
     ['m.json', `${'{"a":'.repeat(deep)}NaN${'}'.repeat(deep)}`, 'metrics/not-json'],
     ['m.yaml', '['.repeat(20_000), 'metrics/not-yaml'],
     ['m.yaml', `${'- '.repeat(20_000)}1`, 'metrics/not-yaml'],

@@ -120,7 +120,9 @@ describe('metrics in JSON', () => {
 
   it('passes over what lies absurdly deep, without a crash', () => {
     const nested = (value: string): string => `${'{"a": '.repeat(200_000)}${value}${'}'.repeat(200_000)}`
-    expect(complaint(nested('1'))).toBe('metrics.json: The metrics file holds no number. [metrics/empty]')
+    expect(complaint(nested('1'))).toBe(
+      'metrics.json: The metrics file is nested too deeply: numbers are read from 32 levels. [metrics/too-deep]',
+    )
     expect(complaint(nested('NaN'))).toBe(
       'metrics.json: The metrics file is not valid JSON: it is nested too deeply. [metrics/not-json]',
     )

@@ -53,6 +53,15 @@ describe('readParams', () => {
     expect(({} as { polluted?: unknown }).polluted).toBe(undefined)
   })
 
+  it.each(['&a \na: *a', 'a: &x [1, *x]', 'a: &x { b: { c: *x } }'])(
+    'refuses a value that contains itself: %j',
+    (text) => {
+      expect(complaint(text)[0]).toMatch(
+        /^params\.yaml:\d:\d+: The parameter file is not valid YAML or JSON: a value contains itself\. \[params\/not-readable\]$/,
+      )
+    },
+  )
+
   it.each([
     [
       'a: [1\nb: 2\n',

@@ -7,6 +7,7 @@ import { partOf } from '../../src/report/data/part.ts'
 import { interactionText } from '../../src/report/page/interaction-text.ts'
 import { renderDataPage, renderPage } from '../../src/report/page/page.ts'
 import { pageStyle } from '../../src/report/page/style.ts'
+import { anyCharacter } from '../base/any-text.ts'
 import { labelled, numeric, scored } from '../evaluation/plots/samples.ts'
 import { dataReportOf, driftColumnOf, driftOf, failingReport } from './data-reports.ts'
 import { attacked, hostile, plots, type Situation, situations } from './situations.ts'
@@ -116,7 +117,7 @@ describe('text from outside', () => {
       '\0',
     ]
     const text = fc.oneof(
-      fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }),
+      fc.string({ unit: anyCharacter, minLength: 1, maxLength: 60 }),
       fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
     )
     fc.assert(

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTerminal } from '../../src/report/terminal.ts'
+import { anyCharacter } from '../base/any-text.ts'
 import { attacked, hostile, type Situation, situations } from './situations.ts'
 
 const ownColour = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
@@ -68,7 +69,7 @@ describe('renderTerminal', () => {
     const text = fc.oneof(
       fc.constant(hostile),
       // Without a reason there is no line for one.
-      fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),
+      fc.string({ unit: anyCharacter, minLength: 1, maxLength: 40 }),
       fc.constant('\u001b[2J\u009b31m\r\n::error::x'),
     )
     fc.assert(

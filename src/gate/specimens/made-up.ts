@@ -1,7 +1,9 @@
 import type { Comparison, Estimate, MetricComparison, SliceComparison } from '../../compare/comparison.ts'
 import { directionOf } from '../../compare/definitions.ts'
 import { isShare } from '../../config/directions.ts'
-import type { Config } from '../../config/schema.ts'
+import { rangeOfMetric } from '../../config/metric-range.ts'
+import type { Rule } from '../../config/rules/rule.ts'
+import type { Config, Task } from '../../config/schema.ts'
 import { canonicalMetric } from '../../evaluation/metrics.ts'
 
 /** Comparisons that nobody measured, for rules to be tried on. */
@@ -38,13 +40,16 @@ export function emptyComparison(parts: Partial<Comparison> = {}): Comparison {
   }
 }
 
-/** What values a metric can have, and which of them are good. `size` stretches shares to percent. */
+/** What values a metric can have, and which of them are good. */
 export type Range = { least: number; most: number; best: number; worst: number; higher: boolean }
 
-/** Shares end at 0 and 1, or 100; other metrics go as far as anybody could ask. */
-export function rangeOf(metrics: Config['metrics'], name: string, size: number, beyond: number): Range {
+/** What a rule is tried with beside its own words: metrics of the project, its task, and how shares are taken: 1, or 100 for percent. */
+export type Making = { rule: Rule; metrics: Config['metrics']; task: Task | undefined; size: number }
+
+/** Shares end at 0 and 1, or 100; other metrics where they do, and nowhere further than is plausible. */
+export function rangeOf({ metrics, task, size }: Omit<Making, 'rule'>, name: string): Range {
   const higher = directionOf(metrics, canonicalMetric(name)) !== 'lower'
-  const [least, most] = isShare(name) || /^ece(?:@|$)/.test(name) ? [0, size] : [-beyond, beyond]
+  const { least, most } = isShare(name) ? { least: 0, most: size } : rangeOfMetric(name, metrics[name]?.unit, task)
   return { least, most, best: higher ? most : least, worst: higher ? least : most, higher }
 }
 

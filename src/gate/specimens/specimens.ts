@@ -1,9 +1,7 @@
 import type { Comparison, MetricComparison, SliceComparison } from '../../compare/comparison.ts'
 import { scaleOf } from '../../config/quantity.ts'
-import { slicedRuleNames } from '../../config/rules/row-rules.ts'
-import type { Rule, RuleName, RuleOf } from '../../config/rules/rule.ts'
+import type { RuleName, RuleOf } from '../../config/rules/rule.ts'
 import { eceOf } from '../../config/rules/rule-key.ts'
-import type { Config } from '../../config/schema.ts'
 import { canonicalMetric } from '../../evaluation/metrics.ts'
 import { holmLevels } from '../../stats/step-down.ts'
 import type { JudgeContext } from '../context.ts'
@@ -11,7 +9,7 @@ import { needsOf } from '../rule-table.ts'
 import { slicedMetric } from '../rules/slices.ts'
 import { successMetrics } from '../rules/superior.ts'
 import { checkedData, driftedData } from './data.ts'
-import { emptyComparison, madeUpMetric, madeUpSlice, manyRows, rangeOf } from './made-up.ts'
+import { emptyComparison, type Making, madeUpMetric, madeUpSlice, manyRows, rangeOf } from './made-up.ts'
 
 /** A run that was made up for a rule: what is wrong with it, and what is known beside it. */
 export type Specimen = { what: string; comparison: Comparison; context?: JudgeContext }
@@ -23,14 +21,9 @@ export type Specimens = { good: Specimen; broken: Specimen[] }
 type Pair = { base: number; fresh: number }
 type Pairs = { good: Pair; broken: { what: string; pair: Pair }[] }
 
-type Making = { rule: Rule; metrics: Config['metrics']; size: number }
-
-/**
- * Runs for a rule. `size` is how shares are taken: 1, or 100 for percent. What a rule cannot notice, because no value is beyond its limit,
- * is made as bad as it can get.
- */
-export function specimensOf(rule: Rule, metrics: Config['metrics'], size: number): Specimens {
-  const making = { rule, metrics, size }
+/** Runs for a rule. What a rule cannot notice, because no value is beyond its limit, is made as bad as it can get. */
+export function specimensOf(making: Making): Specimens {
+  const { rule } = making
   const make = <Name extends RuleName>(name: Name): Specimens => makers[name](rule[name] as RuleOf<Name>, making)
   const name = (Object.keys(makers) as RuleName[]).find((one) => rule[one] !== undefined)
   if (name === undefined) throw new Error('a rule of no kind passed the schema')
@@ -39,13 +32,13 @@ export function specimensOf(rule: Rule, metrics: Config['metrics'], size: number
 
 const makers: { [Name in RuleName]: (words: RuleOf<Name>, making: Making) => Specimens } = {
   threshold: (words, making) => ofMetric(words.metric, making, constantPairs(words, words.metric, making)),
-  change: (words, making) => ofMetric(words.metric, making, changePairs(words.metric, dropOf(words), making)),
-  'non-inferior': (words, making) => ofMetric(words.metric, making, changePairs(words.metric, words.margin, making)),
-  equivalent: (words, making) => ofMetric(words.metric, making, changePairs(words.metric, words.margin, making)),
+  change: (words, making) => ofMetric(words.metric, making, changePairs(words.metric, making)),
+  'non-inferior': (words, making) => ofMetric(words.metric, making, changePairs(words.metric, making)),
+  equivalent: (words, making) => ofMetric(words.metric, making, changePairs(words.metric, making)),
   superior: (words, making) => {
     const names = successMetrics(words)
     const pairs = names.map((name): [string, Pairs] => {
-      const { good, broken } = changePairs(name, words['min-effect'], making)
+      const { good, broken } = changePairs(name, making)
       const [worse] = broken
       const back = worse === undefined ? good : { base: worse.pair.fresh, fresh: worse.pair.base }
       return [name, { good: back, broken }]
@@ -63,7 +56,7 @@ const makers: { [Name in RuleName]: (words: RuleOf<Name>, making: Making) => Spe
     }
   },
   history: ({ metric, window }, making) => {
-    const { worst } = rangeOf(making.metrics, metric, making.size, 1e9)
+    const { worst } = rangeOf(making, metric)
     const usual = (index: number): number => making.size * (0.5 + (index % 5) / 1000)
     const runs = Array.from({ length: window }, (_none, index) => ({
       id: `${index}`,
@@ -116,8 +109,7 @@ const makers: { [Name in RuleName]: (words: RuleOf<Name>, making: Making) => Spe
     }
   },
   parity: (words, making) => {
-    const gap = words['max-gap'] ?? 1
-    const { best, worst } = rangeOf(making.metrics, words.metric, making.size, 2 * gap + 1)
+    const { best, worst } = rangeOf(making, words.metric)
     const groups = (one: number, other: number): Partial<Comparison> => ({
       sliceColumns: [words.by],
       slices: [one, other].map((value, index) =>
@@ -154,8 +146,11 @@ const makers: { [Name in RuleName]: (words: RuleOf<Name>, making: Making) => Spe
         metrics: [metricAt(metric, { base: value, fresh: value }, making)],
         reruns: Array.from({ length: Math.max(9, samples ?? 0) }, () => ({ [canonicalMetric(metric)]: value })),
       })
-    const limit = max.value / factor
-    return { good: at('within the budget', limit / 2), broken: [at('far beyond the budget', 2 * limit + 1)] }
+    const { most } = rangeOf(making, metric)
+    return {
+      good: at('within the budget', max.value / factor / 2),
+      broken: [at('as far beyond the budget as it can get', most)],
+    }
   },
   data: (words) => ({
     good: specimen('all checks passed', { data: checkedData('pass') }),
@@ -164,18 +159,17 @@ const makers: { [Name in RuleName]: (words: RuleOf<Name>, making: Making) => Spe
       ...(words === 'no-warnings' ? [specimen('a check warned', { data: checkedData('warn') })] : []),
     ],
   }),
-  drift: ({ method, max }) => {
-    const furthest = method === 'psi' || method === 'wasserstein' ? 2 * max + 1 : 1
+  drift: ({ method }) => {
     return {
       good: specimen('nothing drifted', { data: driftedData(method, 0) }),
-      broken: [specimen('a column drifted as far as it can', { data: driftedData(method, furthest) })],
+      broken: [specimen('a column drifted as far as it can', { data: driftedData(method, furthestDrift[method]) })],
     }
   },
   reproducible: ({ tolerance, reruns }, making) => {
     const wanted = typeof tolerance === 'number' ? { metric: tolerance } : tolerance
-    const names = Object.entries(wanted).map(([name, within]) => ({
+    const names = Object.keys(wanted).map((name) => ({
       name,
-      ...rangeOf(making.metrics, name, making.size, within + 1),
+      ...rangeOf(making, name),
     }))
     const at = (what: string, off: string | undefined): Specimen =>
       specimen(what, {
@@ -221,6 +215,12 @@ function specimen(what: string, parts: Partial<Comparison>): Specimen {
   return { what, comparison: emptyComparison(parts) }
 }
 
+/**
+ * How far a column can drift. The index of stability is at most 2 ln(2 rows): 50 is beyond that of 10^10 rows. Standard deviations between
+ * two samples have no end, but a column that is in another unit by a factor of a million is no further off than so.
+ */
+const furthestDrift: Record<RuleOf<'drift'>['method'], number> = { ks: 1, psi: 50, js: 1, wasserstein: 1e6, tv: 1 }
+
 /** A rule about one metric over all rows. */
 function ofMetric(name: string, making: Making, { good, broken }: Pairs): Specimens {
   return {
@@ -241,8 +241,7 @@ function constantPairs(
   name: string,
   making: Making,
 ): Pairs {
-  const beyond = 2 * Math.max(Math.abs(min ?? 0), Math.abs(max ?? 0)) + 1
-  const { least, most } = rangeOf(making.metrics, name, making.size, beyond)
+  const { least, most } = rangeOf(making, name)
   const middle = ((min ?? Math.min(least, max ?? least)) + (max ?? Math.max(most, min ?? most))) / 2
   const at = (value: number): Pair => ({ base: value, fresh: value })
   return {
@@ -256,25 +255,20 @@ function constantPairs(
 }
 
 /** A change: none at all, and from as good to as bad as the metric can get. */
-function changePairs(name: string, margin: number, making: Making): Pairs {
-  const { least, best, worst } = rangeOf(making.metrics, name, making.size, 2 * margin + 2)
+function changePairs(name: string, making: Making): Pairs {
+  const { least, best, worst } = rangeOf(making, name)
   // Of a baseline of 0 there is no share, and of a large one any change is a small share.
   const base = least < 0 ? 1 : best === 0 ? making.size / 1000 : best
+  // A hair inside: an interval that touches a margin as wide as the range is no proof that anything could go beyond it.
+  const fresh = worst + (base - worst) * 1e-9
   return {
     good: { base, fresh: base },
-    broken: [{ what: 'as much worse as it can get', pair: { base, fresh: worst } }],
+    broken: [{ what: 'as much worse as it can get', pair: { base, fresh } }],
   }
 }
 
-function dropOf({ 'max-drop': drop }: RuleOf<'change'>): number {
-  return drop.most
-}
-
 function slicedPairs(words: RuleOf<'slices'>, making: Making): Pairs {
-  const kind = slicedRuleNames.find((name) => words.rule[name] !== undefined)
-  const { threshold, change, equivalent, 'non-inferior': nonInferior } = words.rule
+  const { threshold } = words.rule
   const { metric } = slicedMetric(words)
-  if (kind === 'threshold' && threshold !== undefined) return constantPairs(threshold, metric, making)
-  const margin = change === undefined ? (nonInferior?.margin ?? equivalent?.margin ?? 0) : dropOf(change)
-  return changePairs(metric, margin, making)
+  return threshold === undefined ? changePairs(metric, making) : constantPairs(threshold, metric, making)
 }

@@ -6,6 +6,9 @@ import { isAddressed } from './grammar.ts'
 /** A comment that is worth the first request, or in a sentence why it is not. Asks nobody: most comments end here. */
 export type Addressed = { comment: PullRequestComment } | { comment: undefined; reason: string }
 
+/** What is done to a model after its pull request was merged. */
+const forClosed = /^\/modelgate[ \t]+promote(?:[ \t\r\n]|$)/
+
 const login = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/
 
 export function findCommand(context: GithubContext | undefined): Addressed {
@@ -17,7 +20,7 @@ export function findCommand(context: GithubContext | undefined): Addressed {
   // What was edited later was not what others saw and answered.
   if (comment.action !== 'created') return ignored('only a new comment is a command')
   if (!isAddressed(comment.body)) return ignored('the comment is not for modelgate')
-  if (!comment.isOpen) return ignored('the pull request is closed')
+  if (!comment.isOpen && !forClosed.test(comment.body)) return ignored('the pull request is closed')
   if (comment.authorIsBot || comment.author === defaultAuthor) return ignored('bots give no commands')
   // Under a personal token our answers come from an account that may well give commands.
   if (comment.body.includes(commentMarkerStart)) return ignored('the comment is an answer')

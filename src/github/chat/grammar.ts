@@ -9,7 +9,7 @@ import { nearest } from '../../base/suggest.ts'
 export const prefix = '/modelgate'
 
 /** What a word may be. Of these only a `ref` reaches the path of a request, where it is encoded as well. */
-export type ArgumentKind = 'sha' | 'ref' | 'rule'
+export type ArgumentKind = 'sha' | 'ref' | 'rule' | 'stage'
 
 export type Argument = {
   /** As it stands in the usage: `<ref>`. */
@@ -32,12 +32,16 @@ const longestLine = 300
 const kinds: Record<ArgumentKind, { fits: (word: string) => boolean; expected: string }> = {
   sha: {
     fits: (word) => /^[0-9a-f]{7,64}$/.test(word),
-    expected: 'the SHA of the head, at least its first 7 digits, in lower case',
+    expected: 'the SHA of a commit, at least its first 7 digits, in lower case',
   },
   ref: {
     fits: (word) =>
       /^[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$/.test(word) && !/\.\.|\/\/|\/\.|[./]$|\.lock(?:\/|$)/.test(word),
     expected: 'a branch, a tag or a commit, of letters, digits and `. _ / + -`; for other names give the commit',
+  },
+  stage: {
+    fits: (word) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(word),
+    expected: 'a stage such as `production`, of lower-case letters, digits and `-`',
   },
   rule: {
     fits: (word) => /^[A-Za-z0-9_][A-Za-z0-9._=%@:/+-]{0,199}$/.test(word),

@@ -9,8 +9,9 @@ import { type Client, createClient } from '../../github/client.ts'
 import type { GithubContext } from '../../github/context.ts'
 import type { Patience } from '../../github/patience.ts'
 import { explainApiError } from '../../github/permission.ts'
-import { getOpenPull, type OpenPull } from '../../github/pull-request.ts'
+import { getOpenPull, getPull, type OpenPull } from '../../github/pull-request.ts'
 import type { RepositoryName } from '../../github/stored-artifact.ts'
+import type { StateStore } from '../../refs/state-store.ts'
 import { text } from '../../report/format.ts'
 import type { Command, CommandAnswer } from './command.ts'
 import { Conversation, type Told } from './conversation.ts'
@@ -25,6 +26,7 @@ export type ChatRequest = {
   config: string
   log: (line: string) => void
   patience: Patience
+  signal: AbortSignal
 }
 
 export type ChatResult = {
@@ -77,8 +79,12 @@ export async function carryOut(request: ChatRequest): Promise<ChatResult> {
   let answer: CommandAnswer
   let failure: Error | undefined
   try {
-    pull = await getOpenPull(client, where, comment.issue)
-    const more = { client, where, repositoryUrl, artifact: request.artifact, config: request.config }
+    pull = await (command.onClosed === true ? getPull : getOpenPull)(client, where, comment.issue)
+    const commentUrl = `${repositoryUrl}/pull/${comment.issue}#issuecomment-${comment.id}`
+    const more = {
+      ...{ client, where, repositoryUrl, artifact: request.artifact, config: request.config },
+      ...{ asker: comment.author, commentUrl, openStore: () => openRegistry(request, repositoryUrl) },
+    }
     answer =
       pull === undefined
         ? { outcome: 'refused', markdown: 'The pull request is closed, so nothing was done.' }
@@ -93,6 +99,12 @@ export async function carryOut(request: ChatRequest): Promise<ChatResult> {
   await talk.react(answer.outcome !== 'done' ? 'confused' : command.hasEffect ? 'rocket' : '+1')
   const closed = closing(name, answer.outcome, told)
   return failure === undefined ? closed : { ...closed, failure }
+}
+
+/** The registry of the repository that the comment is in; nothing of it is checked out. */
+async function openRegistry({ token, signal }: ChatRequest, repositoryUrl: string): Promise<StateStore> {
+  const { openStateStore } = await import('../../refs/open-state-store.ts')
+  return await openStateStore({ workingDirectory: '.', remote: repositoryUrl, token, signal })
 }
 
 /** What takes no more than the least of all commands takes: an unknown word is answered to nobody below it. */
@@ -116,7 +128,7 @@ function refuseHead(
   { values }: Spoken & { kind: 'command' },
   pull: OpenPull,
 ): CommandAnswer | undefined {
-  if (!command.hasEffect) return undefined
+  if (!command.hasEffect || !command.arguments.some(({ name }) => name === 'head')) return undefined
   const named = values.head
   if (named !== undefined && pull.headSha.startsWith(named)) return undefined
   const confirmed = spell({ name: command.name, values: { ...values, head: pull.headSha } })

@@ -5,12 +5,18 @@ import type { Client } from '../../github/client.ts'
 import type { Permission } from '../../github/permission.ts'
 import { getOpenPull, type OpenPull } from '../../github/pull-request.ts'
 import type { RepositoryName } from '../../github/stored-artifact.ts'
+import type { StateStore } from '../../refs/state-store.ts'
 
 /** What a command gets to work with. Its words passed the grammar; whoever asks has the role; the head was named when it has to be. */
 export type CommandRequest = {
   client: Client
   where: RepositoryName
   pull: OpenPull
+  /** Who asks, and the page of the comment. */
+  asker: string
+  commentUrl: string
+  /** Opens the registry of the repository; whoever opens it closes it. */
+  openStore: () => Promise<StateStore>
   values: Readonly<Record<string, string>>
   /** Name under which runs keep their record. */
   artifact: string
@@ -35,8 +41,13 @@ export type Command = CommandShape & {
   summary: string
   /** Least role of whoever gives it. */
   role: Role
-  /** True when it changes anything but its own answer. It then has an optional word `head` of kind `sha`, and does nothing before that was given. */
+  /**
+   * True when it changes anything but its own answer. It then names the commit that it is meant for: by an optional word `head` of kind `sha`, and does
+   * nothing before that was given; or by another word, and looks after that itself.
+   */
   hasEffect: boolean
+  /** True when it is carried out on a closed pull request too. */
+  onClosed?: true
   /** What the token of the job needs for it, beside `contents: read` and `pull-requests: write`. */
   needs: Permission
   load: () => Promise<{ run(request: CommandRequest): Promise<CommandAnswer> }>

@@ -34,6 +34,20 @@ export const commands: readonly Command[] = [
     load: () => import('./rerun.ts'),
   },
   {
+    name: 'promote',
+    arguments: [
+      { name: 'sha', kind: 'sha' },
+      { name: 'stage', kind: 'stage' },
+    ],
+    summary:
+      'Puts the version that was published of a commit into a stage, if its verdict is about what the stage stands for. Also on a pull request that was merged.',
+    role: 'maintain',
+    hasEffect: true,
+    onClosed: true,
+    needs: 'contents: write',
+    load: () => import('./promote.ts'),
+  },
+  {
     name: 'help',
     arguments: [],
     summary: 'Lists the commands.',

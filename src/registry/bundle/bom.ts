@@ -16,7 +16,8 @@ export function bomOf(facts: BundleFacts, bundled: BundledModel): Json {
     'bom-ref': `data:${name}`,
     name,
     hashes: hashes(digest),
-    data: [{ type: 'dataset', name, properties: [property('path', path)] }],
+    data: [{ type: 'dataset', name }],
+    properties: [property('path', path)],
   }))
   const files = bundled.files.map(({ path, digest, format }) => ({
     type: 'file',

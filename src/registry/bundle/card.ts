@@ -8,7 +8,7 @@ import { allowedGlobals, combinedFacts } from './manifest.ts'
 import { joinCard, type OwnCard } from './own-card.ts'
 
 /** Lines of a table that stay open, and that are written at all. */
-const [mostOpen, mostRows, mostParams] = [12, 300, 24]
+const [mostOpen, mostRows, mostParams] = [8, 300, 24]
 
 const icons = { pass: '✅', fail: '❌', inconclusive: '❔', incomparable: '🚫' }
 const signatures = {
@@ -42,7 +42,7 @@ function heading({ model, version, gate, record, task }: BundleFacts): string {
   const from = commit === undefined ? '' : ` from commit ${code(commit.slice(0, 12))}`
   const changed = record.source?.dirty === true ? ' with changes that are not committed' : ''
   return [
-    `# ${escapeMarkdown(model)} ${escapeMarkdown(version)}`,
+    `# ${escapeMarkdown(`${model} ${version}`)}`,
     `${icons[gate.verdict]} **${gate.verdict}**${gate.outcome === 'blocked' ? ' (blocked)' : ''}. ${sentence(gate.reason)}`,
     `${taskName(task)}, made by run ${code(record.id)} of pipeline ${code(record.project.name)} on ${record.startedAt.slice(0, 10)}${from}${changed}.`,
   ].join('\n\n')
@@ -158,7 +158,14 @@ function aboutModel({ license }: BundleFacts, { files, bytes, scan, signature, c
   const dtypes = Object.entries(facts.dtypes ?? {}).map(([name, count]) => `${formatCount(count)} ${code(name)}`)
   const rows: [string, string][] = [
     ['Files', `${plural(files.length, 'file')}, ${formatBytes(bytes)}: ${formats.map(code).join(', ')}`],
-    ['Parameters', facts.parameters === undefined ? '' : [formatCount(facts.parameters), ...dtypes].join(', ')],
+    [
+      'Parameters',
+      facts.parameters === undefined
+        ? ''
+        : dtypes.length === 1
+          ? dtypes.join('')
+          : [formatCount(facts.parameters), ...dtypes].join(', '),
+    ],
     ['Inputs', tensors(facts.inputs)],
     ['Outputs', tensors(facts.outputs)],
     ...Object.entries(facts.details ?? {})
@@ -169,7 +176,7 @@ function aboutModel({ license }: BundleFacts, { files, bytes, scan, signature, c
     ['Licence', license === undefined ? '' : code(license)],
     ['Digest', code(content)],
   ]
-  return twoColumns(rows)
+  return list(rows)
 }
 
 function scanCell(scan: ScanReport): string {
@@ -185,7 +192,7 @@ function madeFrom({ record }: BundleFacts): string {
   const shown = values.slice(0, mostParams).map(([name, one]) => code(`${name}=${truncate(String(one), 60)}`))
   const more = values.length > mostParams ? [`and ${values.length - mostParams} more`] : []
   const { os, arch } = environment.machine
-  return twoColumns([
+  return list([
     [
       'Code',
       `${plural(Object.keys(sources.files).length, 'file')}, ${code(shortened(sources.digest))}${record.source === null ? '' : `, commit ${code(record.source.commit)}`}`,
@@ -242,9 +249,11 @@ function table(header: readonly string[], rows: readonly string[][], numbers?: '
   return [line(header), line(header.map((name) => (numeric(name) ? '---:' : '---'))), ...rows.map(line)].join('\n')
 }
 
-function twoColumns(rows: readonly [string, string][]): string {
-  const shown = rows.filter(([, text]) => text !== '')
-  return ['| | |', '| --- | --- |', ...shown.map(([name, text]) => `| ${name} | ${text} |`)].join('\n')
+function list(rows: readonly [string, string][]): string {
+  return rows
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => `- **${name}**: ${text}`)
+    .join('\n')
 }
 
 /** Escaped, with a full stop. */

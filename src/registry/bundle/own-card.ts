@@ -39,7 +39,9 @@ export function readOwnCard(text: string | undefined): OwnCard {
 
 /** A card from both: ours between the markers, theirs around it. */
 export function joinCard(head: string, ours: string, { before, after }: OwnCard): string {
-  const parts = [before.trim(), `${beginMarker}\n\n${ours.trim()}\n\n${endMarker}`, after.trim()]
+  const isAlone = before.trim() === '' && after.trim() === ''
+  const middle = isAlone ? ours.trim() : `${beginMarker}\n\n${ours.trim()}\n\n${endMarker}`
+  const parts = [before.trim(), middle, after.trim()]
   return `${head}\n${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 

@@ -91,7 +91,7 @@ export async function verifyBundle(request: VerifyRequest): Promise<Verification
     ...(manifest === undefined || digest === undefined
       ? {}
       : { model: { name: manifest.model, version: manifest.version, digest, verdict: manifest.verdict } }),
-    files: all.length,
+    files: all.length + (check.state === 'absent' ? 0 : 1),
     signature: check,
     problems,
   }

@@ -1,52 +1,73 @@
 import { posix } from 'node:path'
-import type { FileScan } from './file-scan.ts'
+import type { ScanFinding } from './file-scan.ts'
 import { helps } from './found.ts'
-import { verdictOf } from './scan-source.ts'
+import type { Scanned } from './scanner.ts'
 
-/** A scan of one file, and the files beside it that it says hold its raw numbers. */
-export type FileResult = FileScan & { companions: readonly string[] }
+/** A file of a folder or a container, by its path in there. */
+export type Part = { name: string; scanned: Scanned }
+
+/** Names that end with `*` are looked for among all files. */
+const mostPatterns = 1000
 
 /**
  * Raw numbers have no format by which they could be known: `weights.data` of an ONNX model is whatever bytes. They are as safe as what
- * reads them, if a file of the same scan says that they are its numbers, and nothing else was found in them.
+ * reads them, if a file beside them says that they are its numbers, and nothing else was found in them. Numbers that are not there are
+ * a finding of the file that needs them.
  */
-export function settleCompanions(results: readonly FileResult[]): FileScan[] {
+export function settleCompanions(parts: readonly Part[]): Part[] {
+  const names = parts.map(({ name }) => name)
+  const known = new Set(names)
   const owners = new Map<string, string>()
-  for (const { file, companions } of results) {
-    for (const companion of companions) owners.set(posix.join(posix.dirname(file), companion), file)
+  const missing = new Map<string, string[]>()
+  let patterns = 0
+  for (const { name, scanned } of parts) {
+    for (const companion of scanned.companions ?? []) {
+      const path = posix.join(posix.dirname(name), companion)
+      const found =
+        path.endsWith('*') && patterns++ < mostPatterns
+          ? startingWith(names, path.slice(0, -1))
+          : known.has(path)
+            ? [path]
+            : []
+      for (const one of found) owners.set(one, name)
+      if (found.length === 0) missing.set(name, [...(missing.get(name) ?? []), companion])
+    }
   }
-  const names = new Set(results.map(({ file }) => file))
-  return results.map(({ companions, ...scan }) => {
-    const owner = owners.get(scan.file)
-    if (owner !== undefined && isRaw(scan)) return asNumbers(scan, owner)
-    const missing = companions.filter((one) => !names.has(posix.join(posix.dirname(scan.file), one)))
-    return missing.length === 0 ? scan : withMissing(scan, missing)
+  return parts.map((part) => {
+    const owner = owners.get(part.name)
+    if (owner !== undefined && isRaw(part.scanned)) return { ...part, scanned: asNumbers(part.scanned, owner) }
+    return withMissing(part, missing.get(part.name) ?? [])
   })
 }
 
-function isRaw({ format, findings }: FileScan): boolean {
+function startingWith(names: readonly string[], start: string): string[] {
+  return names.filter((name) => name.startsWith(start))
+}
+
+function isRaw({ format, findings }: Scanned): boolean {
   return format === 'unknown' && findings.length === 1 && findings[0]?.verdict === 'unknown'
 }
 
-function asNumbers(scan: FileScan, owner: string): FileScan {
+function asNumbers(scanned: Scanned, owner: string): Scanned {
   return {
-    ...scan,
+    ...scanned,
     format: 'raw-numbers',
-    verdict: 'safe',
     findings: [],
-    facts: { ...scan.facts, details: { ...scan.facts?.details, 'belongs to': owner } },
+    facts: { details: { ...scanned.facts?.details, 'belongs to': owner } },
   }
 }
 
-function withMissing(scan: FileScan, missing: readonly string[]): FileScan {
-  const findings: FileScan['findings'] = [
-    ...scan.findings,
-    ...missing.slice(0, 20).map((one) => ({
-      verdict: 'malformed' as const,
-      file: scan.file,
+function withMissing({ name, scanned }: Part, missing: readonly string[]): Part {
+  const findings = missing.slice(0, 20).map(
+    (one): ScanFinding => ({
+      verdict: 'malformed',
+      file: name,
       message: `The numbers that the file keeps in ${one} are not there.`,
       help: `Scan and publish both together. ${helps.damaged}`,
-    })),
-  ]
-  return { ...scan, findings, verdict: verdictOf(findings) }
+    }),
+  )
+  return {
+    name,
+    scanned: findings.length === 0 ? scanned : { ...scanned, findings: [...scanned.findings, ...findings] },
+  }
 }

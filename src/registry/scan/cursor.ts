@@ -70,11 +70,6 @@ export function windowOf(source: ByteSource, start: number, end: number, name = 
   }
 }
 
-/** Bytes in memory as a source. */
-export function sourceOf(name: string, bytes: Uint8Array): ByteSource {
-  return { name, size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) }
-}
-
 /** True when the bytes begin with these characters (each one byte). */
 export function beginsWith(head: Uint8Array, magic: string, offset = 0): boolean {
   for (let at = 0; at < magic.length; at++) if (head[offset + at] !== magic.charCodeAt(at)) return false

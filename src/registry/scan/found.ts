@@ -30,6 +30,7 @@ export class Found {
   readonly source: ByteSource
   readonly facts: ModelFacts = { details: {} }
   private readonly findings: ScanFinding[] = []
+  private worst = 0
   private readonly globals = new Set<string>()
   private readonly allowed = new Set<string>()
   private readonly companions: string[] = []
@@ -59,8 +60,14 @@ export class Found {
   /** A name that loading would look up, and that is not known: a finding unless the project allows it by name. */
   usesUnknown(name: string, context: Pick<ScanContext, 'allowGlobals'>, message: string, detail: Detail = {}): void {
     this.uses(name)
-    if (isAllowed(name, context.allowGlobals)) this.allowed.add(shown(name))
+    if (isAllowed(name, context.allowGlobals)) this.usesAllowed(name)
     else this.unknown(message, { help: helpToAllow(name), callable: name, ...detail })
+  }
+
+  /** A name that is not known, and that the project allows. */
+  usesAllowed(name: string): void {
+    this.uses(name)
+    this.allowed.add(shown(name))
   }
 
   detail(name: string, value: string): void {
@@ -75,7 +82,7 @@ export class Found {
 
   /** What was found in a part, as if it had been found here. */
   include({ findings, globals, allowed = [] }: Scanned): void {
-    for (const one of findings) if (this.findings.length < mostFindings) this.findings.push(one)
+    for (const one of findings) this.keep(one)
     for (const name of globals) this.uses(name)
     for (const name of allowed) this.allowed.add(name)
   }
@@ -94,9 +101,16 @@ export class Found {
   }
 
   private add(verdict: ScanFinding['verdict'], message: string, { help = '', callable, ...detail }: Detail): void {
-    if (this.findings.length >= mostFindings) return
     const more = callable === undefined ? {} : { callable: shown(callable) }
-    this.findings.push({ verdict, file: this.source.name, message: sentence(message), help, ...detail, ...more })
+    this.keep({ verdict, file: this.source.name, message: sentence(message), help, ...detail, ...more })
+  }
+
+  /** A worse finding is kept whatever their number: many small faults must not hide it. */
+  private keep(finding: ScanFinding): void {
+    const badness = ['unknown', 'malformed', 'dangerous'].indexOf(finding.verdict)
+    if (this.findings.length >= mostFindings && badness <= this.worst) return
+    this.worst = Math.max(this.worst, badness)
+    this.findings.push(finding)
   }
 }
 

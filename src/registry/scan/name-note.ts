@@ -30,9 +30,24 @@ const usual: Record<string, RegExp> = {
   pb: /^(?:saved-model|protobuf|onnx)$/,
 }
 
+const binaryNames =
+  /^(?:safetensors|gguf|onnx|keras|h5|hdf5|ubj|pkl|pickle|joblib|pt|pth|npy|npz|skops|zip|tar|gz|tgz|png|pb)$/
+const textFormats = /^(?:text|json|jsonl|yaml|xml|jinja|lightgbm)$/
+
+function endingOf(file: string): string {
+  return /\.([a-z0-9]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ''
+}
+
+/** What is wrong when the name promises binary numbers and the content is text: the beginning of a file, or an error page. */
+export function nameFault(file: string, format: string): string | undefined {
+  const ending = endingOf(file)
+  if (!binaryNames.test(ending) || !textFormats.test(format)) return undefined
+  return `The name promises .${ending}, but the content is text`
+}
+
 /** A note when the content is another one than the name says; undefined when they agree, or the name says nothing. */
 export function noteOnName(file: string, format: string): string | undefined {
-  const ending = /\.([a-z0-9]+)$/i.exec(file)?.[1]?.toLowerCase()
-  if (ending === undefined || !Object.hasOwn(usual, ending) || usual[ending]?.test(format) !== false) return undefined
+  const ending = endingOf(file)
+  if (!Object.hasOwn(usual, ending) || usual[ending]?.test(format) !== false) return undefined
   return `named .${ending}, but its content is ${format}`
 }

@@ -1,8 +1,10 @@
 import type { ScanFinding, ScanVerdict } from './file-scan.ts'
 import { Found, helps, isAllowed, scanGuarded } from './found.ts'
 import { hidesZip } from './hidden-zip.ts'
+import { nameFault } from './name-note.ts'
 import type { ByteSource, ScanContext, Scanned } from './scanner.ts'
 import { scanners } from './scanners.ts'
+import type { UnpackBudget } from './unpack.ts'
 
 /** One file, and what lies inside of it, however it is wrapped. */
 
@@ -11,26 +13,27 @@ const mostDepth = 4
 const mostParts = 1_000_000
 const headBytes = 4096
 
-type Budget = { parts: number }
+/** What a scan may use up, and what the project allows. One for all that is scanned together. */
+export type ScanLimits = { allowGlobals: readonly string[]; budget: UnpackBudget }
 
 /** Scans a source by its content. Bytes never make it throw; errors of the disk do. */
-export function scanSource(source: ByteSource, allowGlobals: readonly string[]): Scanned {
-  return scanAt(source, allowGlobals, 0, { parts: mostParts })
+export function scanSource(source: ByteSource, limits: ScanLimits): Scanned {
+  return scanAt(source, limits, 0, { parts: mostParts })
 }
 
-function scanAt(source: ByteSource, allowGlobals: readonly string[], depth: number, budget: Budget): Scanned {
+function scanAt(source: ByteSource, limits: ScanLimits, depth: number, left: { parts: number }): Scanned {
   if (depth > mostDepth) return refusal(source, `Containers lie in one another more than ${mostDepth} deep`)
-  if (budget.parts-- <= 0) return refusal(source, `The file has more than ${mostParts} parts`)
+  if (left.parts-- <= 0) return refusal(source, `The file has more than ${mostParts} parts`)
   if (source.size === 0) {
     // An empty entry of an archive is no model that somebody forgot to write.
     return depth === 0 ? refusal(source, 'The file is empty') : scanGuarded('empty', source, () => {})
   }
   const context: ScanContext = {
-    allowGlobals,
+    ...limits,
     depth,
-    scanInside: (inner) => scanAt(inner, allowGlobals, depth + 1, budget),
+    scanInside: (inner) => scanAt(inner, limits, depth + 1, left),
   }
-  return withHiddenZip(scanBy(source, context), source, depth)
+  return checked(scanBy(source, context), source, depth)
 }
 
 function scanBy(source: ByteSource, context: ScanContext): Scanned {
@@ -62,13 +65,18 @@ function unknownContent(source: ByteSource): Scanned {
 /** Formats that are read from their end, or hold files on purpose. */
 const holdsZip = /^(?:zip|pytorch|torchscript|npz|keras|skops|tar|gzip|joblib|pickle|unknown)$/
 
-function withHiddenZip(scanned: Scanned, source: ByteSource, depth: number): Scanned {
-  if (depth > 0 || holdsZip.test(scanned.format) || !hidesZip(source)) return scanned
+/** What no format sees by itself: that the file is another one for who goes by its name, or reads it from its end. */
+function checked(scanned: Scanned, source: ByteSource, depth: number): Scanned {
   const found = new Found(scanned.format, source)
-  found.malformed(
-    'A zip archive hangs at the end of the file: programs that look for one read other content than the scan',
-  )
-  return { ...scanned, findings: [...scanned.findings, ...found.done().findings] }
+  const fault = nameFault(source.name, scanned.format)
+  if (fault !== undefined) found.malformed(fault)
+  if (depth === 0 && !holdsZip.test(scanned.format) && hidesZip(source)) {
+    found.malformed(
+      'A zip archive hangs at the end of the file: programs that look for one read other content than the scan',
+    )
+  }
+  const { findings } = found.done()
+  return findings.length === 0 ? scanned : { ...scanned, findings: [...scanned.findings, ...findings] }
 }
 
 const order: readonly ScanVerdict[] = ['safe', 'unknown', 'malformed', 'dangerous']

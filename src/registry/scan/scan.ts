@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import { isSystemError, ModelgateError } from '../../base/error.ts'
-import { type FileResult, settleCompanions } from './companions.ts'
-import type { ScanReport } from './file-scan.ts'
+import { type Part, settleCompanions } from './companions.ts'
+import type { FileScan, ScanReport } from './file-scan.ts'
 import { openSource } from './file-source.ts'
 import { Found } from './found.ts'
 import { noteOnName } from './name-note.ts'
-import { allowedOf, scanSource, verdictOf, worst } from './scan-source.ts'
+import { allowedOf, type ScanLimits, scanSource, verdictOf, worst } from './scan-source.ts'
 import type { Scanned } from './scanner.ts'
+import { UnpackBudget } from './unpack.ts'
 import { type Entry, entriesOf } from './walk.ts'
 
 export type ScanOptions = {
@@ -29,22 +30,22 @@ export async function scanPaths(paths: readonly string[], options: ScanOptions =
     paths.map((path) => resolve(root, path)),
     root,
   )
-  const results: FileResult[] = []
+  const limits: ScanLimits = { allowGlobals, budget: new UnpackBudget() }
+  const parts: (Part & { bytes: number })[] = []
   let bytes = 0
   for (const entry of entries) {
-    if (results.length % 64 === 0) await pause(signal)
-    const result = scanEntry(entry, allowGlobals)
-    results.push(result)
-    bytes += result.bytes
-    onProgress?.({ file: entry.name, done: results.length, files: entries.length, bytes })
+    if (parts.length % 64 === 0) await pause(signal)
+    const part = scanEntry(entry, limits)
+    parts.push({ name: entry.name, ...part })
+    bytes += part.bytes
+    onProgress?.({ file: entry.name, done: parts.length, files: entries.length, bytes })
   }
-  const files = settleCompanions(results)
+  const files = settleCompanions(parts).map(({ name, scanned }, at) =>
+    fileScan(name, parts[at]?.bytes ?? 0, scanned, allowGlobals),
+  )
   // Nothing at all is no model: whoever publishes it forgot something.
-  return {
-    schema: 'modelgate/scan@1',
-    verdict: files.length === 0 ? 'malformed' : worst(files.map((file) => file.verdict)),
-    files,
-  }
+  const verdict = files.length === 0 ? 'malformed' : worst(files.map((file) => file.verdict))
+  return { schema: 'modelgate/scan@1', verdict, files }
 }
 
 /** Lets signals and timers have their turn: scanning itself never waits. */
@@ -54,42 +55,40 @@ async function pause(signal: AbortSignal | undefined): Promise<void> {
   throw new ModelgateError({ code: 'scan/cancelled', message: 'The scan was stopped.', kind: 'cancelled' })
 }
 
-function scanEntry({ path, name, kind }: Entry, allowGlobals: readonly string[]): FileResult {
+type Outcome = { scanned: Scanned; bytes: number }
+
+const tryAgain = 'Scan again when nobody writes to the model.'
+
+function scanEntry({ path, name, kind }: Entry, limits: ScanLimits): Outcome {
+  const refused = (format: string, message: string, help: string): Outcome => ({
+    scanned: refusal(format, name, message, help),
+    bytes: 0,
+  })
+  const special = (): Outcome =>
+    refused('special', 'This is no regular file but a pipe, a socket or a device', 'Leave it out of the model.')
   if (kind === 'link')
     return refused(
-      name,
       'link',
       'The file is a symbolic link, which may lead out of the model',
       'Put the file itself in its place.',
     )
-  const special = (): FileResult =>
-    refused(name, 'special', 'This is no regular file but a pipe, a socket or a device', 'Leave it out of the model.')
   if (kind === 'special') return special()
   try {
     const source = openSource(path, name)
     if (source === undefined) return special()
     try {
-      const scanned = scanSource(source, allowGlobals)
-      const result = resultOf(name, source.size, scanned, allowGlobals)
-      return source.changed() ? withChange(result) : result
+      const scanned = scanSource(source, limits)
+      const findings = source.changed()
+        ? refusal(scanned.format, name, 'The file changed while it was scanned', tryAgain).findings
+        : []
+      return { scanned: { ...scanned, findings: [...scanned.findings, ...findings] }, bytes: source.size }
     } finally {
       source.close()
     }
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR'))
-      return refused(
-        name,
-        'unknown',
-        'The file is gone, or its name is no valid Unicode',
-        'Scan again when nobody writes to the model.',
-      )
-    if (isSystemError(error, 'ELOOP'))
-      return refused(
-        name,
-        'link',
-        'A symbolic link took the place of the file',
-        'Scan again when nobody writes to the model.',
-      )
+      return refused('unknown', 'The file is gone, or its name is no valid Unicode', tryAgain)
+    if (isSystemError(error, 'ELOOP')) return refused('link', 'A symbolic link took the place of the file', tryAgain)
     throw new ModelgateError({
       code: 'scan/unreadable',
       message: `The file cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
@@ -101,7 +100,13 @@ function scanEntry({ path, name, kind }: Entry, allowGlobals: readonly string[])
   }
 }
 
-function resultOf(file: string, bytes: number, scanned: Scanned, allowGlobals: readonly string[]): FileResult {
+function refusal(format: string, name: string, message: string, help: string): Scanned {
+  const found = new Found(format, { name, size: 0, read: () => new Uint8Array() })
+  found.malformed(message, { help })
+  return found.done()
+}
+
+function fileScan(file: string, bytes: number, scanned: Scanned, allowGlobals: readonly string[]): FileScan {
   const note = noteOnName(file, scanned.format)
   const facts =
     note === undefined ? scanned.facts : { ...scanned.facts, details: { ...scanned.facts?.details, name: note } }
@@ -114,23 +119,5 @@ function resultOf(file: string, bytes: number, scanned: Scanned, allowGlobals: r
     globals: scanned.globals,
     allowed: allowedOf(scanned, allowGlobals),
     ...(facts === undefined ? {} : { facts }),
-    companions: scanned.companions ?? [],
   }
-}
-
-function refused(file: string, format: string, message: string, help: string): FileResult {
-  const found = new Found(format, { name: file, size: 0, read: () => new Uint8Array() })
-  found.malformed(message, { help })
-  return resultOf(file, 0, found.done(), [])
-}
-
-function withChange(result: FileResult): FileResult {
-  const { findings } = refused(
-    result.file,
-    result.format,
-    'The file changed while it was scanned',
-    'Scan again when nobody writes to the model.',
-  )
-  const all = [...result.findings, ...findings]
-  return { ...result, findings: all, verdict: verdictOf(all) }
 }

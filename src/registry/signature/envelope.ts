@@ -5,7 +5,7 @@ import { payloadType } from './statement.ts'
 
 /** `model.sig`: a Sigstore bundle (v0.3) around a DSSE envelope around an in-toto statement. */
 
-const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
 /** No list of files needs more. */
 const mostBytes = 256 * 1024 * 1024

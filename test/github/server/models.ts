@@ -30,6 +30,8 @@ export type Pull = {
   frozenHead?: string
   baseRef: string
   draft: boolean
+  /** Set when it was merged: when, and the commit on the base that came of it. */
+  merged?: { at: number; commit: string }
 }
 
 export type IssueComment = {
@@ -182,5 +184,17 @@ export type Deployment = {
   updatedAt: number
   statuses: DeploymentStatus[]
 }
+
+/** What somebody said to a job that waited for an environment. */
+export type RunApproval = {
+  runId: number
+  environments: string[]
+  state: 'approved' | 'rejected'
+  login: string
+  comment: string
+}
+
+/** A rule of a ruleset for a branch. Of all kinds only those about pull requests are modelled. */
+export type BranchRule = { branch: string; requireCodeOwners: boolean; approvals: number }
 
 export type Environment = { id: number; name: string; reviewers: string[]; waitTimer: number; createdAt: number }

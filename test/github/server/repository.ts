@@ -1,6 +1,7 @@
 import { GitRepository } from './git-repository.ts'
 import type {
   Artifact,
+  BranchRule,
   CheckRun,
   CommitStatus,
   Deployment,
@@ -11,6 +12,7 @@ import type {
   Review,
   Role,
   Run,
+  RunApproval,
 } from './models.ts'
 import type { World } from './world.ts'
 
@@ -47,6 +49,9 @@ export class Repository {
   readonly burntTags = new Set<string>()
   readonly deployments: Deployment[] = []
   readonly environments: Environment[] = []
+  readonly runApprovals: RunApproval[] = []
+  /** Rules of rulesets; what only the settings of a branch say is not to be seen by a job. */
+  readonly branchRules: BranchRule[] = []
 
   constructor(world: World, fullName: string, folder: string, options: RepositoryOptions) {
     const [owner, name] = fullName.split('/')
@@ -111,6 +116,16 @@ export class Repository {
   ): Issue {
     const { base = this.defaultBranch, draft = false, from = this, ...rest } = issue
     return this.addIssue({ ...rest, pull: { headRepository: from.fullName, headRef: head, baseRef: base, draft } })
+  }
+
+  /** Marks a pull request as merged by this commit of its base. */
+  merge(number: number, commit: string): void {
+    const issue = this.issues.find((other) => other.number === number)
+    if (issue?.pull === undefined) throw new Error(`there is no pull request ${number}`)
+    const at = this.world.now()
+    issue.pull.merged = { at, commit }
+    issue.state = 'closed'
+    issue.closedAt = at
   }
 
   addComment(issue: number, body: string, login: string | null = 'octocat'): IssueComment {

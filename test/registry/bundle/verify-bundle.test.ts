@@ -62,7 +62,7 @@ describe('modelgate verify', () => {
       holds: true,
       kind: 'bundle',
       model: { name: 'iris', version: '1.4.0', digest: signed?.digest, verdict: 'pass' },
-      files: 16,
+      files: 17,
       signature: {
         method: 'key',
         state: 'verified',
@@ -79,7 +79,7 @@ describe('modelgate verify', () => {
       signature: { method: 'none', state: 'absent' },
     })
     expect(signed?.digest).not.toBe(plain?.digest)
-    expect(readFileSync(join(path, 'README.md'), 'utf8')).toContain('| Signature | by key, in `model.sig`')
+    expect(readFileSync(join(path, 'README.md'), 'utf8')).toContain('- **Signature**: by key, in `model.sig`')
   })
 
   it('says which file changed, came or went, with and without the key', async () => {

@@ -29,7 +29,7 @@ const tags = new Set(
 const operators = new Set('and or not in is if else elif for set recursive do call filter with'.split(' '))
 
 const token =
-  /(?<space>\s+)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<number>\d[\d_.eE]*)|(?<sign>.)/gsuy
+  /(?<space>\s+)|(?<name>[\p{L}\p{Pc}][\p{L}\p{M}\p{N}\p{Pc}]*)|(?<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<number>\d[\d_.eE]*)|(?<sign>.)/gsuy
 
 /** More templates or longer ones than this are no chat templates. */
 const mostTemplateLength = 1_000_000

@@ -10,6 +10,8 @@ import type { ScanContext } from '../scanner.ts'
 /** Parts of Keras that only hold and compute. Others of its parts fetch files or load pickles. */
 const knownModule =
   /^(?:tf_)?keras(?:\.src)?(?:\.api)?(?:\._v\d)?(?:\.keras)?\.(?:layers|initializers|optimizers|losses|metrics|regularizers|constraints|activations|models|ops|dtype_policies|mixed_precision|quantizers|random)(?:\.[\w.]+)?$|^builtins$/
+/** Of the package itself, only its models. */
+const knownTopLevel = /^(?:tf_)?keras\.(?:Sequential|Functional|Model|Variable|DTypePolicy|KerasTensor)$/
 /** Of `builtins`, what Keras writes itself. */
 const knownBuiltins = new Set(['dict', 'list', 'tuple', 'int', 'float', 'str', 'bool', 'NoneType'])
 const dangerousClasses: Record<string, string> = {
@@ -81,7 +83,7 @@ function checkClass(
   }
   // `Package>Name` is registered by somebody's own code.
   const custom = [registered, name].find((one) => one?.includes('>') === true && !/^keras(?:\.\w+)*>/.test(one))
-  if (module !== undefined && !knownModule.test(module)) {
+  if (module !== undefined && !knownModule.test(module) && !knownTopLevel.test(full)) {
     const message = `Loading would import ${shown(full)}, which is no part of Keras that is known`
     found.usesUnknown(full, context, message)
   } else if (custom !== undefined) {

@@ -31,7 +31,7 @@ export const text: Scanner = {
 }
 
 /** True for UTF-8 without control characters. `cut`: the last character may be there in part. */
-function isText(bytes: Uint8Array, cut: boolean): boolean {
+export function isText(bytes: Uint8Array, cut: boolean): boolean {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: cut })
   } catch {
@@ -102,6 +102,11 @@ function isJsonLines(content: string): boolean {
 }
 
 function scanText(content: string, format: string, found: Found, context: ScanContext): void {
+  if (content.startsWith('version https://git-lfs.github.com/spec/')) {
+    found.malformed('The file is a pointer of Git LFS: the content itself was not fetched', {
+      help: 'Fetch it with `git lfs pull`.',
+    })
+  }
   switch (format) {
     case 'script':
       scanScript(found, context)

@@ -109,8 +109,9 @@ export const pullRoutes: Routes = {
   ),
 }
 
-/** Open pull requests whose commits, beyond those of their base, include this one. */
+/** Open pull requests whose commits, beyond those of their base, include this one, and the merged one that it came of. */
 async function holdsCommit({ repository }: Call, issue: Issue, sha: string): Promise<boolean> {
+  if (issue.pull?.merged?.commit === sha) return true
   if (issue.pull === undefined || issue.state === 'closed') return false
   const { headSha, baseSha } = await endsOf(repository, issue)
   const { git } = repository

@@ -1,7 +1,8 @@
 import { demand, forbidden } from '../account.ts'
 import { found, notFound, ok, Refusal } from '../answer.ts'
 import { type Routes, route } from '../call.ts'
-import type { Environment, Role } from '../models.ts'
+import type { BranchRule, Environment, Role } from '../models.ts'
+import { paged } from '../paging.ts'
 import type { RateLimiter } from '../rate-limit.ts'
 import type { Repository } from '../repository.ts'
 import { time } from '../views/issue-view.ts'
@@ -44,6 +45,22 @@ function environmentView(repository: Repository, environment: Environment): Reco
   }
 }
 
+function branchRuleView(repository: Repository, rule: BranchRule, index: number): Record<string, unknown> {
+  return {
+    type: 'pull_request',
+    ruleset_source_type: 'Repository',
+    ruleset_source: repository.fullName,
+    ruleset_id: index + 1,
+    parameters: {
+      dismiss_stale_reviews_on_push: false,
+      require_code_owner_review: rule.requireCodeOwners,
+      require_last_push_approval: false,
+      required_approving_review_count: rule.approvals,
+      required_review_thread_resolution: false,
+    },
+  }
+}
+
 /** The repository itself, who may do what in it, its environments, and the account that asks. */
 export function repositoryRoutes(limiter: RateLimiter): Routes {
   return {
@@ -63,6 +80,13 @@ export function repositoryRoutes(limiter: RateLimiter): Routes {
     'repos/get-environment': route<'repos', 'getEnvironment'>(['actions: read'], ({ repository }, parameters) => {
       const environment = repository.environments.find(({ name }) => name === parameters.environment_name)
       return ok(environmentView(repository, found(environment)))
+    }),
+    'repos/get-branch-rules': route<'repos', 'getBranchRules'>(['metadata: read'], (call, { branch }) => {
+      const fitting = call.repository.branchRules.filter((rule) => rule.branch === branch)
+      return paged(
+        call,
+        fitting.map((rule, index) => branchRuleView(call.repository, rule, index)),
+      )
     }),
     // An installation token has no user behind it; a job that wants to know its own login has to do without.
     'users/get-authenticated': route<'users', 'getAuthenticated'>([], ({ account, world }) => {

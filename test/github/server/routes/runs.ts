@@ -134,6 +134,18 @@ export const runRoutes: Routes = {
       parameters,
     ),
   ),
+  'actions/get-reviews-for-run': route<'actions', 'getReviewsForRun'>(['actions: read'], (call, { run_id }) => {
+    runOf(call, run_id)
+    const approvals = call.repository.runApprovals.filter(({ runId }) => runId === run_id)
+    return ok(
+      approvals.map(({ environments, state, login, comment }) => ({
+        environments: environments.map((name) => ({ name })),
+        state,
+        user: userView(call.world, login),
+        comment,
+      })),
+    )
+  }),
   'actions/get-workflow-run': route<'actions', 'getWorkflowRun'>(['actions: read'], async (call, { run_id }) =>
     ok(await view(call, runOf(call, run_id))),
   ),

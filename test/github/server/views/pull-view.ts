@@ -67,8 +67,8 @@ export async function simplePullView(repository: Repository, issue: Issue): Prom
     created_at: time(issue.createdAt),
     updated_at: time(issue.updatedAt),
     closed_at: timeOrNull(issue.closedAt),
-    merged_at: null,
-    merge_commit_sha: (await mergeRef(repository, issue))?.sha ?? null,
+    merged_at: timeOrNull(pull.merged?.at ?? null),
+    merge_commit_sha: pull.merged?.commit ?? (await mergeRef(repository, issue))?.sha ?? null,
     assignee: null,
     assignees: [],
     requested_reviewers: [],
@@ -103,7 +103,7 @@ export async function pullView(repository: Repository, issue: Issue): Promise<Re
   const commits = await repository.git.text(['rev-list', '--count', `${baseSha}..${headSha}`])
   return {
     ...(await simplePullView(repository, issue)),
-    merged: false,
+    merged: pullOf(issue).merged !== undefined,
     mergeable: isMergeable,
     rebaseable: isMergeable,
     mergeable_state: isMergeable ? 'clean' : 'dirty',

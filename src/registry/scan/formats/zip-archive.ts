@@ -1,0 +1,57 @@
+import { type Part, settleCompanions } from '../companions.ts'
+import { baseNameOf } from '../cursor.ts'
+import type { ScanFinding } from '../file-scan.ts'
+import { type Found, scanGuarded } from '../found.ts'
+import type { ByteSource, ScanContext, Scanner } from '../scanner.ts'
+import { beginsWithZip, openZipEntry, readZip, type ZipEntry } from '../zip.ts'
+import { scanSkopsSchema } from './skops.ts'
+
+/** Zip archives: those of Keras and skops by what they hold, all others as folders of files. */
+
+export const zipArchive: Scanner = {
+  format: 'zip',
+  recognises: (head, source) => beginsWithZip(head) || /\.(?:keras|skops|zip)$/.test(baseNameOf(source)),
+  scan(source, context) {
+    const { entries, findings } = readZip(source)
+    const files = entries.filter(({ folder }) => !folder)
+    const format = formatOf(files, baseNameOf(source))
+    return scanGuarded(format, source, (found) => {
+      found.include({ format, findings, globals: [] })
+      found.detail('entries', String(files.length))
+      const parts = files.flatMap((entry) => scanEntry(source, entry, format, found, context))
+      for (const { scanned } of settleCompanions(parts)) found.include(scanned)
+      if (format === 'keras' && !files.some(({ name }) => name === 'config.json'))
+        found.malformed('The file has no `config.json`, which describes a Keras model')
+      if (format === 'skops' && !files.some(({ name }) => name === 'schema.json'))
+        found.malformed('The file has no `schema.json`, which describes what skops saved')
+      if (files.length === 0 && findings.length === 0) found.malformed('The archive is empty')
+    })
+  },
+}
+
+function formatOf(files: readonly ZipEntry[], name: string): 'keras' | 'skops' | 'zip' {
+  const has = (entry: string): boolean => files.some((file) => file.name === entry)
+  if (name.endsWith('.keras') || (has('config.json') && has('metadata.json') && has('model.weights.h5'))) return 'keras'
+  if (
+    name.endsWith('.skops') ||
+    (has('schema.json') && files.every((file) => /^schema\.json$|^\d+\.np[yz]$/.test(file.name)))
+  )
+    return 'skops'
+  return 'zip'
+}
+
+function scanEntry(source: ByteSource, entry: ZipEntry, format: string, found: Found, context: ScanContext): Part[] {
+  const opened = openZipEntry(source, entry, context.budget)
+  if (isFinding(opened)) {
+    found.include({ format, findings: [opened], globals: [] })
+    return []
+  }
+  const inside = context.scanInside(opened)
+  if (format === 'keras' && entry.name === 'config.json') Object.assign(found.facts.details, inside.facts?.details)
+  if (format === 'skops' && entry.name === 'schema.json') scanSkopsSchema(opened, found, context)
+  return [{ name: entry.name, scanned: inside }]
+}
+
+function isFinding(opened: ByteSource | ScanFinding): opened is ScanFinding {
+  return 'verdict' in opened
+}

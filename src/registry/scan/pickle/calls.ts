@@ -1,0 +1,252 @@
+import type { Imports } from './imports.ts'
+import { textAt } from './literals.ts'
+import { Dtypes, elementsOf } from './numpy-rules.ts'
+import { PickleFault } from './pickle-fault.ts'
+import type { PickleReader } from './pickle-reader.ts'
+import type { PickleReport } from './pickle-report.ts'
+import type { PickleState } from './state.ts'
+import { dunder, global, int, object, tainted, text, tuple, type Value } from './values.ts'
+
+/** What calls are made with, where a harmless name does harm with some arguments, and what is learned from arguments. */
+
+/** Opcode and place of a call, for findings. */
+export type CallPlace = { offset: number; opcode: string }
+
+/** Numbers found in the arrays of the pickles. */
+export type ArrayFacts = { dtypes: Map<string, number>; sklearn?: string }
+
+/** What the wrapper of an array of joblib says of it. */
+export type WrapperState = { type: Value; shape: Value; subclass: Value; padded: boolean }
+
+/** Callables that give back an object of the class that is their first argument. */
+const makers = /^copyreg\.(?:_reconstructor|__newobj__)$|^sklearn\..*\.newObj$/
+const reconstruct = /^numpy\._?core\.multiarray\._reconstruct$/
+const fromBuffer = /^numpy\._?core\.numeric\._frombuffer$/
+const collections = /^builtins\.(?:bytes|bytearray|set|frozenset)$|^collections\./
+const encodings = new Set(['latin1', 'latin-1', 'utf-8', 'utf8', 'ascii'])
+const wrapper = 'joblib.numpy_pickle.NumpyArrayWrapper'
+const mostReserved = 1e6
+
+type Rule = (args: readonly Value[], place: CallPlace, number: number) => [made: number, note: number]
+
+/** Judges the calls of the pickles of a file: REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST and BUILD. */
+export class Calls {
+  readonly dtypes = new Dtypes()
+  readonly facts: ArrayFacts = { dtypes: new Map() }
+  /** What the first array holds that is loaded in the way of joblib; undefined without one. */
+  wrapped: 'numbers' | 'objects' | undefined
+  /** True when something was called. */
+  called = false
+  private readonly state: PickleState
+  private readonly imports: Imports
+  private readonly report: PickleReport
+  private readonly reader: PickleReader
+  /** Rules by number of the import, looked up once. */
+  private readonly rules: (Rule | null)[] = []
+  private versionsRead = 0
+  private readonly texts = { at: new Float64Array(256).fill(-1), text: new Array<string | undefined>(256) }
+
+  constructor(state: PickleState, imports: Imports, report: PickleReport, reader: PickleReader) {
+    this.state = state
+    this.imports = imports
+    this.report = report
+    this.reader = reader
+  }
+
+  /** Replaces callable and arguments, which lie from `at` on, by what the call gives. `construct`: false for NEWOBJ, which calls `__new__`. */
+  call(at: number, callee: Value, args: Value, place: CallPlace, construct = true): void {
+    const { state } = this
+    this.called = true
+    if (callee.kind !== global && callee.kind !== object)
+      throw new PickleFault('malformed', 'It calls what is no function')
+    if (callee.kind !== global) {
+      this.report.add('dangerous', 'It calls what it computes', place)
+      state.drop(at)
+      state.push(object, -1, -1)
+      return
+    }
+    const number = callee.a
+    const named = this.imports.get(number)
+    if (named?.verdict === 'safe' && !named.callable) {
+      const message = `It calls "${named.path}", which may only be named`
+      this.report.add('unknown', message, { ...place, callable: named.path })
+    }
+    const rule = this.rules[number] ?? this.findRule(number)
+    const [made, note] = rule === null ? [number, -1] : rule(this.argumentsOf(args, place), place, number)
+    if (construct && named?.path === wrapper) throw this.wrapperFault()
+    state.drop(at)
+    state.push(object, made, note)
+  }
+
+  private argumentsOf(args: Value, place: CallPlace): readonly Value[] {
+    const parts = this.state.partsOf(args)
+    if (parts === undefined) this.report.add('unknown', 'It calls with arguments that cannot be followed', place)
+    return parts ?? []
+  }
+
+  private findRule(number: number): Rule | null {
+    const path = this.imports.get(number)?.path ?? ''
+    const found = this.ruleFor(path)
+    this.rules[number] = found
+    return found
+  }
+
+  private ruleFor(path: string): Rule | null {
+    const kept = (number: number): [number, number] => [number, -1]
+    const odd = (place: CallPlace, message: string, callable = path): void => {
+      this.report.add('unknown', message, { ...place, callable })
+    }
+    if (makers.test(path)) {
+      return ([made], place) => {
+        if (made?.kind === global) return [made.a, -1]
+        this.report.add('dangerous', 'It makes an object of a class that it computes', { ...place, callable: path })
+        return [-1, -1]
+      }
+    }
+    if (path === 'numpy.dtype') {
+      return ([code], place, number) => {
+        const note = this.dtypes.made(this.textOf(code))
+        if (note === -1) odd(place, 'It makes a type of numpy that is not known')
+        return [number, note]
+      }
+    }
+    if (reconstruct.test(path) || path === 'numpy.ma.core._mareconstruct') {
+      const shapeAt = reconstruct.test(path) ? 1 : 2
+      return (args, place, number) => {
+        const shape = args[shapeAt]
+        const size = elementsOf(shape === undefined ? undefined : this.state.partsOf(shape))
+        if (size !== 0 || args[0]?.kind !== global)
+          odd(place, 'It makes an array in a way that no pickle of numpy does')
+        return kept(number)
+      }
+    }
+    if (fromBuffer.test(path)) {
+      return ([, type, shape], _, number) => {
+        this.countArray(type, shape)
+        return kept(number)
+      }
+    }
+    if (path === '_codecs.encode') {
+      return ([, encoding], place, number) => {
+        if (!encodings.has(this.textOf(encoding) ?? ''))
+          odd(place, 'It encodes a text in an encoding that is not known')
+        return kept(number)
+      }
+    }
+    if (path.startsWith('numpy.random._pickle.')) {
+      return (args, place, number) => {
+        const strange = args.some(
+          (one) => one.kind === global && !this.imports.get(one.a)?.path.startsWith('numpy.random.'),
+        )
+        if (strange) odd(place, 'It calls what is no generator of random numbers as one')
+        return kept(number)
+      }
+    }
+    if (collections.test(path)) {
+      return (args, place, number) => {
+        const large = path.startsWith('builtins.byte') && args[0]?.kind === int && args[0].a > mostReserved
+        if (large)
+          this.report.add('dangerous', 'It reserves memory that the file does not fill', { ...place, callable: path })
+        if (args.some((one) => one.kind === object && !this.isBytes(one)))
+          odd(place, 'It fills a collection from what it computes')
+        return kept(number)
+      }
+    }
+    return null
+  }
+
+  /** Protocols below 3 write bytes as a text and its encoding. */
+  private isBytes(value: Value): boolean {
+    const path = this.imports.get(value.a)?.path
+    return path === '_codecs.encode' || path === 'builtins.bytes'
+  }
+
+  /** BUILD: looks at the state that the top value gives to the object below it, and takes it off. The object. */
+  build(place: CallPlace): Value {
+    const { state } = this
+    const at = state.below(1)
+    const given = state.valueAt(state.below(0))
+    const made = state.valueAt(at)
+    const path = made.kind === object ? this.imports.get(made.a)?.path : undefined
+    if (made.kind === global) {
+      const callable = this.imports.get(made.a)?.path ?? ''
+      this.report.add('dangerous', 'It changes what it imports', { ...place, callable })
+    } else if (made.kind !== object) {
+      throw new PickleFault('malformed', 'It sets attributes of a value that has none')
+    }
+    this.checkState(given, place)
+    if (path === 'numpy.dtype') state.annotate(at, this.dtypes.restored(made, given, state, this.report, place.offset))
+    else if (path !== undefined && reconstruct.test(path)) {
+      const [, shape, type] = state.partsOf(given) ?? []
+      this.countArray(type, shape)
+    } else if (path?.startsWith('sklearn.') === true) this.readVersion(given)
+    return made
+  }
+
+  private checkState(given: Value, place: CallPlace): void {
+    const pair = given.kind === tuple ? this.state.partsOf(given) : undefined
+    const lost = given.kind === tuple && given.b >= 0 && pair === undefined
+    if (lost) this.report.add('unknown', 'It sets attributes that cannot be followed', place)
+    if (given.kind === tainted || pair?.some(({ kind }) => kind === tainted) === true) {
+      this.report.add(
+        'dangerous',
+        'It sets attributes that make another thing of an object, such as `__class__`',
+        place,
+      )
+    }
+  }
+
+  /** The class and attributes of an array that joblib puts behind its BUILD; undefined if the object is no such wrapper. */
+  wrappedArray(made: Value, given: Value): WrapperState | undefined {
+    const path = made.kind === object ? this.imports.get(made.a)?.path : undefined
+    // A class that is not known could be the wrapper.
+    if (path === undefined && this.wrapped !== undefined) throw this.wrapperFault()
+    if (path !== wrapper) return undefined
+    const parts = this.state.partsOf(given) ?? []
+    const attributes = new Map<string, Value>()
+    for (let at = 0; at + 1 < parts.length; at += 2) {
+      const [key, value] = [this.textOf(parts[at]), parts[at + 1]]
+      if (key === undefined || value === undefined || attributes.has(key)) throw this.wrapperFault()
+      attributes.set(key, value)
+    }
+    const [type, shape, subclass] = ['dtype', 'shape', 'subclass'].map((key) => attributes.get(key))
+    if (type === undefined || shape === undefined || subclass === undefined) throw this.wrapperFault()
+    this.wrapped ??= this.dtypes.get(type)?.objects === true ? 'objects' : 'numbers'
+    // Files of joblib before 1.2 have no such attribute, and no padding.
+    return { type, shape, subclass, padded: attributes.get('numpy_array_alignment_bytes')?.kind === int }
+  }
+
+  /** Where an array ends that cannot be followed is not known, and so not what is behind it. */
+  wrapperFault(): PickleFault {
+    return new PickleFault('unknown', 'It holds an array of joblib that cannot be followed')
+  }
+
+  /** Adds an array to the facts. */
+  countArray(type: Value | undefined, shape: Value | undefined): void {
+    const dtype = this.dtypes.get(type)
+    const count = shape === undefined ? undefined : elementsOf(this.state.partsOf(shape))
+    if (dtype === undefined || count === undefined) return
+    this.facts.dtypes.set(dtype.name, (this.facts.dtypes.get(dtype.name) ?? 0) + count)
+  }
+
+  /** `_sklearn_version` stands among the attributes of an estimator. */
+  private readVersion(given: Value): void {
+    if (this.facts.sklearn !== undefined || this.versionsRead++ > 1000) return
+    const parts = this.state.partsOf(given) ?? []
+    const at = parts.findIndex((part, index) => index % 2 === 0 && this.textOf(part) === '_sklearn_version')
+    const version = this.textOf(parts[at + 1])
+    if (at !== -1 && version !== undefined && /^[\w.+]{1,40}$/.test(version)) this.facts.sklearn = version
+  }
+
+  /** The text of a value, kept for a while: the same few are asked for again and again. */
+  textOf(value: Value | undefined): string | undefined {
+    if (value === undefined || (value.kind !== text && value.kind !== dunder)) return undefined
+    const { texts } = this
+    const slot = value.a % texts.at.length
+    if (texts.at[slot] !== value.a) {
+      texts.at[slot] = value.a
+      texts.text[slot] = textAt(this.reader, value.a)
+    }
+    return texts.text[slot]
+  }
+}

@@ -1,0 +1,11 @@
+import type { ScanVerdict } from '../file-scan.ts'
+
+/** Why a pickle is not followed any further. Thrown while one is followed, and made a finding by `scanPickle`. */
+export class PickleFault extends Error {
+  readonly verdict: Exclude<ScanVerdict, 'safe'>
+
+  constructor(verdict: Exclude<ScanVerdict, 'safe'>, message: string) {
+    super(message)
+    this.verdict = verdict
+  }
+}

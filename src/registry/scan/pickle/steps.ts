@@ -1,0 +1,127 @@
+import { changesObject, checkFloat, decimal, littleInteger, textAt } from './literals.ts'
+import { opcodeNames } from './opcodes.ts'
+import { PickleFault } from './pickle-fault.ts'
+import type { PickleReader } from './pickle-reader.ts'
+import type { PickleState } from './state.ts'
+import { container, dict, dunder, emptyDict, text } from './values.ts'
+
+/** What opcodes do that import and call nothing: they push, gather and remember. `offset`: of the opcode in the file. */
+export type Step = (state: PickleState, reader: PickleReader, offset: number) => void
+
+const pushPlain: Step = (state) => state.pushPlain()
+const pushEmpty: Step = (state) => state.push(container, 1, 0)
+const gather: Step = (state) => state.toContainer(state.popMark())
+const addAll: Step = (state) => addMarked(state, false)
+const pushLine: Step = (state, reader, offset) => {
+  reader.line()
+  state.pushText(textKind(reader, offset), offset)
+}
+
+const steps: Record<string, Step> = {
+  INT: (state, reader, offset) => state.pushInt(decimal(reader, offset + 1, reader.line())),
+  LONG: (state, reader, offset) => state.pushInt(decimal(reader, offset + 1, reader.line(), 'L')),
+  BININT: (state, reader) => state.pushInt(reader.int32()),
+  BININT1: (state, reader) => state.pushInt(reader.uint8()),
+  BININT2: (state, reader) => state.pushInt(reader.uint16()),
+  LONG1: (state, reader) => pushLong(state, reader, reader.uint8()),
+  LONG4: (state, reader) => pushLong(state, reader, positive(reader.int32())),
+  FLOAT: (state, reader, offset) => {
+    checkFloat(reader, offset + 1, reader.line())
+    state.pushPlain()
+  },
+  BINFLOAT: (state, reader) => pushBytes(state, reader, 8),
+  NONE: pushPlain,
+  NEWTRUE: pushPlain,
+  NEWFALSE: pushPlain,
+
+  STRING: pushLine,
+  UNICODE: pushLine,
+  BINSTRING: (state, reader, offset) => pushText(state, reader, offset, positive(reader.int32())),
+  SHORT_BINSTRING: (state, reader, offset) => pushText(state, reader, offset, reader.uint8()),
+  SHORT_BINUNICODE: (state, reader, offset) => pushText(state, reader, offset, reader.uint8()),
+  BINUNICODE: (state, reader, offset) => pushText(state, reader, offset, reader.uint32()),
+  BINUNICODE8: (state, reader, offset) => pushText(state, reader, offset, reader.uint64()),
+  SHORT_BINBYTES: (state, reader) => pushBytes(state, reader, reader.uint8()),
+  BINBYTES: (state, reader) => pushBytes(state, reader, reader.uint32()),
+  BINBYTES8: (state, reader) => pushBytes(state, reader, reader.uint64()),
+  BYTEARRAY8: (state, reader) => pushBytes(state, reader, reader.uint64()),
+  READONLY_BUFFER: (state) => state.below(0),
+
+  MARK: (state) => state.mark(),
+  POP: (state) => state.pop(),
+  POP_MARK: (state) => state.drop(state.popMark()),
+  DUP: (state) => state.duplicate(),
+  EMPTY_TUPLE: (state) => state.toTuple(state.stack.length),
+  TUPLE1: (state) => state.toTuple(state.below(0)),
+  TUPLE2: (state) => state.toTuple(state.below(1)),
+  TUPLE3: (state) => state.toTuple(state.below(2)),
+  TUPLE: (state) => state.toTuple(state.popMark()),
+  EMPTY_LIST: pushEmpty,
+  EMPTY_SET: pushEmpty,
+  EMPTY_DICT: (state) => state.push(dict, 1, emptyDict),
+  LIST: gather,
+  FROZENSET: gather,
+  DICT: (state) => state.toDict(state.popMark()),
+  APPEND: (state) => state.addTo(state.below(1), state.below(0), false),
+  APPENDS: addAll,
+  ADDITEMS: addAll,
+  SETITEM: (state) => state.addTo(state.below(2), state.below(1), true),
+  SETITEMS: (state) => addMarked(state, true),
+
+  GET: (state, reader, offset) => state.recall(positive(decimal(reader, offset + 1, reader.line()))),
+  BINGET: (state, reader) => state.recall(reader.uint8()),
+  LONG_BINGET: (state, reader) => state.recall(reader.uint32()),
+  PUT: (state, reader, offset) => state.memoize(offset, positive(decimal(reader, offset + 1, reader.line()))),
+  BINPUT: (state, reader, offset) => state.memoize(offset, reader.uint8()),
+  LONG_BINPUT: (state, reader, offset) => state.memoize(offset, reader.uint32()),
+  MEMOIZE: (state, _, offset) => state.memoize(offset),
+}
+
+/** Steps by the byte of their opcode; undefined for those that import or call, and for bytes that are no opcode. */
+export function stepTable(): (Step | undefined)[] {
+  return Array.from({ length: 256 }, (_, code) => steps[opcodeNames.get(code) ?? ''])
+}
+
+/** A length or number, which a signed field may hold below zero. Throws a PickleFault then. */
+export function positive(value: number): number {
+  if (value < 0) throw new PickleFault('malformed', 'A length or number is negative')
+  return value
+}
+
+/** Texts of this many bytes may be names like `__class__`. */
+const shortestDunder = 7
+const longestDunder = 40
+
+function pushText(state: PickleState, reader: PickleReader, offset: number, length: number): void {
+  const { at } = reader
+  let kind = text
+  if (length >= shortestDunder && length <= longestDunder) {
+    // Looked at closely when it begins with an underscore, or when the window does not hold its beginning.
+    const likely = at >= reader.end || reader.bytes[at] === 0x5f
+    reader.skip(length)
+    if (likely) kind = textKind(reader, offset)
+  } else reader.skip(length)
+  state.pushText(kind, offset)
+}
+
+function textKind(reader: PickleReader, offset: number): number {
+  return changesObject(textAt(reader, offset)) ? dunder : text
+}
+
+function pushBytes(state: PickleState, reader: PickleReader, length: number): void {
+  reader.skip(length)
+  state.pushPlain()
+}
+
+function pushLong(state: PickleState, reader: PickleReader, length: number): void {
+  const value = length <= 8 ? littleInteger(reader.peek(reader.offset, length)) : Number.NaN
+  reader.skip(length)
+  if (Number.isNaN(value)) state.pushPlain()
+  else state.pushInt(value)
+}
+
+function addMarked(state: PickleState, pairs: boolean): void {
+  const from = state.popMark()
+  // What grows lies below the mark, and above the one before it.
+  state.addTo(state.below(state.stack.length - from), from, pairs)
+}
