@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { comparisonSchema } from '../../src/compare/comparison.ts'
 import { verdictSchema } from '../../src/gate/verdict.ts'
+import {
+  historyBestSchema,
+  historyCompactSchema,
+  historyListSchema,
+  historyShowSchema,
+  historyTrendSchema,
+} from '../../src/history/history-json.ts'
 import { publishResultSchema } from '../../src/pipeline/publish-result.ts'
 import { readingSchema } from '../../src/readers/reading-schema.ts'
 import { runRecordSchema } from '../../src/record/run-record.ts'
@@ -21,6 +28,15 @@ export function resultSchemas(): Map<string, string> {
     ['reading', readingSchema, 'What modelgate read --json prints'],
     ['publication', publishResultSchema, 'What modelgate publish --json prints'],
     ['scan', scanReportSchema, 'What modelgate scan --json prints'],
+    ['history-list', historyListSchema, 'What modelgate history list --json prints'],
+    [
+      'history-entry',
+      historyShowSchema,
+      'What modelgate history show --json prints, and each line of modelgate history export',
+    ],
+    ['history-best', historyBestSchema, 'What modelgate history best --json prints'],
+    ['history-trend', historyTrendSchema, 'What modelgate history trend --json prints'],
+    ['history-compact', historyCompactSchema, 'What modelgate history compact --json prints'],
     ['model-version', modelVersionSchema, 'version.json: a version of a registered model'],
     ['promotion', promotionSchema, 'promotion.json: a change of a stage'],
     ['models', modelsJsonSchema, 'What modelgate models list --json prints'],

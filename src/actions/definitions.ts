@@ -278,44 +278,6 @@ export const definitions = {
       'pull-request': 'Number of the pull request; empty when there was nothing to report.',
     },
   },
-  publish: {
-    name: 'modelgate publish',
-    description:
-      'Publish the model of a run that passed its gate to the channels of modelgate.yaml. Run again, it goes on where it stopped. Not for pull requests.',
-    folder: 'actions/publish',
-    inputs: {
-      'run-file': {
-        description:
-          'Record of the run, as the root action and the evaluate action give it. The newest run when empty.',
-        default: '',
-      },
-      version: { description: 'Version of the model, such as `1.4.0`. The next one when empty.', default: '' },
-      bump: {
-        description:
-          'Part by which the next version grows: `patch`, `minor` or `major`. When empty `patch`, and a run or model that has a version already keeps it.',
-        default: '',
-      },
-      channels: { description: 'Only these channels of modelgate.yaml, separated by commas.', default: '' },
-      remote: {
-        description: 'Repository that keeps the versions: a remote of the checkout, or an address.',
-        default: 'origin',
-      },
-      config,
-      token: {
-        ...token,
-        description:
-          'Token for releases, versions and ghcr.io. Needs `contents: write`, and `packages: write` for a registry of GitHub.',
-      },
-      summary: { description: 'Write what was published into the job summary.', default: 'true' },
-    },
-    outputs: {
-      outcome: '`published`, `unchanged` when it was published before, or `incomplete` when a channel is pending.',
-      model: 'Name of the model.',
-      version: 'Version that it has.',
-      bundle: 'Digest of the bundle: `sha256:...`.',
-      locations: 'Where it is, as JSON: places by the name of the channel.',
-    },
-  },
   promote: {
     name: 'modelgate promote',
     description:
@@ -368,6 +330,44 @@ export const definitions = {
       'deployment-url': 'Page of the deployments of the environment; empty when none was made.',
       approval: '`environment` or `pull-request`, whichever is in force, or `none`.',
       changes: 'All changes, as JSON.',
+    },
+  },
+  publish: {
+    name: 'modelgate publish',
+    description:
+      'Publish the model of a run that passed its gate to the channels of modelgate.yaml. Run again, it goes on where it stopped. Not for pull requests.',
+    folder: 'actions/publish',
+    inputs: {
+      'run-file': {
+        description:
+          'Record of the run, as the root action and the evaluate action give it. The newest run when empty.',
+        default: '',
+      },
+      version: { description: 'Version of the model, such as `1.4.0`. The next one when empty.', default: '' },
+      bump: {
+        description:
+          'Part by which the next version grows: `patch`, `minor` or `major`. When empty `patch`, and a run or model that has a version already keeps it.',
+        default: '',
+      },
+      channels: { description: 'Only these channels of modelgate.yaml, separated by commas.', default: '' },
+      remote: {
+        description: 'Repository that keeps the versions: a remote of the checkout, or an address.',
+        default: 'origin',
+      },
+      config,
+      token: {
+        ...token,
+        description:
+          'Token for releases, versions and ghcr.io. Needs `contents: write`, and `packages: write` for a registry of GitHub.',
+      },
+      summary: { description: 'Write what was published into the job summary.', default: 'true' },
+    },
+    outputs: {
+      outcome: '`published`, `unchanged` when it was published before, or `incomplete` when a channel is pending.',
+      model: 'Name of the model.',
+      version: 'Version that it has.',
+      bundle: 'Digest of the bundle: `sha256:...`.',
+      locations: 'Where it is, as JSON: places by the name of the channel.',
     },
   },
   command: {

@@ -5,6 +5,7 @@ import { version } from '../base/version.ts'
 import { bundleCommand } from './bundle.ts'
 import { dataCommand } from './data/data.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { historyCommand } from './history.ts'
 import { printError, processIo } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { modelsCommand } from './models.ts'
@@ -37,6 +38,7 @@ export async function main(): Promise<void> {
     gateCommand(io, finish),
     dataCommand(io, cancellation.signal, finish),
     evaluateCommand(io, finish),
+    historyCommand(io, cancellation.signal, finish),
     readCommand(io, finish),
     previewCommand(io, finish),
     scanCommand(io, cancellation.signal, finish),

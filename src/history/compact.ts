@@ -119,7 +119,12 @@ async function withoutStored(ledger: Ledger, state: LedgerState, taken: readonly
 }
 
 function byMonth(waiting: readonly Waiting[]): Map<string, Waiting[]> {
-  return Map.groupBy(waiting, ({ entry }) => monthOf(entry.record.finishedAt))
+  const months = new Map<string, Waiting[]>()
+  for (const one of waiting) {
+    const month = monthOf(one.entry.record.finishedAt)
+    months.set(month, [...(months.get(month) ?? []), one])
+  }
+  return months
 }
 
 function addBatch(

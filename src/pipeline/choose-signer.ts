@@ -3,9 +3,9 @@ import { identityToken, mayIdentify } from '../github/identity-token.ts'
 import type { Signer } from '../registry/signature/signer.ts'
 
 /** Variable with the signing key itself, as PEM: for secrets. */
-const keyVariable = 'MODELGATE_SIGNING_KEY'
+export const keyVariable = 'MODELGATE_SIGNING_KEY'
 /** Variable with its passphrase, if it has one. */
-const passphraseVariable = 'MODELGATE_SIGNING_KEY_PASSPHRASE'
+export const passphraseVariable = 'MODELGATE_SIGNING_KEY_PASSPHRASE'
 
 export type SignerRequest = {
   env: NodeJS.ProcessEnv

@@ -27,11 +27,18 @@ export async function publish(
 }
 
 /** The same for several at once, all compared with `base`, as if each had been published by itself. */
-export async function publishAll(store: StateStore, versions: readonly string[], base?: string): Promise<void> {
+export async function publishAll(
+  store: StateStore,
+  versions: readonly string[],
+  base?: string,
+  commit = '1'.repeat(40),
+): Promise<void> {
   const updates: RefUpdate[] = []
   for (const version of versions) {
     const gate = base === undefined ? gateSummary() : against(base)
-    const content = JSON.stringify(modelVersion(version, { gate, state: 'published' }))
+    const content = JSON.stringify(
+      modelVersion(version, { gate, state: 'published', run: { id: `run-${version}`, commit } }),
+    )
     const files = new Map([['version.json', { content }]])
     const to = await store.commit({ files, parents: [], message: version, time: now.toISOString() })
     updates.push({ ref: `refs/modelgate/models/churn/${version}`, from: null, to })

@@ -115,7 +115,7 @@ describe('the starter workflows', () => {
       .filter((line) => /^\|.*\|$/.test(line))
       .map((line) => line.slice(1, -1).split('|'))
       .map((cells) => cells.map((cell) => cell.trim().replaceAll('`', '')))
-      .filter((cells) => cells.length === 5)
+      .filter((cells) => cells.length >= 5)
     const listed = rows.map(([file = '', ...values]) => [
       file,
       Object.fromEntries(values.flatMap((value, index) => (value === '' ? [] : [[header[index + 1] ?? '', value]]))),

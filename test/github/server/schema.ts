@@ -21,7 +21,10 @@ function convert(schema: unknown, isStrict: boolean): unknown {
 }
 
 function convertKey(key: string, value: unknown, isStrict: boolean): unknown {
-  if (key === '$ref') return `#${String(value).slice(String(value).lastIndexOf('/'))}`.replace('#/', '#/definitions/')
+  if (key === '$ref') {
+    const name = String(value).slice(String(value).lastIndexOf('/') + 1)
+    return `#/${isStrict ? 'definitions' : 'loose'}/${name}`
+  }
   if (key === 'enum' || key === 'required' || key === 'default') return value
   // The parts of `allOf` do not know one another's properties.
   if (key === 'allOf') return convert(value, false)
@@ -37,22 +40,21 @@ const freeFormats = ['uri-template', 'repo.nwo', 'binary', 'timestamp']
 export class SchemaCompiler {
   private readonly ajv: Ajv
   private readonly isStrict: boolean
-  private readonly definitions: unknown
 
   constructor(schemas: Record<string, unknown>, options: { isStrict: boolean; coerceTypes?: boolean }) {
     this.isStrict = options.isStrict
     this.ajv = new Ajv({ strict: false, logger: false, coerceTypes: options.coerceTypes ?? false, inlineRefs: false })
     formats.default(this.ajv)
     for (const name of freeFormats) this.ajv.addFormat(name, true)
-    this.definitions = Object.fromEntries(
-      Object.entries(schemas).map(([name, schema]) => [name, convert(schema, this.isStrict)]),
-    )
-    this.ajv.addSchema({ $id: 'github', definitions: this.definitions })
+    const converted = (isStrict: boolean): unknown =>
+      Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, convert(schema, isStrict)]))
+    // Parts of an `allOf` are read loosely, also where they are only referred to.
+    this.ajv.addSchema({ $id: 'github', definitions: converted(this.isStrict), loose: converted(false) })
   }
 
   compile(schema: unknown): ValidateFunction {
     const converted = JSON.parse(
-      JSON.stringify(convert(schema, this.isStrict)).replaceAll('"#/definitions/', '"github#/definitions/'),
+      JSON.stringify(convert(schema, this.isStrict)).replaceAll(/"#\/(definitions|loose)\//g, '"github#/$1/'),
     ) as object
     return this.ajv.compile(converted)
   }

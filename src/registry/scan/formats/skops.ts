@@ -10,12 +10,16 @@ const mostBytes = 64 * 1024 * 1024
 
 /** Loaders of skops that make what the tree says and call nothing else. */
 const loaders = new Set(
-  `BytearrayNode BytesNode CachedNode DatetimeNode DefaultDictNode DictNode DtypeNode FunctionNode JsonNode ListNode MaskedArrayNode MethodNode
-  NdArrayNode ObjectNode OperatorFuncNode OrderedDictNode PartialNode RandomGeneratorNode RandomStateNode SetNode SliceNode
-  SparseMatrixNode TreeNode TupleNode TypeNode TypeNode_ GroupedNode ReduceNode SGDNode LossNode UfuncNode`.split(
-    /\s+/,
-  ),
+  `BytearrayNode BytesNode CachedNode ConstructorFromReduceNode DTypeNode DefaultDictNode DictNode FunctionNode JsonNode ListNode LossNode
+  MaskedArrayNode NdArrayNode ObjectNode QuantileForestNode RandomGeneratorNode RandomStateNode ReduceNode SetNode SliceNode
+  SparseMatrixNode TreeNode TupleNode TypeNode _DictWithDeprecatedKeysNode`.split(/\s+/),
 )
+
+/** Names that skops itself loads without a question, beside those that pickles may import. */
+const generators =
+  /^numpy\.random\.(?:mtrand\.RandomState|_generator\.Generator|_(?:mt19937\.MT19937|pcg64\.PCG64|pcg64\.PCG64DXSM|philox\.Philox|sfc64\.SFC64))$/
+const functions =
+  /^numpy\.(?:abs|absolute|add|arccos|arccosh|arcsin|arcsinh|arctan|arctan2|arctanh|cbrt|ceil|cos|cosh|deg2rad|divide|exp|exp2|expm1|fabs|floor|hypot|isfinite|isinf|isnan|log|log10|log1p|log2|logaddexp|maximum|minimum|multiply|negative|positive|power|rad2deg|reciprocal|rint|sign|sin|sinh|sqrt|square|subtract|tan|tanh|true_divide|trunc)$/
 
 /** Adds what loading a schema imports. What is no JSON has been found elsewhere. */
 export function scanSkopsSchema(source: ByteSource, found: Found, context: ScanContext): void {
@@ -45,26 +49,24 @@ export function scanSkopsSchema(source: ByteSource, found: Found, context: ScanC
   if (isObject(root) && typeof root._skops_version === 'string') found.detail('skops', root._skops_version)
 }
 
-function checkNode(
-  node: Record<string, unknown>,
-  said: Set<string>,
-  found: Found,
-  { allowGlobals }: ScanContext,
-): void {
+function checkNode(node: Record<string, unknown>, said: Set<string>, found: Found, context: ScanContext): void {
   const { __module__: module, __class__: name, __loader__: loader } = node
   if (typeof loader === 'string' && !loaders.has(loader) && !said.has(loader)) {
     said.add(loader)
-    found.unknown(`The loader ${shown(loader)} is not known`, { callable: loader })
+    const message = `The loader ${shown(loader)} calls what the file names, or is not known`
+    found.usesUnknown(`skops.io.${loader}`, context, message)
   }
-  if (typeof module !== 'string' || typeof name !== 'string') return
+  if (typeof module !== 'string' || typeof name !== 'string' || said.has(`${module}.${name}`)) return
+  said.add(`${module}.${name}`)
+  if (generators.test(`${module}.${name}`) || functions.test(`${module}.${name}`)) found.uses(`${module}.${name}`)
+  else judge(module, name, found, context)
+}
+
+function judge(module: string, name: string, found: Found, { allowGlobals }: ScanContext): void {
   const { path, verdict, why, allowed } = judgeImport(module, name, 4, allowGlobals)
-  if (said.has(path)) return
-  said.add(path)
-  if (verdict === 'safe' && !allowed) found.uses(path)
-  else if (verdict === 'safe') found.usesAllowed(path)
-  else
-    found[verdict](`Loading would import ${shown(path)}, which ${why}`, {
-      callable: path,
-      ...(verdict === 'unknown' ? { help: helpToAllow(path) } : {}),
-    })
+  const help = verdict === 'unknown' ? { help: helpToAllow(path) } : {}
+  if (verdict !== 'safe')
+    found[verdict](`Loading would import ${shown(path)}, which ${why}`, { callable: path, ...help })
+  else if (allowed) found.usesAllowed(path)
+  else found.uses(path)
 }

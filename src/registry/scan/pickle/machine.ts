@@ -2,7 +2,7 @@ import type { ByteSource } from '../scanner.ts'
 import { Calls, type WrapperState } from './calls.ts'
 import { Imports } from './imports.ts'
 import { opcodeName } from './opcodes.ts'
-import { PickleFault } from './pickle-fault.ts'
+import { CutOff, PickleFault } from './pickle-fault.ts'
 import { PickleReader } from './pickle-reader.ts'
 import type { PickleReport } from './pickle-report.ts'
 import { skipArray } from './skip-array.ts'
@@ -24,6 +24,8 @@ export class PickleMachine {
   readonly calls: Calls
   /** Storages of tensors that persistent ids name, by key. */
   readonly storages = new Map<string, Storage>()
+  /** True when the bytes ended inside of the last pickle. */
+  cutOff = false
   /** What the last pickle gives back. */
   result: Value = { kind: plain, a: 0, b: 0 }
   readonly state: PickleState
@@ -59,6 +61,7 @@ export class PickleMachine {
     const steps = table
     state.reset()
     this.protocol = 0
+    this.cutOff = false
     this.frameEnd = Number.POSITIVE_INFINITY
     reader.seek(start)
     let offset = start
@@ -78,6 +81,7 @@ export class PickleMachine {
       }
     } catch (error) {
       if (!(error instanceof PickleFault)) throw error
+      this.cutOff = error instanceof CutOff
       this.report.add(error.verdict, error.message, { offset, ...(code === -1 ? {} : { opcode: opcodeName(code) }) })
       return undefined
     }

@@ -9,3 +9,10 @@ export class PickleFault extends Error {
     this.verdict = verdict
   }
 }
+
+/** The bytes end inside of the pickle. */
+export class CutOff extends PickleFault {
+  constructor() {
+    super('malformed', 'The pickle is cut off')
+  }
+}

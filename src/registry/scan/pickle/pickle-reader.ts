@@ -1,11 +1,11 @@
 import type { ByteSource } from '../scanner.ts'
-import { PickleFault } from './pickle-fault.ts'
+import { CutOff } from './pickle-fault.ts'
 
 const windowBytes = 1 << 18
 /** Lines of text opcodes are looked through piece by piece; only this much of one is ever taken out. */
 const pieceBytes = 4096
 
-/** Reads a pickle forwards, through a window. Long values are skipped, not read. Throws a PickleFault where the bytes end too early. */
+/** Reads a pickle forwards, through a window. Long values are skipped, not read. Throws CutOff where the bytes end too early. */
 export class PickleReader {
   readonly source: ByteSource
   /** Bytes from `base` on; those from `at` to `end` are still to be read. */
@@ -53,7 +53,7 @@ export class PickleReader {
   }
 
   private need(length: number): number {
-    if (this.end - this.at < length && !this.fill(length)) throw cutOff()
+    if (this.end - this.at < length && !this.fill(length)) throw new CutOff()
     const at = this.at
     this.at += length
     return at
@@ -88,7 +88,7 @@ export class PickleReader {
       return
     }
     const offset = this.offset + length
-    if (!(offset <= this.source.size)) throw cutOff()
+    if (!(offset <= this.source.size)) throw new CutOff()
     this.seek(offset)
   }
 
@@ -96,7 +96,7 @@ export class PickleReader {
   line(): number {
     const start = this.offset
     for (;;) {
-      if (this.end === this.at && !this.fill(1)) throw cutOff()
+      if (this.end === this.at && !this.fill(1)) throw new CutOff()
       const found = this.bytes.subarray(this.at, this.end).indexOf(10)
       if (found !== -1) {
         this.at += found + 1
@@ -113,8 +113,4 @@ export class PickleReader {
     if (inside >= 0 && inside + wanted <= this.end) return this.bytes.slice(inside, inside + wanted)
     return Uint8Array.from(this.source.read(offset, wanted).subarray(0, wanted))
   }
-}
-
-function cutOff(): PickleFault {
-  return new PickleFault('malformed', 'The pickle is cut off')
 }

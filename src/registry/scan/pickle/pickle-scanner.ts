@@ -1,6 +1,6 @@
+import { memorySource } from '../memory-source.ts'
 import type { ByteSource, ScanContext, Scanned, Scanner } from '../scanner.ts'
 import { PickleMachine } from './machine.ts'
-import { PickleFault } from './pickle-fault.ts'
 import { PickleReport } from './pickle-report.ts'
 import { scanPickles } from './scan-pickles.ts'
 
@@ -11,7 +11,7 @@ const probeBytes = 64 * 1024
 /** Pickles of any protocol, one or several in a row, and uncompressed files of joblib. */
 export const pickleScanner: Scanner = {
   format: 'pickle',
-  recognises: (head, source) => isPickle(head) || pickleNames.test(source.name),
+  recognises: (head, source) => isPickle(head, source) || pickleNames.test(source.name),
   scan: (source: ByteSource, context: ScanContext): Scanned => {
     const { storages: _, ...scanned } = scanPickles(source, context.allowGlobals)
     return scanned
@@ -20,23 +20,25 @@ export const pickleScanner: Scanner = {
 
 /**
  * True for bytes that a loader would take for a pickle: with PROTO, or, for protocols 0 and 1, which are like text, when they can be
- * followed to a STOP, or up to a call. What stands before a fault was executed already.
+ * followed to a STOP, far, or up to a call. What stands before a fault was executed already. `more`: more of the same, where there is.
  */
-export function isPickle(head: Uint8Array): boolean {
+export function isPickle(head: Uint8Array, more?: ByteSource): boolean {
   if (head.length < 2) return false
   if (head[0] === 0x80) return (head[1] ?? 255) <= 5
-  const bytes = head.slice(0, probeBytes)
-  const source: ByteSource = {
-    name: '',
-    size: bytes.length,
-    read: (offset, length) => bytes.subarray(offset, offset + length),
-  }
+  const bytes = Uint8Array.from(head)
+  const [sure, cutOff] = probe(bytes)
+  if (sure || !cutOff || more === undefined || more.size <= bytes.length) return sure
+  const [surer, further] = probe(Uint8Array.from(more.read(0, probeBytes)))
+  // No text goes on for so long.
+  return surer || (further && more.size > probeBytes)
+}
+
+function probe(bytes: Uint8Array): [sure: boolean, cutOff: boolean] {
   const report = new PickleReport('')
-  const machine = new PickleMachine(source, report, 'plain', [])
-  try {
-    if (machine.follow(0) !== undefined) return true
-  } catch (error) {
-    if (!(error instanceof PickleFault)) throw error
-  }
-  return machine.calls.called || report.findings.some(({ verdict }) => verdict === 'dangerous')
+  const machine = new PickleMachine(memorySource('', bytes), report, 'plain', [])
+  const whole = machine.follow(0) !== undefined
+  return [
+    whole || machine.calls.called || report.findings.some(({ verdict }) => verdict === 'dangerous'),
+    machine.cutOff,
+  ]
 }

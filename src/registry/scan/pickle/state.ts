@@ -38,10 +38,11 @@ export class PickleState {
   private readonly references = new Values()
   /** 1 for references whose value still stands where it was memoized: it is being built. */
   private open = new Uint8Array(256)
-  private readonly ring = new PartsRing()
+  private readonly ring: PartsRing
   private readonly mostWeight: number
 
   constructor(size: number) {
+    this.ring = new PartsRing(size)
     this.mostWeight = freeWeight + size * weightOfByte
   }
 

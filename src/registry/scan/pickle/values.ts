@@ -66,24 +66,34 @@ export class Values {
 }
 
 /** Room for the parts of the latest tuples and dicts: they are looked at soon after they were made, or not at all. */
-const ringSize = 1 << 15
+const mostRoom = 1 << 15
 export const mostParts = 128
 
 /** The parts of small tuples and dicts, until later ones take their room. */
 export class PartsRing {
-  private readonly kinds = new Uint8Array(ringSize)
-  private readonly as = new Float64Array(ringSize)
-  private readonly bs = new Float64Array(ringSize)
+  private readonly room: number
+  private readonly kinds: Uint8Array
+  private readonly as: Float64Array
+  private readonly bs: Float64Array
   private end = 0
+
+  /** `size`: of the file. A small one needs less room than there is at most. */
+  constructor(size: number) {
+    this.room = Math.min(mostRoom, 2 ** Math.ceil(Math.log2(2 * size + 2 * mostParts)))
+    this.kinds = new Uint8Array(this.room)
+    this.as = new Float64Array(this.room)
+    this.bs = new Float64Array(this.room)
+  }
 
   /** Keeps values of the stack from `from` on; where they are kept. `before`: a place whose values come before these. */
   keep(stack: Values, from: number, before = -1): number {
     const place = this.end
-    let at = place & (ringSize - 1)
+    const mask = this.room - 1
+    let at = place & mask
     this.as[at] = stack.length - from
     this.bs[at] = before
     for (let index = from; index < stack.length; index++) {
-      at = (at + 1) & (ringSize - 1)
+      at = (at + 1) & mask
       this.kinds[at] = stack.kinds[index] as number
       this.as[at] = stack.as[index] as number
       this.bs[at] = stack.bs[index] as number
@@ -97,13 +107,13 @@ export class PartsRing {
     const found: Value[][] = []
     let total = 0
     for (let next = place; next >= 0; ) {
-      if (this.end - next > ringSize) return undefined
-      const head = next % ringSize
+      if (this.end - next > this.room) return undefined
+      const head = next % this.room
       const start = next + 1
       const count = this.as[head] as number
       total += count
       if (total > mostParts) return undefined
-      found.push(Array.from({ length: count }, (_, index) => this.value((start + index) % ringSize)))
+      found.push(Array.from({ length: count }, (_, index) => this.value((start + index) % this.room)))
       next = this.bs[head] as number
     }
     return place < 0 ? undefined : found.reverse().flat()

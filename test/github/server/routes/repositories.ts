@@ -45,11 +45,11 @@ function environmentView(repository: Repository, environment: Environment): Reco
   }
 }
 
-function branchRuleView(repository: Repository, rule: BranchRule, index: number): Record<string, unknown> {
+function branchRuleView({ fullName }: Repository, rule: BranchRule, index: number): Record<string, unknown> {
   return {
     type: 'pull_request',
     ruleset_source_type: 'Repository',
-    ruleset_source: repository.fullName,
+    ruleset_source: fullName,
     ruleset_id: index + 1,
     parameters: {
       dismiss_stale_reviews_on_push: false,

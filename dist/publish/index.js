@@ -1,0 +1,1 @@
+import{run}from'../index.js';await run('publish')
