@@ -192,7 +192,10 @@ publish: { channels: { release: { github-release: true } } }
 
   it('publishes nothing that the gate stops, and nothing from another branch', async () => {
     const hosted = await Hosted.start()
-    const stopped = await hosted.run(text, await hosted.push('main', { ...published, ...worse, 'modelgate.yaml': published['modelgate.yaml'] }))
+    const stopped = await hosted.run(
+      text,
+      await hosted.push('main', { ...published, ...worse, 'modelgate.yaml': published['modelgate.yaml'] }),
+    )
     expect(stopped.conclusion).toBe('failure')
     const other = await hosted.push('other', published)
     const result = await hosted.run(text, { ...other, name: 'workflow_dispatch' })
