@@ -1,15 +1,21 @@
-import { setSecret, summary } from '@actions/core'
+import { setSecret } from '@actions/core'
 import { ModelgateError } from '../base/error.ts'
 import { formatBytes } from '../base/number-text.ts'
-import { keySignerOf, keyVariable, passphraseVariable } from '../pipeline/choose-signer.ts'
-import { githubTarget, openChannels } from '../pipeline/open-channels.ts'
+import { instanceFor } from '../github/sigstore-instance.ts'
+import { readVisibility } from '../github/visibility.ts'
+import { actorOf } from '../pipeline/actor.ts'
+import { chooseSigner } from '../pipeline/choose-signer.ts'
+import { type GithubTarget, githubTarget, openChannels } from '../pipeline/open-channels.ts'
 import { publishModel } from '../pipeline/publish-model.ts'
 import type { PublishObserver } from '../pipeline/publish-request.ts'
 import type { PublishResult } from '../pipeline/publish-result.ts'
 import { openStateStore } from '../refs/open-state-store.ts'
+import type { Bundle } from '../registry/bundle/bundle.ts'
 import type { VersionBump } from '../registry/version-name.ts'
 import { publicationMarkdown } from '../report/publication.ts'
+import { notice } from './annotate.ts'
 import { readEvent } from './base.ts'
+import { writeSummary } from './publish-report.ts'
 import { logLine, reportError, setOutputs } from './step.ts'
 
 export type PublishInputs = {
@@ -33,25 +39,25 @@ export async function runPublish(inputs: PublishInputs, signal: AbortSignal): Pr
       help: 'Run this action in a workflow for `on: push` to the default branch.',
     })
   }
-  // Commands of the user may have put them into the environment without masking them.
-  for (const name of [keyVariable, passphraseVariable, 'MODELGATE_OCI_PASSWORD']) {
-    const value = process.env[name]
-    if (value) setSecret(value)
-  }
   const env: NodeJS.ProcessEnv = { ...process.env, GITHUB_TOKEN: inputs.token }
+  // Whatever put it into the environment may not have masked it.
+  if (env.MODELGATE_OCI_PASSWORD) setSecret(env.MODELGATE_OCI_PASSWORD)
+  const visibility = await readVisibility(env)
+  const signer = await chooseSigner({ env, mask: setSecret, ...(visibility === undefined ? {} : { visibility }) })
   const { run, version, bump, config, remote, token } = inputs
-  const signer = await keySignerOf(env)
+  const github = githubTarget(env, token)
   const workingDirectory = process.cwd()
   const store = await openStateStore({ workingDirectory, signal, token, ...(remote === undefined ? {} : { remote }) })
   try {
     const result = await publishModel({
       workingDirectory,
       store,
-      by: env.GITHUB_ACTOR || 'unknown',
+      by: await actorOf(workingDirectory, env),
       now: new Date(),
       signal,
       observer: logObserver(),
-      openChannels: (loaded) => openChannels(loaded, inputs.channels, { env, github: githubTarget(env) }),
+      openChannels: (loaded) => openChannels(loaded, inputs.channels, { env, github }),
+      after: (bundle, done) => attested(bundle, done, github, env, visibility),
       ...(run === undefined ? {} : { run }),
       ...(version === undefined ? {} : { version }),
       ...(bump === undefined ? {} : { bump }),
@@ -64,6 +70,37 @@ export async function runPublish(inputs: PublishInputs, signal: AbortSignal): Pr
   }
 }
 
+/** Says with GitHub which workflow made it, where the job may. Notes about what came of that. */
+async function attested(
+  bundle: Bundle,
+  { channels }: PublishResult,
+  github: GithubTarget | undefined,
+  env: NodeJS.ProcessEnv,
+  visibility: string | undefined,
+): Promise<string[]> {
+  if (github === undefined) return []
+  const [{ attestBundle }, { createClient }] = await Promise.all([
+    import('../github/attest.ts'),
+    import('../github/client.ts'),
+  ])
+  const { owner, repo, token, apiUrl } = github
+  const published = Object.values(channels).flatMap(({ channel, location, digest }) =>
+    channel !== 'oci' || location === undefined || digest === undefined
+      ? []
+      : [{ name: location.replace(/@.*$/, ''), digest }],
+  )
+  const answer = await attestBundle({
+    bundle,
+    published,
+    client: await createClient({ token, apiUrl }),
+    where: { owner, repo },
+    instance: instanceFor(visibility, env.GITHUB_SERVER_URL ?? 'https://github.com'),
+    env,
+    mask: setSecret,
+  })
+  return [answer.state === 'attested' ? `Attested: ${answer.url ?? 'stored with the repository'}.` : answer.explanation]
+}
+
 async function tell(result: PublishResult, withSummary: boolean): Promise<void> {
   const { outcome, model, version, bundle, channels, notes } = result
   const found = Object.entries(channels).flatMap(([name, { location }]) =>
@@ -72,9 +109,9 @@ async function tell(result: PublishResult, withSummary: boolean): Promise<void> 
   setOutputs({ outcome, model, version, bundle, locations: JSON.stringify(Object.fromEntries(found)) })
   logLine(`${model} ${version}: ${outcome}, bundle ${bundle}`)
   for (const [name, location] of found) logLine(`  ${name}: ${location}`)
-  for (const note of notes) logLine(note)
+  for (const note of notes) notice(note)
   for (const { problem } of Object.values(channels)) if (problem !== undefined) reportError(errorOf(problem))
-  if (withSummary) await summary.addRaw(publicationMarkdown(result), true).write()
+  if (withSummary) await writeSummary(() => publicationMarkdown(result))
   process.exitCode = result.exitCode
 }
 

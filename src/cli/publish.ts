@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { oneLine } from '../base/escape.ts'
@@ -43,14 +42,14 @@ export function publishCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
       '\nExit code: 0 published, 10 the gate or the scan stopped the model, 2 configuration, input or access, 130 cancelled, 1 a channel or modelgate failed.',
     )
     .action(async (flags: PublishFlags) => {
-      const [{ publishModel }, { openChannels, githubTarget }, { openStateStore }, { keySignerOf }] = await Promise.all(
-        [
+      const [{ publishModel }, { openChannels, githubTarget }, { openStateStore }, { keySignerOf }, { actorOf }] =
+        await Promise.all([
           import('../pipeline/publish-model.ts'),
           import('../pipeline/open-channels.ts'),
           import('../refs/open-state-store.ts'),
           import('../pipeline/choose-signer.ts'),
-        ],
-      )
+          import('../pipeline/actor.ts'),
+        ])
       const { env } = process
       const token = env.GITHUB_TOKEN ?? ''
       const signer = await keySignerOf(env, flags.signKey === undefined ? undefined : resolve(flags.signKey))
@@ -65,7 +64,7 @@ export function publishCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
         const result = await publishModel({
           workingDirectory: process.cwd(),
           store,
-          by: env.GITHUB_ACTOR || userInfo().username,
+          by: await actorOf(process.cwd(), env),
           now: new Date(),
           signal,
           observer,

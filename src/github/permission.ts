@@ -14,6 +14,7 @@ export const permissions = [
   'contents: write',
   'deployments: write',
   'id-token: write',
+  'packages: write',
   'pull-requests: read',
   'pull-requests: write',
   'statuses: write',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { commentPayload } from '../e2e/comment-event.ts'
 import { dataFiles, trainData } from '../e2e/data-files.ts'
-import { withParams } from '../e2e/project.ts'
+import { projectFiles, withParams } from '../e2e/project.ts'
 import { jobOf, type RunResult } from '../runner/result.ts'
 import { template } from './files.ts'
 import { Hosted } from './hosted.ts'
@@ -160,6 +160,47 @@ describe('model-train-schedule.yml', () => {
     expect(result.conclusion).toBe('success')
     expect(hosted.artifact('modelgate').has('run.json')).toBe(true)
     expect(hosted.repository.checkRuns).toMatchObject([{ headSha: sha, conclusion: 'success' }])
+  })
+})
+
+describe('model-publish.yml', () => {
+  const text = template('model-publish')
+  const published = {
+    ...better,
+    'modelgate.yaml': `${projectFiles['modelgate.yaml']}model: { path: model.json }
+publish: { channels: { release: { github-release: true } } }
+`,
+  }
+
+  it('publishes a model that passed as a release of the default branch, once', async () => {
+    const hosted = await Hosted.start()
+    const event = await hosted.push('main', published)
+    const result = await hosted.run(text, event)
+    expect([result.conclusion, warnings(result)]).toEqual(['success', []])
+    const [release] = hosted.repository.releases
+    expect(release).toMatchObject({ tag: 'tiny-v1.0.0', draft: false })
+    expect(release?.assets.map(({ name }) => name)).toEqual(expect.arrayContaining(['model--model.json', 'README.md']))
+    const refs = await hosted.repository.git.listRefs('refs/modelgate/models/')
+    expect(refs.map(({ name }) => name)).toEqual(['refs/modelgate/models/tiny/1.0.0'])
+    expect((await hosted.repository.git.readRef('refs/tags/tiny-v1.0.0'))?.sha).toBe(event.sha)
+    expect(jobOf(result, 'publish').summary).toContain('is published')
+    // The same model again: nothing new.
+    const again = await hosted.run(text, await hosted.push('main', { 'notes.md': 'only words' }))
+    expect(again.conclusion).toBe('success')
+    expect(hosted.repository.releases).toHaveLength(1)
+  })
+
+  it('publishes nothing that the gate stops, and nothing from another branch', async () => {
+    const hosted = await Hosted.start()
+    const stopped = await hosted.run(
+      text,
+      await hosted.push('main', { ...published, ...worse, 'modelgate.yaml': published['modelgate.yaml'] }),
+    )
+    expect(stopped.conclusion).toBe('failure')
+    const other = await hosted.push('other', published)
+    const result = await hosted.run(text, { ...other, name: 'workflow_dispatch' })
+    expect(jobOf(result, 'publish').conclusion).toBe('skipped')
+    expect(hosted.repository.releases).toEqual([])
   })
 })
 

@@ -57,6 +57,14 @@ export async function openBundleFile(bundle: Bundle, file: BundleFile): Promise<
   throw changedFile(file)
 }
 
+/**
+ * True for a file whose bytes follow from the run alone. A signature by the identity of a workflow is another one each time: where a bundle is visible already,
+ * that of the run that made it visible stays.
+ */
+export function isFixed({ role }: BundleFile): boolean {
+  return role !== 'signature'
+}
+
 /** The error for a file that is no longer what was scanned and judged. */
 export function changedFile(file: BundleFile, cause?: unknown): ModelgateError {
   return new ModelgateError({

@@ -6,7 +6,7 @@ import { isSystemError } from '../../base/error.ts'
 import { portablePath } from '../../base/files.ts'
 import { formatBytes } from '../../base/number-text.ts'
 import type { Bundle, BundleFile } from '../bundle/bundle.ts'
-import { changedFile, checkNames, openBundleFile } from './bundle-file.ts'
+import { changedFile, checkNames, isFixed, openBundleFile } from './bundle-file.ts'
 import type { Channel, ChannelProgress, Location } from './channel.ts'
 import { damaged, denied, noRoom, otherContent, shortReason } from './channel-error.ts'
 
@@ -52,8 +52,9 @@ export class DirectoryChannel implements Channel {
   }
 
   async verify(bundle: Bundle): Promise<void> {
-    const folder = (await this.isVisible(bundle)) ? this.target(bundle) : this.staging(bundle)
-    const problem = await differenceOf(folder, bundle)
+    const visible = await this.isVisible(bundle)
+    const folder = visible ? this.target(bundle) : this.staging(bundle)
+    const problem = await differenceOf(folder, bundle, visible ? isFixed : () => true)
     if (problem !== undefined) throw damaged(this.name, problem)
   }
 
@@ -86,7 +87,9 @@ export class DirectoryChannel implements Channel {
   }
 
   private async checkSame(bundle: Bundle): Promise<void> {
-    const difference = (await this.isVisible(bundle)) ? await differenceOf(this.target(bundle), bundle) : 'missing'
+    const difference = (await this.isVisible(bundle))
+      ? await differenceOf(this.target(bundle), bundle, isFixed)
+      : 'missing'
     if (difference !== undefined) throw otherContent(this.name, `Version ${bundle.version} of ${bundle.model}`)
   }
 
@@ -174,9 +177,13 @@ async function moveNew(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** How the folder differs from the bundle: one sentence; undefined when it holds the bundle and nothing else. */
-async function differenceOf(folder: string, bundle: Bundle): Promise<string | undefined> {
-  for (const file of bundle.files) {
+/** How the folder differs from the bundle: one sentence; undefined when it holds the bundle and nothing else. `counts`: files whose bytes count. */
+async function differenceOf(
+  folder: string,
+  bundle: Bundle,
+  counts: (file: BundleFile) => boolean,
+): Promise<string | undefined> {
+  for (const file of bundle.files.filter(counts)) {
     const problem = await problemOf(folder, file)
     if (problem !== undefined) return problem
   }

@@ -1,26 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { docBlocks } from '../../bundle/doc-blocks.ts'
+import { pathWithModelgate } from '../../e2e/sources.ts'
 import { run } from '../../pipeline/change.ts'
-import { repositoryWith, temporaryFolder, writeFiles } from '../../record/temporary-repository.ts'
+import { repositoryWith, writeFiles } from '../../record/temporary-repository.ts'
 import { files } from './judged-run.ts'
-
-const cli = resolve(import.meta.dirname, '../../../src/cli/cli.ts')
-
-/** A folder with a program `modelgate` that runs the sources. */
-function shim(): string {
-  const folder = temporaryFolder()
-  writeFileSync(join(folder, 'run.mjs'), `import { main } from ${JSON.stringify(cli)}\nawait main()\n`)
-  writeFileSync(join(folder, 'modelgate'), `#!/bin/sh\nexec "${process.execPath}" "${folder}/run.mjs" "$@"\n`)
-  chmodSync(join(folder, 'modelgate'), 0o755)
-  return folder
-}
 
 describe('docs/bundle.md', () => {
   const blocks = docBlocks().filter(({ file }) => file === 'docs/bundle.md')
-  const path = `${shim()}${delimiter}${dirname(process.execPath)}${delimiter}${process.env.PATH}`
+  const path = pathWithModelgate()
   const bash = (folder: string, script: string): { status: number | null; stdout: string; stderr: string } =>
     spawnSync('bash', ['-eo', 'pipefail', '-c', script], {
       cwd: folder,

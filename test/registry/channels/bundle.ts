@@ -38,6 +38,7 @@ export function makeBundle(files = plainFiles, about: Partial<Bundle> = {}): Bun
 
 function roleOf(path: string): BundleFile['role'] {
   if (path === 'README.md') return 'card'
+  if (path === 'model.sig') return 'signature'
   if (path === 'model-manifest.json') return 'manifest'
   return path.endsWith('.json') ? 'config' : 'weights'
 }

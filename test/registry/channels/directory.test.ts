@@ -147,3 +147,13 @@ test('says when there is a file in place of the folder', async () => {
     code: 'channel/denied',
   })
 })
+
+test('a signature that is another one each time keeps nobody from finishing', async () => {
+  using bundle = makeBundle({ ...plainFiles, 'model.sig': 'one' })
+  await publish(bundle)
+  using again = makeBundle({ ...plainFiles, 'model.sig': 'another' }, { digest: bundle.digest })
+  await publish(again)
+  expect(readFileSync(join(share, 'churn/1.4.0/model.sig'), 'utf8')).toBe('one')
+  using other = makeBundle({ ...plainFiles, 'README.md': '#', 'model.sig': 'one' }, { digest: bundle.digest })
+  await expect(publish(other)).rejects.toMatchObject({ code: 'channel/other-content' })
+})

@@ -203,3 +203,12 @@ test('names of files become names that GitHub keeps, each its own', () => {
   const many = Array.from({ length: 1000 }, (_, index) => ({ ...file, path: `${index}` }) as never)
   expect(() => planAssets({ ...bundle, files: many }, 'releases')).toThrow('a release holds 1,000 files')
 })
+
+test('a signature that is another one each time keeps nobody from finishing', async () => {
+  using bundle = makeBundle({ ...plainFiles, 'model.sig': 'one' }, about)
+  const first = await publish(bundle)
+  using again = makeBundle({ ...plainFiles, 'model.sig': 'another' }, { ...about, digest: bundle.digest })
+  expect(await publish(again)).toEqual(first)
+  using other = makeBundle({ ...plainFiles, 'README.md': '#', 'model.sig': 'one' }, { ...about, digest: bundle.digest })
+  await expect(publish(other)).rejects.toMatchObject({ code: 'channel/damaged' })
+})

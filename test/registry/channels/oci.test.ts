@@ -126,6 +126,18 @@ describe.skipIf(!hasRegistry)('an OCI registry', () => {
     expect(registry.log().some((line) => line.includes('upload resumed at wrong off'))).toBe(true)
   })
 
+  test('a signature that is another one each time keeps nobody from finishing', async () => {
+    const { make } = await through()
+    using bundle = makeBundle({ ...plainFiles, 'model.sig': 'one' })
+    const first = await publish(make(), bundle)
+    using again = makeBundle({ ...plainFiles, 'model.sig': 'another' }, { digest: bundle.digest })
+    const sent = front.received()
+    expect(await publish(make(), again)).toEqual(first)
+    expect(front.received()).toBe(sent)
+    using other = makeBundle({ ...plainFiles, 'README.md': '#', 'model.sig': 'one' }, { digest: bundle.digest })
+    await expect(publish(make(), other)).rejects.toMatchObject({ code: 'channel/other-content' })
+  })
+
   test('never replaces a tag', async () => {
     const { make, direct } = await through()
     using theirs = makeBundle({ ...plainFiles, 'README.md': '# theirs\n' })

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { digestOfBytes } from '../../../base/digest.ts'
 import { ModelgateError } from '../../../base/error.ts'
 import type { Bundle } from '../../bundle/bundle.ts'
-import { changedFile, checkNames, checkUnchanged, digestOfSlice, openBundleFile } from '../bundle-file.ts'
+import { changedFile, checkNames, checkUnchanged, digestOfSlice, isFixed, openBundleFile } from '../bundle-file.ts'
 import type { Channel, ChannelProgress, Location } from '../channel.ts'
 import { damaged, otherContent, unreachable } from '../channel-error.ts'
 import { type AssetDigest, assetMapOf, mapName, planAssets } from './asset-plan.ts'
@@ -173,12 +173,14 @@ export class GithubReleaseChannel implements Channel {
     }
   }
 
-  /** How the release differs: one sentence; undefined when it holds exactly what it should. */
+  /** How the release differs: one sentence; undefined when it holds exactly what it should. Of a published one the signature may be another. */
   private async differenceOf(release: Release, wanted: readonly Wanted[]): Promise<string | undefined> {
     const assets = new Map((await this.client.assets(release)).map((asset) => [asset.name, asset]))
     for (const goal of wanted) {
       const asset = assets.get(goal.name)
-      const problem = asset === undefined ? `${goal.name} is not there` : await this.problemOf(asset, goal)
+      const exact = release.draft || ('file' in goal.from && isFixed(goal.from.file))
+      const problem =
+        asset === undefined ? `${goal.name} is not there` : exact ? await this.problemOf(asset, goal) : undefined
       if (problem !== undefined) return problem
       assets.delete(goal.name)
     }

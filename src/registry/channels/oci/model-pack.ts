@@ -1,6 +1,7 @@
 import { type Digest, digestOfBytes } from '../../../base/digest.ts'
 import { canonicalJson, type Json } from '../../../base/json.ts'
 import type { Bundle, BundleFile, BundleRole } from '../../bundle/bundle.ts'
+import { isFixed } from '../bundle-file.ts'
 import { tagOf } from './reference.ts'
 
 /** CNCF ModelPack: how a model is written down in an OCI registry. https://github.com/modelpack/model-spec */
@@ -55,6 +56,28 @@ export function modelPackOf(bundle: Bundle): ModelPack {
     },
   })
   return { manifest, config, tag: tagOf(bundle.version) }
+}
+
+/** True for the manifest of the same bundle, whose signature alone may be another one. */
+export function holdsBundle(bytes: Buffer, bundle: Bundle, { manifest }: ModelPack): boolean {
+  if (bytes.equals(manifest.bytes)) return true
+  const signatures = new Set(bundle.files.filter((file) => !isFixed(file)).map(({ path }) => path))
+  const fixed = fixedParts(bytes, signatures)
+  return fixed !== undefined && fixed === fixedParts(manifest.bytes, signatures)
+}
+
+/** Annotations and layers of a manifest without the signature, and without the configuration, which lists its digest. */
+function fixedParts(bytes: Buffer, signatures: ReadonlySet<string>): string | undefined {
+  try {
+    const { config: _, layers, ...rest } = JSON.parse(bytes.toString('utf8'))
+    const kept = layers.filter((layer: { annotations?: Record<string, string> }) => {
+      return !signatures.has(layer.annotations?.['org.cncf.model.filepath'] ?? '')
+    })
+    return canonicalJson({ ...rest, layers: kept })
+  } catch {
+    // Not a manifest of ours.
+    return undefined
+  }
 }
 
 function layerOf(file: BundleFile): Json {

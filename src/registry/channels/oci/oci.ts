@@ -2,12 +2,12 @@ import type { FileHandle } from 'node:fs/promises'
 import { digestOfBytes } from '../../../base/digest.ts'
 import { formatBytes } from '../../../base/number-text.ts'
 import type { Bundle, BundleFile } from '../../bundle/bundle.ts'
-import { checkNames, checkUnchanged, openBundleFile } from '../bundle-file.ts'
+import { checkNames, checkUnchanged, isFixed, openBundleFile } from '../bundle-file.ts'
 import type { Channel, ChannelProgress, Location } from '../channel.ts'
 import { damaged, otherContent, overLimit } from '../channel-error.ts'
 import { type BlobSource, hasBlob, type UploadSessions, uploadBlob } from './blob-upload.ts'
 import { mostBody, OciConnection } from './connection.ts'
-import { type ModelPack, manifestType, modelPackOf, type OciDocument } from './model-pack.ts'
+import { holdsBundle, type ModelPack, manifestType, modelPackOf, type OciDocument } from './model-pack.ts'
 import { parseRepository } from './reference.ts'
 import { refusalOf, registryErrors } from './refusal.ts'
 import { verifyBlob } from './verify-blob.ts'
@@ -77,7 +77,10 @@ export class OciChannel implements Channel {
   async upload(bundle: Bundle, { onBytes, signal }: ChannelProgress): Promise<void> {
     const pack = modelPackOf(bundle)
     await this.connected(signal, async (connection) => {
-      await this.checkTag(connection, bundle, pack)
+      if ((await this.checkTag(connection, bundle, pack)) !== undefined) {
+        for (const file of bundle.files) onBytes(file, file.bytes)
+        return
+      }
       const files = distinct(bundle.files)
       await inLanes([...files.values()], async (same) => {
         const [first] = same
@@ -96,11 +99,15 @@ export class OciChannel implements Channel {
   async verify(bundle: Bundle): Promise<void> {
     const pack = modelPackOf(bundle)
     await this.connected(undefined, async (connection) => {
-      const manifest = await this.readManifest(connection, pack.manifest.digest)
-      if (manifest === undefined) throw damaged(this.name, 'the manifest is not there')
-      if (!manifest.equals(pack.manifest.bytes)) throw damaged(this.name, 'the manifest is not the one that was sent')
-      await verifyBlob(connection, sourceOf(pack.config))
-      await inLanes([...distinct(bundle.files).values()], async ([file]) => {
+      const visible = await this.checkTag(connection, bundle, pack)
+      if (visible === undefined) {
+        const manifest = await this.readManifest(connection, pack.manifest.digest)
+        if (manifest === undefined) throw damaged(this.name, 'the manifest is not there')
+        if (!manifest.equals(pack.manifest.bytes)) throw damaged(this.name, 'the manifest is not the one that was sent')
+        await verifyBlob(connection, sourceOf(pack.config))
+      }
+      const files = visible === undefined ? bundle.files : bundle.files.filter(isFixed)
+      await inLanes([...distinct(files).values()], async ([file]) => {
         await withFile(bundle, file, (source) => verifyBlob(connection, source))
       })
     })
@@ -108,22 +115,23 @@ export class OciChannel implements Channel {
 
   async reveal(bundle: Bundle): Promise<Location> {
     const pack = modelPackOf(bundle)
-    await this.connected(undefined, async (connection) => {
-      if (await this.checkTag(connection, bundle, pack)) return
-      await this.putManifest(connection, pack.tag, pack)
+    return await this.connected(undefined, async (connection) => {
+      const there = await this.checkTag(connection, bundle, pack)
+      if (there === undefined) await this.putManifest(connection, pack.tag, pack)
       // A registry knows no compare-and-swap of tags: who was overtaken at this very moment finds out here.
-      if (!(await this.checkTag(connection, bundle, pack))) throw damaged(this.name, `the tag ${pack.tag} is not there`)
+      const digest = there ?? (await this.checkTag(connection, bundle, pack))
+      if (digest === undefined) throw damaged(this.name, `the tag ${pack.tag} is not there`)
+      return { location: `${this.text}@${digest}`, digest }
     })
-    return { location: `${this.text}@${pack.manifest.digest}`, digest: pack.manifest.digest }
   }
 
-  /** True when the tag is there and is this bundle. Throws `channel/other-content`. */
-  private async checkTag(connection: OciConnection, bundle: Bundle, { tag, manifest }: ModelPack): Promise<boolean> {
-    const bytes = await this.readManifest(connection, tag)
-    if (bytes === undefined) return false
-    // The bytes are compared, not what the registry calls them.
-    if (bytes.equals(manifest.bytes)) return true
-    throw otherContent(this.name, `The tag ${tag} of ${bundle.model}`)
+  /** Digest of the manifest that the tag stands for, when that is this bundle; undefined without the tag. Throws `channel/other-content`. */
+  private async checkTag(connection: OciConnection, bundle: Bundle, pack: ModelPack): Promise<string | undefined> {
+    const bytes = await this.readManifest(connection, pack.tag)
+    if (bytes === undefined) return undefined
+    // The bytes are compared and hashed here, not what the registry calls them.
+    if (holdsBundle(bytes, bundle, pack)) return digestOfBytes(bytes)
+    throw otherContent(this.name, `The tag ${pack.tag} of ${bundle.model}`)
   }
 
   private async readManifest(connection: OciConnection, reference: string): Promise<Buffer | undefined> {
