@@ -86,7 +86,9 @@ function sourceOf(file: Uint8Array): ByteSource {
 }
 
 let missed = false
-console.log(`Dense opcodes, megabytes (1e6) a second of the processor, median of ${runs} (bar ${bar}; ${barOfHostile} for ${hostile.join(', ')})`)
+console.log(
+  `Dense opcodes, megabytes (1e6) a second of the processor, median of ${runs} (bar ${bar}; ${barOfHostile} for ${hostile.join(', ')})`,
+)
 for (const [kind, make] of Object.entries(kinds)) {
   const file = make()
   const rates = Array.from({ length: runs }, () => file.length / 1e6 / scan(sourceOf(file)).seconds)

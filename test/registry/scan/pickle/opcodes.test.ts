@@ -181,6 +181,8 @@ describe('allow-globals', () => {
     expect(judge(partial, 'functools.partial')).toEqual(['safe', ['functools.partial']])
     const system = pickle(4, imported('os', 'getpid'))
     expect(judge(system, 'os.getpid', 'os.*')).toEqual(['dangerous', []])
+    const getter = pickle(4, imported('builtins', 'getattr'))
+    expect(judge(getter, 'builtins.getattr', 'builtins.*')).toEqual(['dangerous', []])
     const exported = pickle(4, imported('mypackage.model', 'eval'))
     expect(judge(exported, 'mypackage.*')).toEqual(['dangerous', []])
     expect(judge(exported, 'mypackage.model.eval')).toEqual(['safe', ['mypackage.model.eval']])
