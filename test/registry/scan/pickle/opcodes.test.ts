@@ -126,7 +126,7 @@ describe('every opcode of protocols 0 to 5', () => {
 describe('what honest pickles do', () => {
   it('refer to themselves, without being a bomb', () => {
     const child = [op.emptyDict, op.mark, text('parent'), op.binget(0), op.setitems]
-    expect(told(scanBytes(pickle(4, op.emptyList, op.binput(0), op.mark, Array(200).fill(child), op.appends)))).toBe('')
+    expect(told(scanBytes(pickle(4, op.emptyList, op.binput(0), Array(200).fill([child, op.append]))))).toBe('')
   })
 
   it('share values many times', () => {
