@@ -84,9 +84,6 @@ async function carryOut(
       observer.step('record', name)
       stored = await advanced(registry, stored, request, { [name]: published(channel.kind, location) })
     })
-  // Also where the run before died between its last two steps.
-  if (stored.record.state === 'staged' && allPublished(stored.record))
-    stored = await advanced(registry, stored, request, {})
   const results = Object.fromEntries(
     channels.map(({ name, channel }) => [
       name,
