@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { bundle, compile } from './bundle.ts'
+import { bundle, compile, digestOfSources, digestsOf, type Stamp } from './bundle.ts'
 
 /**
  * Builds dist/: one bundle for the command line and all actions, in chunks that load only when they are needed, and an entry of a line or
@@ -26,10 +26,12 @@ function size(folder: string): number {
     .reduce((sum, about) => sum + (about.isFile() ? about.size : 0), 0)
 }
 
+const sources = digestOfSources()
 // First: a source that does not compile must not cost the bundle that is there.
 compile(lib)
 const stats = await bundle(join(lib, 'main.js'), dist)
 writeFileSync(join(lib, 'stats.json'), JSON.stringify(stats))
 const { entryNames } = await import(join(lib, 'main.js'))
 writeEntries(entryNames)
+writeFileSync(join(lib, 'stamp.json'), JSON.stringify({ sources, files: digestsOf(dist) } satisfies Stamp))
 console.log(`${dist}: ${(size(dist) / 1e6).toFixed(2)} MB`)

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash, type Hash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { minify } from 'terser'
@@ -22,6 +23,30 @@ const pure = ['@actions/core', '@actions/http-client', '@actions/exec', '@action
  * src/data/engine/duckdb-api.ts has loaded by then.
  */
 const shim = { name: 'duckdb-binding.cjs', text: "module.exports=globalThis[Symbol.for('modelgate.duckdb')]\n" }
+
+/** What a build was made from, and what came of it: digests, so that nobody has to build again to know. */
+export type Stamp = { sources: string; files: Record<string, string> }
+
+const sha256 = (...parts: (string | Uint8Array)[]): string =>
+  parts.reduce<Hash>((hash, part) => hash.update(part), createHash('sha256')).digest('hex')
+
+/** Everything that the bytes of a build depend on: the sources, how they are bundled, and the versions of all packages. */
+export function digestOfSources(): string {
+  const names = filesOf(join(root, 'src')).map((name) => join('src', name))
+  const others = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.ts', 'scripts/bundle.ts']
+  return sha256(...[...names, ...others].flatMap((name) => [name, '\0', sha256(readFileSync(join(root, name)))]))
+}
+
+/** The digests of all files in a folder, by their names. */
+export function digestsOf(folder: string): Record<string, string> {
+  return Object.fromEntries(filesOf(folder).map((name) => [name, sha256(readFileSync(join(folder, name)))]))
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort()
+}
 
 /** Compiles src/ into a folder, which is emptied first. */
 export function compile(lib: string): void {

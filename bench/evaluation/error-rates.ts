@@ -11,7 +11,7 @@ import { alpha, type Rates, rates, trueDifferences } from './simulate.ts'
 const { values } = parseArgs({ options: { trials: { type: 'string', default: '2000' }, part: { type: 'string' } } })
 const trials = Number(values.trials)
 
-const binaryMetrics = ['accuracy', 'recall', 'precision', 'f1', 'mcc', 'roc_auc', 'pr_auc', 'log_loss', 'brier']
+const binaryMetrics = ['accuracy', 'recall', 'precision', 'f1', 'mcc', 'roc_auc', 'pr_auc', 'log_loss', 'brier', 'ece']
 /** This costs many times as much, so it is tried on fewer pairs. */
 const dearMetrics = ['recall_at_specificity@0.9']
 const numberMetrics = ['mae', 'rmse', 'r2', 'median_ae']

@@ -346,7 +346,7 @@ export const definitions = {
       version: { description: 'Version of the model, such as `1.4.0`. The next one when empty.', default: '' },
       bump: {
         description:
-          'Part by which the next version grows: `patch`, `minor` or `major`. When empty `patch`, and a run or model that has a version already keeps it.',
+          'Part by which the next version grows: `patch` (also when empty), `minor` or `major`. A run or model that has a version already keeps it.',
         default: '',
       },
       channels: { description: 'Only these channels of modelgate.yaml, separated by commas.', default: '' },

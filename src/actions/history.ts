@@ -3,13 +3,27 @@ import type { Patience } from '../github/patience.ts'
 import type { HistoryAccess } from '../pipeline/open-history.ts'
 import type { StateStore } from '../refs/state-store.ts'
 
-/** The refs of the job's own repository, whatever the remotes of the checkout say by now: commands of a change may have rewritten them. */
+/**
+ * The refs of the job's own repository, whatever the remotes of the checkout say by now: commands of a change may have rewritten them. Over GitHub's API
+ * on a runner without git.
+ */
 export async function openOwnStore(
-  { serverUrl, owner, repo }: GithubContext,
+  { serverUrl, apiUrl, owner, repo }: GithubContext,
   token: string,
+  patience: Patience,
   signal: AbortSignal,
 ): Promise<StateStore> {
-  const { openStateStore } = await import('../refs/open-state-store.ts')
+  const [{ openStateStore }, { hasGit }] = await Promise.all([
+    import('../refs/open-state-store.ts'),
+    import('../refs/git-process.ts'),
+  ])
+  if (token !== '' && !(await hasGit(signal))) {
+    const [{ createClient }, { ApiStore }] = await Promise.all([
+      import('../github/client.ts'),
+      import('../github/api-store.ts'),
+    ])
+    return new ApiStore({ client: await createClient({ token, apiUrl, patience }), where: { owner, repo }, signal })
+  }
   return await openStateStore({
     workingDirectory: process.cwd(),
     remote: `${serverUrl}/${owner}/${repo}`,
@@ -28,7 +42,7 @@ export function historyAccess(
   if (context === undefined) return undefined
   const { apiUrl, owner, repo } = context
   return {
-    openStore: async () => await openOwnStore(context, token, signal),
+    openStore: async () => await openOwnStore(context, token, patience, signal),
     fetchArtifact: async (place, recordDigest) => {
       if (token === '')
         return { reason: `its predictions lie in an artifact of run ${place.run}, and there is no token to fetch it` }

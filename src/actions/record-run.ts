@@ -1,6 +1,7 @@
 import { systemClock } from '../base/clock.ts'
 import { formatError, ModelgateError } from '../base/error.ts'
 import type { GithubContext } from '../github/context.ts'
+import type { Patience } from '../github/patience.ts'
 import type { EvidencePlace } from '../history/entry.ts'
 import { standingOfEvent } from '../history/standing.ts'
 import { recordHistory } from '../pipeline/record-history.ts'
@@ -13,6 +14,7 @@ import { logLine } from './step.ts'
 export type RecordOptions = {
   mode: RecordMode
   token: string
+  patience: Patience
   /** Artifact that the run was kept as. */
   artifact: { name: string; id: number } | undefined
 }
@@ -21,7 +23,7 @@ export type RecordOptions = {
 export async function recordOwnRun(
   context: GithubContext | undefined,
   { fresh, judged }: Pick<ChangeResult, 'fresh' | 'judged'>,
-  { mode, token, artifact }: RecordOptions,
+  { mode, token, artifact, patience }: RecordOptions,
   signal: AbortSignal,
 ): Promise<void> {
   if (context === undefined || mode === 'off') return
@@ -46,7 +48,7 @@ export async function recordOwnRun(
       ? null
       : { kind: 'artifact', repository: `${owner}/${repo}`, run: runId, name: artifact.name, id: artifact.id }
   try {
-    const store = await openOwnStore(context, token, signal)
+    const store = await openOwnStore(context, token, patience, signal)
     try {
       const { entry } = await recordHistory({
         store,
@@ -56,6 +58,7 @@ export async function recordOwnRun(
         job: { run: runId, attempt: runAttempt, job, workflow },
         evidence,
         clock: systemClock,
+        signal,
       })
       const lost = entry.dropped.length === 0 ? '' : ` The entry keeps no ${entry.dropped.join(', ')}.`
       logLine(

@@ -120,7 +120,12 @@ async function runAndReport(
   const url = await publishComment(context, options.token, key, body, plan, undefined, dealings)
   setOutputs({ 'comment-url': url })
   const keptAs = kept === undefined || options.artifact === undefined ? undefined : { name: options.artifact, id: kept }
-  await recordOwnRun(context, result, { mode: options.record, token, artifact: keptAs }, signal)
+  await recordOwnRun(
+    context,
+    result,
+    { mode: options.record, token, artifact: keptAs, patience: dealings.patience },
+    signal,
+  )
   announceVerdict(judgement, files, loaded.file, options.failOnBlock)
   return outputOfJudgement(judgement, annotationPath(loaded.file), undefined, loaded.file)
 }

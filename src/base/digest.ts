@@ -21,10 +21,12 @@ export async function digestOfFile(path: string): Promise<Digest> {
   const hash = createHash('sha256')
   const file = await open(path)
   try {
-    let [current, next] = [Buffer.allocUnsafe(pieceBytes), Buffer.allocUnsafe(pieceBytes)]
-    let piece = await file.read(current, 0, pieceBytes)
+    // A folder of many small files would otherwise spend its time on making room.
+    const bytes = Math.min(pieceBytes, Math.max(4096, (await file.stat()).size))
+    let [current, next] = [Buffer.allocUnsafe(bytes), Buffer.allocUnsafe(bytes)]
+    let piece = await file.read(current, 0, bytes)
     while (piece.bytesRead > 0) {
-      const reading = file.read(next, 0, pieceBytes)
+      const reading = file.read(next, 0, bytes)
       hash.update(current.subarray(0, piece.bytesRead))
       piece = await reading
       ;[current, next] = [next, current]

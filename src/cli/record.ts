@@ -27,6 +27,7 @@ export async function recordRun(
         job: null,
         evidence: folderEvidence(repository, fresh.file),
         clock: systemClock,
+        signal,
       })
       const { baseline, why } = entry.standing
       io.err(`Recorded in the ${store.name}, ${baseline ? 'as a baseline' : 'not as a baseline'}: ${why}.\n`)

@@ -257,6 +257,7 @@ function findWarnings({ fresh, base }: ComparisonRequest, pairing: Pairing | nul
 }
 
 function summarise(record: RunRecord): RunSummary {
+  const outs = record.stages.flatMap((stage) => Object.values(stage.outs).map(({ path, digest }) => [path, digest]))
   const peaks = record.stages.flatMap((stage) => (stage.peakMemoryBytes === null ? [] : [stage.peakMemoryBytes]))
   return {
     id: record.id,
@@ -265,6 +266,7 @@ function summarise(record: RunRecord): RunSummary {
     dirty: record.source?.dirty ?? false,
     durationMs: record.durationMs,
     peakMemoryBytes: peaks.length === 0 ? null : Math.max(...peaks),
+    ...(outs.length === 0 ? {} : { outs: Object.fromEntries(outs) }),
     notes: record.notes,
   }
 }

@@ -88,6 +88,8 @@ const runSummary = z.object({
   dirty: z.boolean(),
   durationMs: z.number(),
   peakMemoryBytes: z.number().nullable(),
+  /** Digests of what its stages wrote, by path: tells whether two runs made the same model. */
+  outs: z.record(z.string(), z.string()).optional(),
   notes: z.array(z.string()),
 })
 

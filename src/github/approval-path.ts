@@ -68,7 +68,9 @@ async function firstReviewed(
 async function reviewersOf(client: Client, where: RepositoryName, name: string): Promise<number | 'unknown'> {
   try {
     const { data } = await client.rest.repos.getEnvironment({ ...where, environment_name: name })
-    const rules = environmentSchema.parse(data).protection_rules ?? []
+    const parsed = environmentSchema.safeParse(data)
+    if (!parsed.success) throw unexpectedAnswer('get an environment')
+    const rules = parsed.data.protection_rules ?? []
     return rules.filter(({ type }) => type === 'required_reviewers').flatMap(({ reviewers = [] }) => reviewers).length
   } catch (error) {
     const status = readApiError(error)?.status

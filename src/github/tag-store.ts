@@ -20,7 +20,7 @@ export function githubTags(client: Client, where: RepositoryName): TagStore {
     list,
     message: async (id) => {
       try {
-        return tagObject.parse((await client.rest.git.getTag({ ...where, tag_sha: id })).data).message
+        return tagObject.safeParse((await client.rest.git.getTag({ ...where, tag_sha: id })).data).data?.message
       } catch (error) {
         if (readApiError(error)?.status === 404) return undefined
         throw error

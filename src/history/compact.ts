@@ -1,5 +1,8 @@
+import { ModelgateError } from '../base/error.ts'
+import { plural } from '../base/number-text.ts'
+import { type Jitter, pauseAfter, usualJitter } from '../refs/jitter.ts'
 import type { RefUpdate } from '../refs/state-store.ts'
-import { entryLine } from './entry.ts'
+import { entryLine, type HistoryEntry } from './entry.ts'
 import type { Ledger, LedgerState, Waiting } from './ledger.ts'
 import { ledgerSchema } from './ledger.ts'
 import {
@@ -9,7 +12,7 @@ import {
   headFile,
   headLength,
   indexFile,
-  ledgerRef,
+  ledgerBranch,
   metaFile,
   monthOf,
   runsFile,
@@ -79,6 +82,47 @@ export async function compactState(
   if (fresh.length === 0) {
     return (await store.update(removals, { once: true })).outcome === 'done' ? done : { outcome: 'lost' }
   }
+  return (await extend(ledger, state, fresh, removals, { now, mostSmall })) ? done : { outcome: 'lost' }
+}
+
+/**
+ * Adds a run to the inbox. Where the server takes no such refs it goes into a ledger on a branch at once, in as many tries as it takes when others do
+ * the same: that is slower, and as safe. Throws `history/taken` and the errors of the store.
+ */
+export async function addEntry(
+  ledger: Ledger,
+  entry: HistoryEntry,
+  now: Date,
+  { signal, jitter = usualJitter }: { signal: AbortSignal; jitter?: Jitter },
+): Promise<string> {
+  try {
+    return await ledger.add(entry)
+  } catch (error) {
+    if (!(error instanceof ModelgateError) || error.code !== 'refs/refused') throw error
+    for (let attempt = 0; attempt < jitter.tries; attempt += 1) {
+      const state = await ledger.read()
+      const fresh = await withoutStored(ledger, state, [{ ref: '', id: '', entry }])
+      if (fresh.length === 0 || (await extend(ledger, state, fresh, [], { now, ref: ledgerBranch })))
+        return ledgerBranch
+      await pauseAfter(attempt, jitter, signal)
+    }
+    throw new ModelgateError({
+      code: 'history/contended',
+      kind: 'tool',
+      message: `The run could not be added to the history on the branch ${ledgerBranch.slice('refs/heads/'.length)}: others were faster ${jitter.tries} times.`,
+      help: 'Run the job again; a repository that takes refs below refs/modelgate/ has no such limit.',
+    })
+  }
+}
+
+/** Puts entries into the ledger, in one step with these changes of other refs; false when somebody else was faster. */
+async function extend(
+  ledger: Ledger,
+  state: LedgerState,
+  fresh: readonly Waiting[],
+  others: readonly RefUpdate[],
+  { now, ref = state.at, mostSmall }: { now: Date; ref?: string; mostSmall?: number | undefined },
+): Promise<boolean> {
   const files = new Map<string, { id: string } | { content: string }>(
     [...(state.ledger?.files ?? [])].map(([path, id]) => [path, { id }] as const),
   )
@@ -89,15 +133,18 @@ export async function compactState(
   const lines = head.map((summary) => summaryLine({ ...summary, ...moved.get(summary.id) }))
   files.set(headFile, { content: lines.join('') })
   files.set(metaFile, { content: `${JSON.stringify({ schema: ledgerSchema, runs: countRuns(files.keys()) })}\n` })
+  const { store } = ledger
   const from = state.ledger?.id ?? null
   const to = await store.commit({
     files,
     parents: from === null ? [] : [from],
-    message: `Add ${fresh.length} of ${taken.length} runs`,
+    message: `Add ${plural(fresh.length, 'run')}`,
     time: now.toISOString(),
   })
-  const { outcome } = await store.update([{ ref: ledgerRef, from, to }, ...removals], { once: true })
-  return outcome === 'done' ? done : { outcome: 'lost' }
+  // A ledger that goes on on a branch follows the one in the other ref.
+  const lease = ref === state.at ? from : null
+  const { outcome } = await store.update([{ ref, from: lease, to }, ...others], { once: true })
+  return outcome === 'done'
 }
 
 /** Each run once, and none that the ledger has. */
@@ -107,7 +154,8 @@ async function withoutStored(ledger: Ledger, state: LedgerState, taken: readonly
   const last = state.head.at(-1)
   // The head holds the newest ones without a gap: only what is older than all of it can be in the ledger without being in the head.
   const isWithin = ({ entry }: Waiting): boolean =>
-    state.stored <= state.head.length || (last !== undefined && byTime(summariseEntry(entry), last) < 0)
+    state.isHeadWhole &&
+    (state.stored <= state.head.length || (last !== undefined && byTime(summariseEntry(entry), last) < 0))
   const months = new Set(unique.filter((one) => !isWithin(one)).map(({ entry }) => monthOf(entry.record.finishedAt)))
   if (state.ledger !== undefined && months.size > 0) {
     const batches = batchesOf(state.ledger.files.keys()).filter(({ month }) => months.has(month))

@@ -5,6 +5,8 @@ import type { HistoryEntry } from './entry.ts'
 
 export const inboxPrefix = 'refs/modelgate/inbox/'
 export const ledgerRef = 'refs/modelgate/ledger'
+/** Where the ledger is kept when the server takes no refs but branches and tags. */
+export const ledgerBranch = 'refs/heads/modelgate-history'
 export const entryFile = 'run.json'
 export const metaFile = 'meta.json'
 export const headFile = 'head.ndjson'

@@ -10,6 +10,7 @@ import {
   inboxPrefix,
   inboxRef,
   indexFile,
+  ledgerBranch,
   ledgerRef,
   metaFile,
   parseBatch,
@@ -28,6 +29,10 @@ export type LedgerState = {
   /** What cannot be read, in words. */
   damaged: readonly { place: string; problem: string }[]
   ledger: StateCommit | undefined
+  /** The ref of the ledger: the branch, once there is one. */
+  at: string
+  /** False when lines of the head cannot be read, so that it is not known what they were. */
+  isHeadWhole: boolean
   /** The newest 200 runs of the ledger, newest first. */
   head: readonly RunSummary[]
   /** Runs in the ledger. */
@@ -71,8 +76,9 @@ export class Ledger {
   }
 
   async read(): Promise<LedgerState> {
-    const refs = await this.store.refs(inboxPrefix, ledgerRef)
-    const tip = refs.get(ledgerRef)
+    const refs = await this.store.refs(inboxPrefix, ledgerRef, ledgerBranch)
+    const at = refs.has(ledgerBranch) ? ledgerBranch : ledgerRef
+    const tip = refs.get(at)
     const inbox = new Map(
       [...refs].filter(([ref]) => ref.startsWith(inboxPrefix)).sort(([one], [other]) => (one < other ? -1 : 1)),
     )
@@ -99,15 +105,24 @@ export class Ledger {
         problem: `holds ${inbox.size} entries, of which ${read.length} were read`,
       })
     }
-    if (tip !== undefined && ledger === undefined) damaged.push({ place: ledgerRef, problem: 'points to no commit' })
+    if (tip !== undefined && ledger === undefined) damaged.push({ place: at, problem: 'points to no commit' })
     const meta = ledger === undefined ? { runs: 0 } : readMeta(textOf(ledger.files.get(metaFile)))
     const head = readSummaries(textOf(ledger?.files.get(headFile)) ?? '')
     if (head.damaged > 0)
       damaged.push({
-        place: `${ledgerRef}:${headFile}`,
+        place: `${at}:${headFile}`,
         problem: `has ${plural(head.damaged, 'line')} that cannot be read`,
       })
-    return { inbox, waiting, damaged, ledger, head: head.summaries.sort(byTime), stored: meta.runs }
+    return {
+      inbox,
+      waiting,
+      damaged,
+      ledger,
+      at,
+      isHeadWhole: head.damaged === 0,
+      head: head.summaries.sort(byTime),
+      stored: meta.runs,
+    }
   }
 
   /** Newest first, at least as many as there are up to `most`: first those at hand, then batch by batch. `isEnough` may end it earlier. */

@@ -71,7 +71,7 @@ export async function makeBundle(request: BundleRequest): Promise<MadeBundle> {
   }
   const version = request.version ?? evidence.record.id
   requireVersion(version)
-  const found = modelEvidence(evidence, { blockedToo: request.blockedToo === true })
+  const found = modelEvidence(evidence, { blockedToo: request.blockedToo === true, path: model.path })
   const ownCard = await readOwnCardFile(loaded.root)
   const bundle = await buildBundle({
     facts: {

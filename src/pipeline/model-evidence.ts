@@ -18,7 +18,7 @@ export type ModelEvidence = Pick<BundleFacts, 'gate' | 'baseline' | 'changes' | 
  */
 export function modelEvidence(
   { record, comparison, verdict }: RunEvidence,
-  { blockedToo = false } = {},
+  { blockedToo = false, path }: { blockedToo?: boolean; path?: string } = {},
 ): ModelEvidence {
   requireOneRun(record, comparison, verdict)
   if (verdict.outcome === 'blocked' && !blockedToo) {
@@ -31,16 +31,15 @@ export function modelEvidence(
   }
   const evaluated = comparison.evaluated.new ?? 0
   return {
-    gate: gateSummary(comparison, verdict),
+    gate: gateSummary(comparison, verdict, path),
     baseline: comparison.baseline.explanation,
     changes: new Map(comparison.metrics.flatMap(changeOf)),
     ...(evaluated > 0 ? { rows: evaluated } : {}),
   }
 }
 
-/** What was judged, in the words of the registry. */
-export function gateSummary(comparison: Comparison, verdict: Verdict): GateSummary {
-  const { base } = comparison
+/** What was judged, in the words of the registry. `path`: of the model, to say which one it was compared with. */
+export function gateSummary(comparison: Comparison, verdict: Verdict, path?: string): GateSummary {
   const judged = new Set(verdict.rules.map(({ metric }) => metric))
   const first = [...comparison.metrics].sort((a, b) => Number(judged.has(b.name)) - Number(judged.has(a.name)))
   return {
@@ -48,8 +47,7 @@ export function gateSummary(comparison: Comparison, verdict: Verdict): GateSumma
     outcome: verdict.outcome,
     reason: verdict.reason,
     policy: verdict.policy.digest,
-    comparedWith:
-      base === null ? null : { run: base.id, ...(base.commit === undefined ? {} : { commit: base.commit }) },
+    comparedWith: comparedWith(comparison, path),
     rules: verdict.rules.map(({ id, verdict: found, expected, reason }) => ({ id, verdict: found, expected, reason })),
     waived: verdict.waivers
       .filter(({ state }) => state === 'in-force')
@@ -62,6 +60,18 @@ export function gateSummary(comparison: Comparison, verdict: Verdict): GateSumma
         ),
       ),
     ],
+  }
+}
+
+/** A base that was run again has another id, but if it made the same model it was the same that was compared with. */
+function comparedWith({ base }: Comparison, path: string | undefined): GateSummary['comparedWith'] {
+  if (base === null) return null
+  const plain = (name: string): string => name.replace(/\/+$/, '')
+  const content = Object.entries(base.outs ?? {}).find(([out]) => path !== undefined && plain(out) === plain(path))?.[1]
+  return {
+    run: base.id,
+    ...(base.commit === undefined ? {} : { commit: base.commit }),
+    ...(content === undefined ? {} : { content }),
   }
 }
 

@@ -29,13 +29,12 @@ export function chooseVersion(
     const known = versions.find(({ record }) => record.version === name && record.run.id === run.id)
     return { version: name, ...(known === undefined ? {} : { known }) }
   }
-  if (bump === undefined) {
-    const free = versions.filter(({ record }) => !lost.includes(record.version) && record.state !== 'abandoned')
-    const known =
-      free.findLast(({ record }) => record.run.id === run.id) ??
-      free.findLast(({ record }) => record.state === 'published' && record.content === run.content)
-    if (known !== undefined) return { version: known.record.version, known }
-  }
+  const free = versions.filter(({ record }) => !lost.includes(record.version) && record.state !== 'abandoned')
+  const known =
+    free.findLast(({ record }) => record.run.id === run.id) ??
+    free.findLast(({ record }) => record.state === 'published' && record.content === run.content)
+  // Also where a part to grow by is given: a workflow that gives one may be run again.
+  if (known !== undefined) return { version: known.record.version, known }
   const taken = [...versions.map(({ record }) => record.version), ...unreadable.map((each) => each.version), ...lost]
   return { version: nextVersion(taken, scheme, bump ?? 'patch', now) }
 }

@@ -6,7 +6,7 @@ import { truncate } from '../base/escape.ts'
 import { portablePath, resolveInside } from '../base/files.ts'
 import type { Comparison } from '../compare/comparison.ts'
 import type { Verdict } from '../gate/verdict.ts'
-import { type Compaction, compactSometimes } from '../history/compact.ts'
+import { addEntry, type Compaction, compactSometimes } from '../history/compact.ts'
 import type { EvidencePlace, HistoryEntry, HistoryVerdict, Standing } from '../history/entry.ts'
 import { fitEntry } from '../history/fit-entry.ts'
 import { Ledger } from '../history/ledger.ts'
@@ -24,16 +24,17 @@ export type RecordRequest = {
   job: HistoryEntry['job']
   evidence: EvidencePlace | null
   clock: Clock
+  signal: AbortSignal
 }
 
 export type Recorded = { ref: string; entry: HistoryEntry; compaction: Compaction }
 
-/** Writes a run into the history, and compacts it now and then, which may fail: the next one does it. Throws the errors of `Ledger.add`. */
+/** Writes a run into the history, and compacts it now and then, which may fail: the next one does it. Throws the errors of `addEntry`. */
 export async function recordHistory(request: RecordRequest): Promise<Recorded> {
-  const { store, clock } = request
+  const { store, clock, signal } = request
   const entry = fitEntry(await entryOf(request))
   const ledger = new Ledger(store)
-  const ref = await ledger.add(entry)
+  const ref = await addEntry(ledger, entry, clock.now(), { signal })
   try {
     return { ref, entry, compaction: await compactSometimes(ledger, clock.now()) }
   } catch (error) {

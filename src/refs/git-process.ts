@@ -75,6 +75,16 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   }
 }
 
+/** True when there is a git to run. */
+export async function hasGit(signal: AbortSignal): Promise<boolean> {
+  const env = { PATH: process.env.PATH ?? '' }
+  const result = await runGit(['--version'], { folder: process.cwd(), env, signal }).catch((error: unknown) => {
+    if (error instanceof ModelgateError && error.code === 'git/missing') return undefined
+    throw error
+  })
+  return result?.code === 0
+}
+
 function end(child: ChildProcess): void {
   if (child.pid === undefined) return
   try {

@@ -31,23 +31,28 @@ export function commentPayload(comment: Pick<IssueComment, 'id' | 'issue' | 'bod
 }
 
 export type Answered = { result: ActionResult; asked: IssueComment; answers: IssueComment[]; reactions: string[] }
-export type SayOptions = { login?: string | null; token?: string; change?: (payload: Payload) => void }
+export type SayOptions = {
+  login?: string | null
+  token?: string
+  change?: (payload: Payload) => void
+  env?: Record<string, string>
+}
 
 /** Somebody writes a comment on pull request 7, and the shipped command action meets it as the runner hands it over. */
 export async function say(
   { server, repository }: Hosted,
   body: string,
-  { login = 'lea', token = 'job', change = () => {} }: SayOptions = {},
+  { login = 'lea', token = 'job', change = () => {}, env = {} }: SayOptions = {},
 ): Promise<Answered> {
   const asked = repository.addComment(7, body, login)
-  return await hear({ server, repository, env: {} }, asked, { token, change })
+  return await hear({ server, repository, env: {} }, asked, { token, change, env })
 }
 
 /** Runs the command action on a comment that is there already: once more, as a job that is run again. */
 export async function hear(
   { server, repository }: Hosted,
   asked: IssueComment,
-  { token = 'job', change = () => {} }: SayOptions = {},
+  { token = 'job', change = () => {}, env = {} }: SayOptions = {},
 ): Promise<Answered> {
   const payload = commentPayload(asked)
   change(payload)
@@ -55,7 +60,7 @@ export async function hear(
     cwd: '/',
     inputs: { token },
     event: { name: 'issue_comment', payload, ref: 'refs/heads/main' },
-    env: { GITHUB_API_URL: server.url },
+    env: { GITHUB_API_URL: server.url, ...env },
   })
   const answers = repository.comments.filter(({ login }) => login === 'github-actions[bot]')
   return { result, asked, answers, reactions: asked.reactions.map(({ content }) => content) }

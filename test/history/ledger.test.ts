@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { compactAll, compactSometimes, compactState } from '../../src/history/compact.ts'
+import { addEntry, compactAll, compactSometimes, compactState } from '../../src/history/compact.ts'
 import type { HistoryEntry } from '../../src/history/entry.ts'
 import { Ledger } from '../../src/history/ledger.ts'
 import { inboxPrefix, ledgerRef } from '../../src/history/ledger-layout.ts'
@@ -108,6 +108,25 @@ describe('the ledger', () => {
     await one.add(entryOf(4))
     expect(await compactState(one, first, now)).toMatchObject({ outcome: 'done', added: 3 })
     expect(await compactState(other, second, new Date(now.getTime() + 1000))).toEqual({ outcome: 'lost' })
+    expect(await idsOf(await open())).toEqual([4, 3, 2, 1].map(id))
+  })
+
+  test('is kept on a branch where the server takes no other refs, whoever is faster', async () => {
+    await addAll([1])
+    await git('config', 'receive.hideRefs', 'refs/modelgate')
+    const jitter = { tries: 5, base: 1, cap: 20, random: Math.random }
+    await Promise.all(
+      [2, 3].map(async (number) => await addEntry(await open(), entryOf(number), now, { signal, jitter })),
+    )
+    const ledger = await open()
+    expect(await addEntry(ledger, entryOf(2), now, { signal })).toBe('refs/heads/modelgate-history')
+    expect(await idsOf(ledger)).toEqual([3, 2, 1].map(id))
+    expect((await ledger.read()).stored).toBe(2)
+    // Later the server takes them again: the ledger stays where it is.
+    await git('config', '--unset', 'receive.hideRefs')
+    await ledger.add(entryOf(4))
+    expect(await compactAll(ledger, now)).toMatchObject({ added: 2 })
+    expect(await git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/modelgate-history')
     expect(await idsOf(await open())).toEqual([4, 3, 2, 1].map(id))
   })
 

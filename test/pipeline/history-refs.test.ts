@@ -62,6 +62,7 @@ async function record(folder: string, store: StateStore): Promise<Recorded> {
     job: null,
     evidence: folderEvidence(repository, fresh.file),
     clock: systemClock,
+    signal,
   })
   return { id: fresh.record.id, commit: fresh.record.source?.commit ?? '', folder: result.folder }
 }

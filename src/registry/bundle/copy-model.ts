@@ -34,6 +34,9 @@ export type CopiedModel = {
   content: Digest
 }
 
+/** Files that are copied beside one another: with many small ones most of the time is waiting. */
+const atOnce = 16
+
 /**
  * Copies the model into `target`. Its digests are those of the copies, so that a file which changes meanwhile is seen. Throws `bundle/no-model`,
  * `bundle/empty-model`, `bundle/link`, `bundle/file-name`, `bundle/not-recorded` and `bundle/changed`.
@@ -56,10 +59,10 @@ export async function copyModel(source: ModelSource, target: string, options: Co
   for (const name of names) requirePlainName(name, path)
   const files: ModelFile[] = []
   const inside = await realpath(root)
-  for (const name of names) {
-    const from = isFolder ? join(place, name) : place
-    files.push(await copyOne(from, join(target, name), name, inside, options))
-  }
+  const copy = async (name: string): Promise<ModelFile> =>
+    await copyOne(isFolder ? join(place, name) : place, join(target, name), name, inside, options)
+  for (let done = 0; done < names.length; done += atOnce)
+    files.push(...(await Promise.all(names.slice(done, done + atOnce).map(copy))))
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   if (bytes === 0)
     throw failure('empty-model', 'The model has no bytes.', path, 'See why the stage that writes it wrote nothing.')

@@ -126,6 +126,7 @@ async function holdAgainstManifest(
   for (const { path, kind } of entries)
     if (kind !== 'file') problems.push({ file: path, problem: 'link', message: 'is a link or no regular file' })
   const regular = new Set(entries.filter(({ kind }) => kind === 'file').map(({ path }) => path))
+  await digests.readAll([...regular])
   for (const [path, expected] of listed) {
     if (!regular.has(path))
       problems.push({ file: path, problem: 'missing', message: 'is in the manifest, but not there' })

@@ -27,6 +27,8 @@ export type LoggedRequest = {
   body: string
   /** Status of the answer; 0 until it is sent, and when the connection was dropped. */
   status: number
+  /** Bytes of the body of the answer. */
+  sent: number
 }
 
 type Incoming = { method: string; url: URL; headers: LoggedRequest['headers']; bytes: Buffer }
@@ -170,7 +172,7 @@ export class GithubServer {
     response.setHeader('date', new Date(this.world.now()).toUTCString())
     const path = url.pathname + url.search
     const pieces: Buffer[] = []
-    const logged: LoggedRequest = { method, path, headers, body: '', status: 0 }
+    const logged: LoggedRequest = { method, path, headers, body: '', status: 0, sent: 0 }
     this.requests.push(logged)
     for await (const piece of incoming) pieces.push(piece as Buffer)
     const bytes = Buffer.concat(pieces)
@@ -271,5 +273,7 @@ function send(response: ServerResponse, answer: Answer, logged: LoggedRequest): 
   const type = data === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }
   logged.status = status
   response.writeHead(status, { ...type, ...headers })
-  response.end(bytesOf(answer))
+  const bytes = bytesOf(answer)
+  logged.sent = bytes.length
+  response.end(bytes)
 }

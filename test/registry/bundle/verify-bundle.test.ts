@@ -112,6 +112,12 @@ describe('modelgate verify', () => {
     }
   })
 
+  it('finds what came into a bundle that nobody signed', async () => {
+    const path = copyOf(plain)
+    writeFiles(path, { 'model/more.py': '', 'more.txt': '' })
+    expect(problems(await verifyBundle({ path }))).toEqual(['extra model/more.py', 'extra more.txt'])
+  })
+
   it('is not deceived by lists that agree with what was changed', async () => {
     const forge =
       (edit: (manifest: Record<string, unknown>) => void) =>

@@ -94,6 +94,17 @@ describe('configuration', () => {
     expect(first).toContain(part)
   })
 
+  it('keeps a worse finding behind a hundred small ones', () => {
+    const names = Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`k${at}`, { auto_map: `m${at}.X` }]))
+    const { findings } = scanBytes(
+      'a.json',
+      JSON.stringify({ z: { class_name: 'a' }, ...names, chat_template: '{{ x.__class__ }}' }),
+    )
+    expect(findings.length).toBeGreaterThan(99)
+    const evil = { class_name: 'Model', config: { layers: [{ class_name: 'Lambda' }] }, ...names }
+    expect(json(evil)[1]).toBe('dangerous')
+  })
+
   it('allows code of the author by name', () => {
     expect(json({ auto_map: { AutoModel: 'modeling_x.X' } }, 'config.json', ['modeling_x.*'])[1]).toBe('safe')
     expect(judge('m/modeling_x.py', 'import os\n', ['modeling_x.*'])[1]).toBe('safe')

@@ -1,4 +1,6 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -92,6 +94,8 @@ describe('scanPaths', () => {
     // A program stays one, whoever claims it.
     put('m/data/w.bin', '\x7fELF')
     expect((await verdicts('m'))[0]).toEqual(['m/data/w.bin', 'elf', 'dangerous'])
+    put('m/data/w.bin', '#!/bin/sh\n')
+    expect((await verdicts('m'))[0]).toEqual(['m/data/w.bin', 'script', 'unknown'])
     rmSync(join(root, 'm/data'), { recursive: true })
     expect(await verdicts('m/model.onnx')).toEqual([['m/model.onnx', 'onnx', 'malformed']])
   })
@@ -132,6 +136,24 @@ describe('scanPaths', () => {
       },
     })
     expect(swapped.files[1]).toMatchObject({ format: 'link', verdict: 'malformed' })
+  })
+
+  it('refuses a file to which somebody writes', async () => {
+    put('log.txt', 'a line of a log\n'.repeat(1_000_000))
+    const writer = spawn(process.execPath, ['-e', "for (;;) require('fs').appendFileSync('log.txt', 'x')"], {
+      cwd: root,
+      stdio: 'ignore',
+    })
+    const ended = once(writer, 'close')
+    try {
+      const before = statSync(join(root, 'log.txt')).size
+      while (statSync(join(root, 'log.txt')).size === before) await new Promise((go) => setTimeout(go, 5))
+      const { verdict, files } = await scanPaths(['log.txt'], { root })
+      expect([verdict, files[0]?.findings[0]?.message]).toEqual(['malformed', 'The file changed while it was scanned.'])
+    } finally {
+      writer.kill('SIGKILL')
+      await ended
+    }
   })
 
   it('stops when it is told to, and tells how far it is', async () => {

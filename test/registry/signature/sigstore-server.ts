@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync, verify } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { bundleFromJSON } from '@sigstore/bundle'
@@ -55,7 +55,9 @@ export class SigstoreServer {
         } else {
           const handled =
             path === fulcio.path
-              ? await fulcio.fn(text)
+              ? possesses(JSON.parse(text))
+                ? await fulcio.fn(text)
+                : { statusCode: 400, response: 'The proof of possession is not right.' }
               : path === timestamps.path
                 ? await timestamps.fn(text)
                 : { statusCode: 201, response: JSON.stringify(await tlog.log(canonical(JSON.parse(text)))) }
@@ -129,6 +131,17 @@ export class SigstoreServer {
 
 function pair(): { publicKey: import('node:crypto').KeyObject; privateKey: import('node:crypto').KeyObject } {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+}
+
+/** Sigstore's double does not look whether the key is that of who asks. */
+function possesses({ credentials, publicKeyRequest }: Record<string, Record<string, never>>): boolean {
+  const [, claims = ''] = String(credentials?.oidcIdentityToken).split('.')
+  const { sub } = JSON.parse(Buffer.from(claims, 'base64url').toString())
+  const { publicKey, proofOfPossession } = publicKeyRequest as unknown as {
+    publicKey: { content: string }
+    proofOfPossession: string
+  }
+  return verify('sha256', Buffer.from(sub), publicKey.content, Buffer.from(proofOfPossession, 'base64'))
 }
 
 /** What Rekor keeps of an envelope: digests of it and of its payload, and its signatures. */

@@ -27,6 +27,9 @@ const encodings = new Set(['latin1', 'latin-1', 'utf-8', 'utf8', 'ascii'])
 const wrapper = 'joblib.numpy_pickle.NumpyArrayWrapper'
 const mostReserved = 1e6
 
+/** What BUILD does to an object of a kind. */
+type Role = 'dtype' | 'array' | 'wrapper' | 'estimator' | 'other'
+
 type Rule = (args: readonly Value[], place: CallPlace, number: number) => [made: number, note: number]
 
 /** Judges the calls of the pickles of a file: REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST and BUILD. */
@@ -43,6 +46,7 @@ export class Calls {
   private readonly reader: PickleReader
   /** Rules by number of the import, looked up once. */
   private readonly rules: (Rule | null)[] = []
+  private readonly roles: Role[] = []
   private versionsRead = 0
   private readonly texts = { at: new Float64Array(256).fill(-1), text: new Array<string | undefined>(256) }
 
@@ -71,14 +75,18 @@ export class Calls {
       const message = `It calls "${named.path}", which may only be named`
       this.report.add('unknown', message, { ...place, callable: named.path })
     }
-    const rule = this.rules[number] ?? this.findRule(number)
-    const [made, note] = rule === null ? [number, -1] : rule(this.argumentsOf(args, place), place, number)
+    // Null for a name without a rule, undefined for one that was not looked up yet.
+    let rule = this.rules[number]
+    if (rule === undefined) rule = this.findRule(number)
     if (construct && named?.path === wrapper) throw this.wrapperFault()
+    const result = rule === null ? undefined : rule(this.argumentsOf(args, place), place, number)
     state.drop(at)
-    state.push(object, made, note)
+    state.push(object, result === undefined ? number : result[0], result === undefined ? -1 : result[1])
   }
 
   private argumentsOf(args: Value, place: CallPlace): readonly Value[] {
+    // The empty tuple weighs nothing but itself.
+    if (args.kind === tuple && args.a === 1) return []
     const parts = this.state.partsOf(args)
     if (parts === undefined) this.report.add('unknown', 'It calls with arguments that cannot be followed', place)
     return parts ?? []
@@ -143,12 +151,16 @@ export class Calls {
       }
     }
     if (collections.test(path)) {
+      const reserves = path.startsWith('builtins.byte')
       return (args, place, number) => {
-        const large = path.startsWith('builtins.byte') && args[0]?.kind === int && args[0].a > mostReserved
-        if (large)
+        if (args.length === 0) return kept(number)
+        const large = reserves && args[0]?.kind === int && args[0].a > mostReserved
+        if (large) {
           this.report.add('dangerous', 'It reserves memory that the file does not fill', { ...place, callable: path })
-        if (args.some((one) => one.kind === object && !this.isBytes(one)))
+        }
+        if (args.some((one) => one.kind === object && !this.isBytes(one))) {
           odd(place, 'It fills a collection from what it computes')
+        }
         return kept(number)
       }
     }
@@ -161,26 +173,39 @@ export class Calls {
     return path === '_codecs.encode' || path === 'builtins.bytes'
   }
 
-  /** BUILD: looks at the state that the top value gives to the object below it, and takes it off. The object. */
-  build(place: CallPlace): Value {
+  /** BUILD: looks at the state on top, which is given to the object below it. The object. */
+  build(given: Value, place: CallPlace): Value {
     const { state } = this
     const at = state.below(1)
-    const given = state.valueAt(state.below(0))
     const made = state.valueAt(at)
-    const path = made.kind === object ? this.imports.get(made.a)?.path : undefined
     if (made.kind === global) {
       const callable = this.imports.get(made.a)?.path ?? ''
       this.report.add('dangerous', 'It changes what it imports', { ...place, callable })
     } else if (made.kind !== object) {
       throw new PickleFault('malformed', 'It sets attributes of a value that has none')
     }
-    this.checkState(given, place)
-    if (path === 'numpy.dtype') state.annotate(at, this.dtypes.restored(made, given, state, this.report, place.offset))
-    else if (path !== undefined && reconstruct.test(path)) {
+    if (given.kind === tuple || given.kind === tainted) this.checkState(given, place)
+    const role = this.roleOf(made)
+    if (role === 'dtype') state.annotate(at, this.dtypes.restored(made, given, state, this.report, place.offset))
+    else if (role === 'array') {
       const [, shape, type] = state.partsOf(given) ?? []
       this.countArray(type, shape)
-    } else if (path?.startsWith('sklearn.') === true) this.readVersion(given)
+    } else if (role === 'estimator') this.readVersion(given)
     return made
+  }
+
+  /** What a state means to an object, by what made it; looked up once for each import. */
+  private roleOf(made: Value): Role {
+    if (made.kind !== object || made.a < 0) return 'other'
+    const before = this.roles[made.a]
+    if (before !== undefined) return before
+    const path = this.imports.get(made.a)?.path ?? ''
+    let role: Role = path.startsWith('sklearn.') ? 'estimator' : 'other'
+    if (path === 'numpy.dtype') role = 'dtype'
+    else if (path === wrapper) role = 'wrapper'
+    else if (reconstruct.test(path)) role = 'array'
+    this.roles[made.a] = role
+    return role
   }
 
   private checkState(given: Value, place: CallPlace): void {
@@ -198,10 +223,9 @@ export class Calls {
 
   /** The class and attributes of an array that joblib puts behind its BUILD; undefined if the object is no such wrapper. */
   wrappedArray(made: Value, given: Value): WrapperState | undefined {
-    const path = made.kind === object ? this.imports.get(made.a)?.path : undefined
     // A class that is not known could be the wrapper.
-    if (path === undefined && this.wrapped !== undefined) throw this.wrapperFault()
-    if (path !== wrapper) return undefined
+    if ((made.kind !== object || made.a < 0) && this.wrapped !== undefined) throw this.wrapperFault()
+    if (this.roleOf(made) !== 'wrapper') return undefined
     const parts = this.state.partsOf(given) ?? []
     const attributes = new Map<string, Value>()
     for (let at = 0; at + 1 < parts.length; at += 2) {

@@ -1,5 +1,6 @@
 import { type Import, judgeImport } from './judge-import.ts'
 import { textAt, utf8Text } from './literals.ts'
+import { NameCache } from './name-cache.ts'
 import { PickleFault } from './pickle-fault.ts'
 import type { PickleReader } from './pickle-reader.ts'
 import type { PickleReport } from './pickle-report.ts'
@@ -15,7 +16,8 @@ export class Imports {
   private readonly allowGlobals: readonly string[]
   private readonly all: Import[] = []
   private readonly numbers = new Map<string, number>()
-  /** Numbers of late imports by the places of their two names: pickles import the same name millions of times. */
+  private readonly names = new NameCache()
+  /** Numbers of late imports by the places of their two names, which may be far back. */
   private readonly cache = new Float64Array(cacheSize * 3).fill(-1)
 
   constructor(reader: PickleReader, report: PickleReport, allowGlobals: readonly string[]) {
@@ -54,14 +56,19 @@ export class Imports {
       this.report.add('dangerous', 'It imports a name that it computes', { offset, opcode: 'STACK_GLOBAL' })
       return -1
     }
-    const { cache } = this
+    const { cache, reader, names } = this
     const slot = ((module.a * 31 + name.a * 7) % cacheSize) * 3
     if (cache[slot] === module.a && cache[slot + 1] === name.a) return cache[slot + 2] as number
-    const texts = [textAt(this.reader, module.a), textAt(this.reader, name.a)]
-    if (texts[0] === undefined || texts[1] === undefined) {
-      throw new PickleFault('malformed', 'It imports a name that is too long or no text')
+    let number = protocol >= 3 ? names.find(reader, module.a, name.a) : -1
+    if (number === -1) {
+      const [from, what] = [textAt(reader, module.a), textAt(reader, name.a)]
+      if (from === undefined || what === undefined) {
+        throw new PickleFault('malformed', 'It imports a name that is too long or no text')
+      }
+      number = this.number(from, what, offset, 'STACK_GLOBAL', protocol)
+      // Which of Python's names is meant depends on the protocol, which is 4 for nearly all that import in this way.
+      if (protocol >= 3) names.keep(reader, module.a, name.a, number)
     }
-    const number = this.number(texts[0], texts[1], offset, 'STACK_GLOBAL', protocol)
     cache[slot] = module.a
     cache[slot + 1] = name.a
     cache[slot + 2] = number

@@ -34,6 +34,16 @@ export function textAt(reader: PickleReader, offset: number): string | undefined
   }
 }
 
+/** Where the bytes of a short binary text lie in the window, and how many; undefined for other texts, and out of the window. */
+export function textSpan(reader: PickleReader, offset: number): [start: number, length: number] | undefined {
+  const at = reader.placeOf(offset)
+  if (at === -1 || at + 2 > reader.end) return undefined
+  const code = reader.bytes[at]
+  const length = reader.bytes[at + 1] as number
+  if ((code !== 0x8c && code !== 0x55) || at + 2 + length > reader.end) return undefined
+  return [at + 2, length]
+}
+
 function decoded(reader: PickleReader, offset: number, length: number, unicode: boolean): string | undefined {
   if (length > mostText) return undefined
   const bytes = reader.peek(offset, length)
@@ -102,17 +112,48 @@ function rawUnescaped(line: string | undefined): string | undefined {
   return broken ? undefined : value
 }
 
-/** A decimal number as text opcodes hold it, in the one way in which pickles are written. Throws a PickleFault for any other. */
-export function decimal(reader: PickleReader, offset: number, length: number, suffix = ''): number {
+/**
+ * A decimal number as text opcodes hold it, in the one way in which pickles are written: the line of this length that was passed over last,
+ * at `offset`. `suffix`: a byte that may end it. Throws a PickleFault for any other.
+ */
+export function decimal(reader: PickleReader, offset: number, length: number, suffix = 0): number {
   if (length > mostDigits + 2) throw new PickleFault('malformed', 'A number has more digits than Python reads')
+  const { bytes } = reader
+  const start = reader.lineStart(length)
+  if (start === -1 || length > 15) return slowDecimal(reader, offset, length, suffix)
+  const end = length > 0 && bytes[start + length - 1] === suffix ? start + length - 1 : start + length
+  const negative = bytes[start] === 0x2d
+  let at = negative ? start + 1 : start
+  if (at === end) throw oddNumber()
+  let value = 0
+  for (; at < end; at++) {
+    const digit = (bytes[at] as number) - 0x30
+    if (digit < 0 || digit > 9) throw oddNumber()
+    value = value * 10 + digit
+  }
+  return negative ? -value : value
+}
+
+function slowDecimal(reader: PickleReader, offset: number, length: number, suffix: number): number {
   const line = Buffer.from(reader.peek(offset, length)).toString('latin1')
-  const digits = suffix !== '' && line.endsWith(suffix) ? line.slice(0, -suffix.length) : line
+  const digits = suffix !== 0 && line.endsWith(String.fromCharCode(suffix)) ? line.slice(0, -1) : line
   if (line.length < length || !/^-?\d+$/.test(digits)) throw oddNumber()
   return Number(digits)
 }
 
 /** Checks a floating point number as FLOAT holds it. Throws a PickleFault for odd ones. */
 export function checkFloat(reader: PickleReader, offset: number, length: number): void {
+  const { bytes } = reader
+  const start = reader.lineStart(length)
+  // Digits with one point between them, as nearly all are.
+  let points = start === -1 || length < 3 || length > 30 ? 2 : 0
+  for (let at = start; points < 2 && at < start + length; at++) {
+    const byte = bytes[at] as number
+    const digit = byte >= 0x30 && byte <= 0x39
+    if (byte === 0x2e && at > start + 1 && at < start + length - 1) points++
+    else if (!digit && !(byte === 0x2d && at === start)) points = 2
+  }
+  if (points < 2) return
   const line = Buffer.from(reader.peek(offset, Math.min(length, 400))).toString('latin1')
   if (!/^[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan|inf)$/i.test(line)) throw oddNumber()
 }
@@ -129,13 +170,35 @@ export function littleInteger(bytes: Uint8Array): number {
   return Number.isSafeInteger(value) ? value : Number.NaN
 }
 
-const tellingKeys = new Set(
-  ['class', 'dict', 'code', 'globals', 'builtins', 'bases', 'defaults', 'closure', 'setstate', 'func', 'self', 'reduce']
-    .concat(['reduce_ex', 'getattribute', 'getattr', 'init', 'new', 'call', 'del', 'import', 'subclasses', 'mro'])
-    .map((name) => `__${name}__`),
-)
+const tellingNames =
+  'class dict code globals builtins bases defaults closure setstate func self reduce reduce_ex getattribute getattr init new call del import subclasses mro'
+    .split(' ')
+    .map((name) => `__${name}__`)
+
+let telling: ReadonlyMap<number, readonly Buffer[]> | undefined
 
 /** True for an attribute that, set, makes another thing of an object, such as `__class__`. */
 export function changesObject(name: string | undefined): boolean {
-  return name !== undefined && tellingKeys.has(name)
+  return name !== undefined && tellingNames.includes(name)
+}
+
+/** The same for the bytes of a name; as quick as a few comparisons, for pickles hold millions of texts. */
+export function bytesChangeObject(bytes: Uint8Array, at: number, length: number): boolean {
+  if (bytes[at] !== 0x5f || bytes[at + 1] !== 0x5f) return false
+  telling ??= tellingTable()
+  const candidates = telling.get(keyOf(length, bytes[at + 2]))
+  return candidates?.some((name) => name.every((byte, index) => bytes[at + index] === byte)) === true
+}
+
+function tellingTable(): Map<number, Buffer[]> {
+  const table = new Map<number, Buffer[]>()
+  for (const name of tellingNames) {
+    const key = keyOf(name.length, name.charCodeAt(2))
+    table.set(key, [...(table.get(key) ?? []), Buffer.from(name)])
+  }
+  return table
+}
+
+function keyOf(length: number, third = 0): number {
+  return length * 256 + third
 }

@@ -91,7 +91,15 @@ export class PickleMachine {
   private special(code: number, offset: number, start: number): void {
     const { reader, state } = this
     const opcode = opcodeName(code)
+    // The most frequent ones first.
     switch (opcode) {
+      case 'REDUCE':
+      case 'NEWOBJ':
+        this.call(offset, opcode)
+        break
+      case 'BUILD':
+        this.build(offset)
+        break
       case 'PROTO':
         this.announce(offset, start)
         break
@@ -104,17 +112,10 @@ export class PickleMachine {
       case 'STACK_GLOBAL':
         this.stackGlobal(offset)
         break
-      case 'REDUCE':
-      case 'NEWOBJ':
-        this.call(offset, opcode)
-        break
       case 'NEWOBJ_EX':
         // Keywords are a dict above the arguments; `__new__` of a class that is known does no harm with any.
         state.drop(state.below(0))
         this.call(offset, opcode)
-        break
-      case 'BUILD':
-        this.build(offset)
         break
       case 'INST':
       case 'OBJ':
@@ -212,7 +213,7 @@ export class PickleMachine {
   private build(offset: number): void {
     const { state, calls } = this
     const given = state.valueAt(state.below(0))
-    const made = calls.build({ offset, opcode: 'BUILD' })
+    const made = calls.build(given, { offset, opcode: 'BUILD' })
     const array = this.loader === 'joblib' ? calls.wrappedArray(made, given) : undefined
     state.drop(state.below(0))
     if (array !== undefined) this.passArray(array)

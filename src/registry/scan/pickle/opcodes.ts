@@ -82,7 +82,12 @@ export const opcodeNames: ReadonlyMap<number, string> = new Map(
   Object.entries(names).map(([code, name]) => [code.charCodeAt(0), name]),
 )
 
+const texts = Array.from(
+  { length: 256 },
+  (_, code) => opcodeNames.get(code) ?? `0x${code.toString(16).padStart(2, '0')}`,
+)
+
 /** The name of an opcode, or its byte for one that there is not, such as `0xff`. */
 export function opcodeName(code: number): string {
-  return opcodeNames.get(code) ?? `0x${code.toString(16).padStart(2, '0')}`
+  return texts[code] ?? ''
 }

@@ -4,6 +4,7 @@ import { CutOff } from './pickle-fault.ts'
 const windowBytes = 1 << 18
 /** Lines of text opcodes are looked through piece by piece; only this much of one is ever taken out. */
 const pieceBytes = 4096
+const shortLine = 64
 
 /** Reads a pickle forwards, through a window. Long values are skipped, not read. Throws CutOff where the bytes end too early. */
 export class PickleReader {
@@ -97,13 +98,32 @@ export class PickleReader {
     const start = this.offset
     for (;;) {
       if (this.end === this.at && !this.fill(1)) throw new CutOff()
-      const found = this.bytes.subarray(this.at, this.end).indexOf(10)
+      const found = this.lineFeed()
       if (found !== -1) {
-        this.at += found + 1
+        this.at = found + 1
         return this.offset - 1 - start
       }
       this.at = this.end
     }
+  }
+
+  private lineFeed(): number {
+    const { bytes, at, end } = this
+    const near = Math.min(end, at + shortLine)
+    for (let index = at; index < near; index++) if (bytes[index] === 10) return index
+    const far = bytes.subarray(near, end).indexOf(10)
+    return far === -1 ? -1 : near + far
+  }
+
+  /** Where a byte of the file is in the window; -1 when the window does not hold it. */
+  placeOf(offset: number): number {
+    const inside = offset - this.base
+    return inside >= 0 && inside < this.end ? inside : -1
+  }
+
+  /** Where a line of this length, which was passed over last, begins in the window; -1 when the window does not hold it whole. */
+  lineStart(length: number): number {
+    return Math.max(-1, this.at - 1 - length)
   }
 
   /** Bytes of the file at any place, up to some thousand; fewer at its end. Where reading goes on does not change. */

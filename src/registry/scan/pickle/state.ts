@@ -111,16 +111,12 @@ export class PickleState {
   /** Makes everything from a place on a tuple. */
   toTuple(from: number): void {
     const parts = this.stack.length - from <= mostParts ? this.ring.keep(this.stack, from) : -1
-    const weight = 1 + this.drop(from)
-    this.checkWeight(weight)
-    this.push(tuple, weight, parts)
+    this.gather(from, tuple, parts)
   }
 
   /** Makes everything from a place on a list or a set. */
   toContainer(from: number): void {
-    const weight = 1 + this.drop(from)
-    this.checkWeight(weight)
-    this.push(container, weight, 0)
+    this.gather(from, container, 0)
   }
 
   /** Makes everything from a place on, keys and values in turn, a dict. */
@@ -128,9 +124,22 @@ export class PickleState {
     if ((this.stack.length - from) % 2 !== 0) throw new PickleFault('malformed', 'A dict has a key without a value')
     const tainting = this.hasDunderKey(from)
     const parts = this.stack.length - from <= mostParts ? this.ring.keep(this.stack, from) : lostDict
+    this.gather(from, tainting ? tainted : dict, parts)
+  }
+
+  /** Replaces everything from a place on by one value that holds it. */
+  private gather(from: number, kind: number, parts: number): void {
+    const { stack } = this
+    if (from === stack.length) {
+      this.push(kind, 1, parts)
+      return
+    }
     const weight = 1 + this.drop(from)
-    this.checkWeight(weight)
-    this.push(tainting ? tainted : dict, weight, parts)
+    if (weight > this.mostWeight) this.refuseWeight()
+    stack.kinds[from] = kind
+    stack.as[from] = weight
+    stack.bs[from] = parts
+    stack.length = from + 1
   }
 
   /** Adds everything from a place on to the value below it. `pairs`: keys and values in turn. */
@@ -156,7 +165,7 @@ export class PickleState {
     const weight = this.drop(from)
     if (under === object) return
     home.as[at] = (home.as[at] as number) + weight
-    this.checkWeight(home.as[at] as number)
+    if ((home.as[at] as number) > this.mostWeight) this.refuseWeight()
   }
 
   private hasDunderKey(from: number): boolean {
@@ -165,10 +174,8 @@ export class PickleState {
     return false
   }
 
-  private checkWeight(weight: number): void {
-    if (weight > this.mostWeight) {
-      throw new PickleFault('dangerous', 'It unfolds to more values than memory holds, out of references to references')
-    }
+  private refuseWeight(): never {
+    throw new PickleFault('dangerous', 'It unfolds to more values than memory holds, out of references to references')
   }
 
   /** Gives a value of the stack a number, so that copies of it are known to be the same one. */

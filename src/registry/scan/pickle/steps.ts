@@ -1,4 +1,4 @@
-import { changesObject, checkFloat, decimal, littleInteger, textAt } from './literals.ts'
+import { bytesChangeObject, changesObject, checkFloat, decimal, littleInteger, textAt } from './literals.ts'
 import { opcodeNames } from './opcodes.ts'
 import { PickleFault } from './pickle-fault.ts'
 import type { PickleReader } from './pickle-reader.ts'
@@ -13,13 +13,12 @@ const pushEmpty: Step = (state) => state.push(container, 1, 0)
 const gather: Step = (state) => state.toContainer(state.popMark())
 const addAll: Step = (state) => addMarked(state, false)
 const pushLine: Step = (state, reader, offset) => {
-  reader.line()
-  state.pushText(textKind(reader, offset), offset)
+  state.pushText(lineKind(reader, offset, reader.line()), offset)
 }
 
 const steps: Record<string, Step> = {
   INT: (state, reader, offset) => state.pushInt(decimal(reader, offset + 1, reader.line())),
-  LONG: (state, reader, offset) => state.pushInt(decimal(reader, offset + 1, reader.line(), 'L')),
+  LONG: (state, reader, offset) => state.pushInt(decimal(reader, offset + 1, reader.line(), 0x4c)),
   BININT: (state, reader) => state.pushInt(reader.int32()),
   BININT1: (state, reader) => state.pushInt(reader.uint8()),
   BININT2: (state, reader) => state.pushInt(reader.uint16()),
@@ -88,20 +87,28 @@ export function positive(value: number): number {
   return value
 }
 
-/** Texts of this many bytes may be names like `__class__`. */
-const shortestDunder = 7
-const longestDunder = 40
+/** Longer lines are looked at in another way. */
+const shortLine = 100
 
 function pushText(state: PickleState, reader: PickleReader, offset: number, length: number): void {
   const { at } = reader
-  let kind = text
-  if (length >= shortestDunder && length <= longestDunder) {
-    // Looked at closely when it begins with an underscore, or when the window does not hold its beginning.
-    const likely = at >= reader.end || reader.bytes[at] === 0x5f
-    reader.skip(length)
-    if (likely) kind = textKind(reader, offset)
-  } else reader.skip(length)
-  state.pushText(kind, offset)
+  const inWindow = length <= reader.end - at
+  reader.skip(length)
+  if (inWindow) state.pushText(bytesChangeObject(reader.bytes, at, length) ? dunder : text, offset)
+  else state.pushText(textKind(reader, offset), offset)
+}
+
+/** Kind of the text of a line; STRING has it in quotes. Without escapes it is told from the bytes. */
+function lineKind(reader: PickleReader, offset: number, length: number): number {
+  const { bytes } = reader
+  const start = reader.lineStart(length)
+  if (start === -1 || length > shortLine) return textKind(reader, offset)
+  const end = start + length
+  for (let at = start; at < end; at++) if (bytes[at] === 0x5c) return textKind(reader, offset)
+  const quoted = bytes[start] === 0x27 || bytes[start] === 0x22 ? 1 : 0
+  const telling =
+    bytesChangeObject(bytes, start + quoted, length - 2 * quoted) || bytesChangeObject(bytes, start, length)
+  return telling ? dunder : text
 }
 
 function textKind(reader: PickleReader, offset: number): number {

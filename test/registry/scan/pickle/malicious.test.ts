@@ -287,6 +287,21 @@ const arguments_: Case[] = [
   ['a type of another size than its own', pickle(4, dtype('S1', 0, 100)), 'unknown', /another size/],
 ]
 
+const late: Case = [
+  'behind the call of a name that was imported later',
+  pickle(
+    4,
+    imported('builtins', 'bytearray'),
+    called('collections', 'OrderedDict'),
+    op.pop,
+    op.binint(2e9),
+    op.tuple1,
+    op.reduce,
+  ),
+  'dangerous',
+  /reserves memory/,
+]
+
 const od = [imported('collections', 'OrderedDict'), op.emptyTuple, op.reduce]
 const states: Case[] = [
   [
@@ -656,7 +671,7 @@ describe.each<[string, Case[]]>([
   ['whatever calls', calls],
   ['what calls something else', trampolines],
   ['a path of attributes', paths],
-  ['harmless names with arguments that do harm', arguments_],
+  ['harmless names with arguments that do harm', [...arguments_, late]],
   ['state', states],
   ['bombs', bombs],
   ['frames', frames],

@@ -140,6 +140,19 @@ describe('what honest pickles do', () => {
     expect(told(scanBytes(pickle(4, op.emptyDict, text('__class__'), op.binint1(1), op.setitem)))).toBe('')
   })
 
+  it('are not seen in text, however long', () => {
+    const words = 'he quick brown fox jumps over the lazy dog. '.repeat(3000)
+    for (const first of ['T', 'X', 'S', 'V', 'c', 'I', '(', ']', 'B']) {
+      expect(scanBytes(bytes(first, words), 'corpus.txt').format, first).toBe('unknown')
+      expect(scanBytes(bytes(first, words.replaceAll('. ', '.\n')), 'corpus.txt').format, first).toBe('unknown')
+    }
+  })
+
+  it('may hold text of any length before the first call', () => {
+    const late = pickle(0, op.unicode('x'.repeat(300_000)), op.pop, op.global('os', 'getpid'))
+    expect(scanBytes(late, 'notes.txt').verdict).toBe('dangerous')
+  })
+
   it('stand several in a file', () => {
     const judged = scanBytes(bytes(pickle(0, op.none), pickle(2, op.emptyList), pickle(4, op.none)))
     expect([judged.verdict, judged.facts?.details.pickles]).toEqual(['safe', '3'])
