@@ -189,7 +189,7 @@ function requireOpen({ model, version, state }: ModelVersion): void {
   throw new ModelgateError({
     code: 'publish/deprecated',
     message: `Version ${version} of ${model} is deprecated.`,
-    help: 'Publish the run as another version with --bump, if it is to be used again after all.',
+    help: 'Publish the run as another version with --model-version (or the input `version`), if it is to be used again after all.',
   })
 }
 
