@@ -1,16 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /**
  * Shows modelgate on a repository of its own: a baseline on main, and pull requests with a better model, a bad one, one of which the rows cannot tell,
- * another evaluation set, and bad data: all four verdicts.
- * Everything is real: git, the training, the shipped bundle. Exits 0 when the verdicts are the expected ones, else 1.
+ * another evaluation set, and bad data: all four verdicts. Then the better one is merged, published, promoted and rolled back. `--oci` names a
+ * repository of a registry to publish to as well, such as `localhost:5000/breast-cancer`.
+ * Everything is real: git, the training, the shipped bundle. Exits 0 when everything ends as expected, else 1.
  */
 const root = resolve(import.meta.dirname, '..')
-const { values } = parseArgs({ options: { out: { type: 'string' } } })
+const { values } = parseArgs({ options: { out: { type: 'string' }, oci: { type: 'string' } } })
 const folder = values.out === undefined ? mkdtempSync(join(tmpdir(), 'modelgate-demo-')) : resolve(values.out)
 const example = join(root, 'examples', 'breast-cancer')
 const repository = join(folder, 'breast-cancer')
@@ -53,12 +54,22 @@ cpSync(example, repository, {
   recursive: true,
   filter: (path) => path !== join(example, 'variants') && !/\.modelgate|\.DS_Store/.test(path),
 })
+if (values.oci !== undefined)
+  appendFileSync(join(repository, 'modelgate.yaml'), `    registry: { oci: ${values.oci} }\n`)
+rmSync(join(folder, 'published-models'), { recursive: true, force: true })
 git('init', '--quiet', '--initial-branch=main')
 git('add', '--all')
 git('commit', '--quiet', '--message', 'Train on five features')
 
 title('main: the first run. There is no baseline yet, and no rule about a change is claimed.')
-const first = modelgate('run')
+const first = modelgate('run', '--record')
+
+title('The first model is published, and goes into production')
+const registry = values.oci === undefined ? [] : ['--plain-http']
+const firstVersion = [
+  modelgate('publish', ...registry),
+  modelgate('promote', 'breast-cancer', '1.0.0', '--to', 'production', '--because', 'the first model'),
+]
 
 propose('better', 'Train on all thirty features')
 title('Pull request 1: all thirty features instead of five')
@@ -84,6 +95,24 @@ title('Does the gate work? Each of its rules is given a run that it has to stop.
 git('checkout', '--quiet', 'main')
 const selfTest = modelgate('gate', '--self-test')
 
+title('Pull request 1 is merged: main is run again, and its model is published and promoted')
+git('merge', '--quiet', '--ff-only', 'better')
+const secondVersion = [
+  modelgate('run', '--base', 'HEAD~1', '--record'),
+  modelgate('publish', '--bump', 'minor', ...registry),
+  modelgate('verify', join(folder, 'published-models', 'breast-cancer', '1.1.0')),
+  modelgate('promote', 'breast-cancer', '1.1.0', '--to', 'production', '--because', 'thirty features are better'),
+]
+
+title('It misbehaves: back to the model before. What happened stays on record.')
+const rollback = [
+  modelgate('rollback', 'breast-cancer', '--stage', 'production', '--because', 'alarms of the clinic'),
+  modelgate('models', 'list'),
+  modelgate('models', 'history', 'breast-cancer'),
+  modelgate('history', 'list'),
+  modelgate('history', 'trend', 'accuracy'),
+]
+
 title('The comments that the pull requests would get, and the full reports')
 for (const variant of ['better', 'bad', 'unsure', 'other-exam', 'bad-data']) {
   console.log(`\n${variant}\n  Comment  ${join(folder, variant, 'report.md')}`)
@@ -107,7 +136,16 @@ console.log('\nVerdicts (exit code 10 is "blocked by the gate")\n')
 console.log(`  ${'main'.padEnd(12)}first run      ${first}`)
 for (const { name, exit } of runs) console.log(`  ${name.padEnd(12)}${String(verdictOf(name)).padEnd(15)}${exit}`)
 console.log(`  ${'self-test'.padEnd(12)}${''.padEnd(15)}${selfTest}`)
+const chain = [
+  { name: 'first version', exits: firstVersion },
+  { name: 'second version', exits: secondVersion },
+  { name: 'rollback', exits: rollback },
+]
+console.log(
+  `\nPublished, promoted, rolled back: ${chain.map(({ name, exits }) => `${name} ${exits.join(' ')}`).join(', ')}`,
+)
 const asExpected =
+  chain.every(({ exits }) => exits.every((exit) => exit === 0)) &&
   first === 0 &&
   selfTest === 0 &&
   runs.every(({ name, exit, verdict, expected }) => exit === expected && verdictOf(name) === verdict)

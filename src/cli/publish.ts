@@ -26,7 +26,7 @@ export function publishCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
     .description('Publish the model of a run that passed its gate. Run again, it goes on where it stopped.')
     .option('--run <record>', 'run.json or its folder (default: the newest run of this project)')
     .option('--model-version <version>', 'version of the model, such as 1.4.0 (default: the next)')
-    .addOption(new Option('--bump <part>', 'make the next version by this part').choices(['patch', 'minor', 'major']))
+    .addOption(new Option('--bump <part>', 'part by which the next version grows').choices(['patch', 'minor', 'major']))
     .option(
       '--channel <name>',
       'only to this channel of modelgate.yaml; may be given several times',

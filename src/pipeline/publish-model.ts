@@ -84,9 +84,6 @@ async function carryOut(
       observer.step('record', name)
       stored = await advanced(registry, stored, request, { [name]: published(channel.kind, location) })
     })
-  // Also where the run before died between its last two steps.
-  if (stored.record.state === 'staged' && allPublished(stored.record))
-    stored = await advanced(registry, stored, request, {})
   const results = Object.fromEntries(
     channels.map(({ name, channel }) => [
       name,
@@ -192,7 +189,7 @@ function requireOpen({ model, version, state }: ModelVersion): void {
   throw new ModelgateError({
     code: 'publish/deprecated',
     message: `Version ${version} of ${model} is deprecated.`,
-    help: 'Publish the run as another version with --bump, if it is to be used again after all.',
+    help: 'Publish the run as another version with --model-version (or the input `version`), if it is to be used again after all.',
   })
 }
 

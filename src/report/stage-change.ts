@@ -25,7 +25,7 @@ export function changeSentence(change: StageChangeFacts): string {
     case 'promoted':
       return `${cut(stage)} of ${cut(model)} stands for version ${cut(version)} now${before}.`
     case 'rolled-back':
-      return `${cut(stage)} of ${cut(model)} was rolled back to version ${cut(version)}${before}.`
+      return `${cut(stage)} of ${cut(model)} was rolled back to version ${cut(version)}${change.previous === undefined ? '' : ` from ${cut(change.previous.record.version)}`}.`
     case 'unchanged':
       return `${cut(stage)} of ${cut(model)} stands for version ${cut(version)} already.`
   }

@@ -41,7 +41,7 @@ describe('modelgate promote, rollback and deprecate', () => {
     expect(stale.exitCode).toBe(10)
     expect(stale.stdout).toMatch(/^Refused: The verdict on version 1\.2\.0 .*\nGate it again against the champion/)
     const back = await modelgate(project.root, 'rollback', 'churn', '--stage', 'production', '--because', 'alarms')
-    expect(back.stdout).toContain('production of churn was rolled back to version 1.0.0, and for 1.1.0 before.')
+    expect(back.stdout).toContain('production of churn was rolled back to version 1.0.0 from 1.1.0.')
     const gone = await modelgate(project.root, 'deprecate', 'churn', '1.0.0', '--because', 'leaks')
     expect(gone.exitCode).toBe(0)
     expect(gone.stderr).toContain('production of churn still stands for version 1.0.0')

@@ -37,7 +37,7 @@ test('docs/publish.md has commands that do what it says', () => {
     outcome: 'unchanged',
     version: '1.0.0',
   })
-  expect(JSON.parse(bash('modelgate publish --channel share --bump major --json').stdout)).toMatchObject({
+  expect(JSON.parse(bash('modelgate publish --channel share --model-version 2.0.0 --json').stdout)).toMatchObject({
     version: '2.0.0',
   })
 

@@ -40,13 +40,13 @@ const codeNames = new Set(
 )
 
 /**
- * Those that only give a way to danger together with others, which are judged themselves: a project may allow them, by exact name. All
- * others it can not allow at all.
+ * Those that only do what the functions do that they are given, which are judged themselves: a project may allow them, by exact name. All
+ * others it cannot allow at all; what reaches attributes, such as `getattr`, reaches everything.
  */
 const negotiable =
   `functools.partial functools.partialmethod functools.reduce functools.lru_cache functools.cached_property
-  operator.itemgetter operator.attrgetter operator.methodcaller types.SimpleNamespace types.MappingProxyType types.MethodType
-  builtins.getattr builtins.type builtins.map builtins.filter builtins.zip builtins.print builtins.sum builtins.len builtins.min
+  operator.itemgetter types.SimpleNamespace types.MappingProxyType types.MethodType
+  builtins.type builtins.map builtins.filter builtins.zip builtins.print builtins.sum builtins.len builtins.min
   builtins.max builtins.abs builtins.round builtins.sorted builtins.reversed builtins.enumerate builtins.property builtins.super
   numpy.vectorize torch._tensor._rebuild_from_type_v2 logging.Logger logging.getLogger threading.Lock
   weakref.WeakKeyDictionary weakref.WeakValueDictionary _thread.RLock _thread.allocate_lock codecs.encode`.split(/\s+/)

@@ -302,6 +302,13 @@ const late: Case = [
   /reserves memory/,
 ]
 
+const alike: Case = [
+  'behind a known name that looks alike',
+  pickle(4, called('collections', 'OrderedDict'), op.pop, called('xollections', 'OrderedDict')),
+  'unknown',
+  /xollections\.OrderedDict/,
+]
+
 const od = [imported('collections', 'OrderedDict'), op.emptyTuple, op.reduce]
 const states: Case[] = [
   [
@@ -328,6 +335,18 @@ const states: Case[] = [
     ),
     'dangerous',
     /another thing of an object/,
+  ],
+  [
+    'in a line',
+    pickle(0, od, op.mark, op.unicode('__class__'), op.none, op.dict, op.build),
+    'dangerous',
+    /another thing/,
+  ],
+  [
+    'in quotes',
+    pickle(0, od, op.mark, op.string("'__class__'"), op.none, op.dict, op.build),
+    'dangerous',
+    /another thing/,
   ],
   [
     'with the name escaped',
@@ -609,6 +628,13 @@ const containers: Case[] = [
   ],
   ['npy with two headers in one', npy("'<f8'} {", '(1,)', Buffer.alloc(8)), 'malformed', /not the literal/, 'a.npy'],
   [
+    'npy with more behind its header',
+    npy("'<f8'", '(1,), } x', Buffer.alloc(8)),
+    'malformed',
+    /not the literal/,
+    'a.npy',
+  ],
+  [
     'npz of objects',
     buildZip([{ name: 'a.npy', data: npy("'|O'", '(1,)', object(bad)), deflate: true }]),
     'dangerous',
@@ -671,7 +697,7 @@ describe.each<[string, Case[]]>([
   ['whatever calls', calls],
   ['what calls something else', trampolines],
   ['a path of attributes', paths],
-  ['harmless names with arguments that do harm', [...arguments_, late]],
+  ['harmless names with arguments that do harm', [...arguments_, late, alike]],
   ['state', states],
   ['bombs', bombs],
   ['frames', frames],
