@@ -31,11 +31,12 @@ export type RunSummary = z.infer<typeof summarySchema>
 const mostMetricBytes = 1500
 const mostLineBytes = 8 * 1024
 
-/** Metrics of single classes and slices come last: they are many, and seldom chosen by. */
+/** Computed metrics come first, and those of single classes last: they are many, and seldom chosen by. */
 export function summariseEntry({ record, computed, standing, verdict }: HistoryEntry): RunSummary {
   const { id, commit, branch, dirty, finishedAt, evaluationSet, metrics } = summarisePastRun(record, computed)
-  const named = Object.entries(metrics)
-  const ordered = [...named.filter(([name]) => !isOfPart(name)), ...named.filter(([name]) => isOfPart(name))]
+  const isComputed = (name: string): boolean => Object.hasOwn(computed, name)
+  const rank = (name: string): number => (isOfPart(name) ? 2 : 0) + (isComputed(name) ? 0 : 1)
+  const ordered = Object.entries(metrics).sort(([one], [other]) => rank(one) - rank(other))
   let bytes = 0
   const kept = ordered.filter(([name, value]) => {
     bytes += Buffer.byteLength(JSON.stringify(name)) + String(value).length + 2

@@ -140,6 +140,8 @@ describe('model-baseline.yml', () => {
     expect(hosted.repository.checkRuns).toMatchObject([{ headSha: event.sha, conclusion: 'success' }])
     expect(hosted.repository.comments).toEqual([])
     expect(warnings(result)).toEqual([])
+    const [recorded] = await hosted.repository.git.listRefs('refs/modelgate/')
+    expect(recorded?.name).toMatch(/^refs\/modelgate\/inbox\/\d{8}\/\d+-1-record-[0-9a-f]{12}$/)
   })
 
   it('records nothing when it is started by hand on another branch', async () => {
