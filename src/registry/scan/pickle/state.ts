@@ -22,6 +22,9 @@ import {
 /** More values than any honest pickle keeps at once; what CPython would need for them is a multiple of what they need here. */
 const mostValues = 1 << 24
 
+/** Numbers of the memo that cost nothing worth a word. */
+const freeNumbers = 1000
+
 /** Weights beyond the size of the file times this, and this free of it, are refused: they grow by copying references, not by data. */
 const freeWeight = 1e8
 const weightOfByte = 16
@@ -208,8 +211,9 @@ export class PickleState {
   memoize(offset: number, index = this.memo.used): void {
     const { memo } = this
     // Every entry costs a byte of the file at least, so that no honest number is larger. CPython would reserve memory up to it.
-    if (index > offset || index >= mostValues) {
-      throw new PickleFault(index > offset ? 'malformed' : 'unknown', 'It numbers what it remembers impossibly high')
+    const high = index > offset + freeNumbers
+    if (high || index >= mostValues) {
+      throw new PickleFault(high ? 'malformed' : 'unknown', 'It numbers what it remembers impossibly high')
     }
     const at = this.below(0)
     const compound = (this.stack.kinds[at] as number) >= object
