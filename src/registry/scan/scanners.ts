@@ -1,7 +1,6 @@
 import { gguf } from './formats/gguf.ts'
 import { gzip } from './formats/gzip.ts'
 import { hdf5 } from './formats/hdf5-scan.ts'
-import { longTextPickle } from './formats/long-text-pickle.ts'
 import { onnx } from './formats/onnx.ts'
 import { png } from './formats/png.ts'
 import { refusedContainers, refusedFormats, refusedPrograms } from './formats/refused.ts'
@@ -22,7 +21,6 @@ import type { Scanner } from './scanner.ts'
 export const scanners: readonly Scanner[] = [
   ...refusedPrograms,
   ...pickleScanners,
-  longTextPickle,
   ...refusedContainers,
   gguf,
   hdf5,
