@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { IssueComment } from '../github/server/models.ts'
 import { type ActionResult, runAction } from './action.ts'
-import { type Project, tinyProject, withParams } from './project.ts'
+import { type Project, projectFiles, projectLike, withParams } from './project.ts'
 import { type Hosted, host, payloadOf } from './pull-request.ts'
 import { runAndKeep } from './stored-run.ts'
 
@@ -73,10 +73,12 @@ export async function conversation(
   files: Record<string, string> = withParams(2),
   begin?: Record<string, string>,
 ): Promise<Conversation> {
-  const project = tinyProject(begin)
-  const base = project.git('rev-parse', 'HEAD')
-  project.git('checkout', '--quiet', '-b', 'change')
-  const head = project.commit('Change the model', files)
+  const { project, known } = projectLike(['conversation', files, begin], (fresh) => {
+    const base = fresh.commit('Train a model', begin ?? projectFiles)
+    fresh.git('checkout', '--quiet', '-b', 'change')
+    return { base, head: fresh.commit('Change the model', files) }
+  })
+  const { base, head } = known
   const hosted = await host(project, ['actions: write', 'contents: read', 'pull-requests: write'])
   for (const [login, role] of [
     ['lea', 'maintain'],

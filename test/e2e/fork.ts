@@ -7,8 +7,9 @@ import { GithubServer } from '../github/server/github-server.ts'
 import type { Artifact, Run } from '../github/server/models.ts'
 import type { Repository } from '../github/server/repository.ts'
 import { type ActionResult, runAction } from './action.ts'
-import { type Project, tinyProject } from './project.ts'
+import { type Project, projectFiles, projectLike } from './project.ts'
 import { payloadOf } from './pull-request.ts'
+import { pushAll } from './pushed.ts'
 import { runAndKeep } from './stored-run.ts'
 
 /** A pull request 7 of a fork: its run has finished and kept its artifact, and the privileged half has not begun. */
@@ -25,7 +26,7 @@ export type ForkScene = {
 
 export const reporting: Permission[] = ['actions: read', 'contents: read', 'pull-requests: write', 'checks: write']
 
-type Measured = { folder: string; base: string; head: string; merge: string; artifact: Artifact; result: ActionResult }
+type Measured = { folder: string; artifact: Artifact; result: ActionResult }
 
 /** What runs of forks kept, by the files that they change: the same change is measured once in a test file. */
 const measured = new Map<string, Measured>()
@@ -47,21 +48,21 @@ export type ForkOptions = {
 
 /** The fork changes these files. */
 export async function forkScene(files: Record<string, string>, options: ForkOptions = {}): Promise<ForkScene> {
-  const project = tinyProject(options.begin)
-  const id = JSON.stringify([files, options.begin])
+  const { begin = projectFiles, main } = options
+  const { project, known: proposed } = projectLike(['fork', files, begin, main], (fresh) =>
+    propose(fresh, files, begin, main),
+  )
+  const id = JSON.stringify([files, begin])
   const known = options.before === undefined ? measured.get(id) : undefined
   if (known !== undefined) cpSync(known.folder, project.root, { recursive: true, force: true })
-  const { base, head, merge } = known ?? propose(project, files, options.main)
+  const { base, head, merge } = proposed
 
   const server = await GithubServer.start()
   onTestFinished(() => server.close())
   const repository = server.addRepository('octo/income', { isPrivate: options.isPrivate ?? false })
   const fork = server.addRepository('mallory/income', { forkOf: 'octo/income' })
-  // One commit makes each bare repository; the pushes replace it.
-  for (const each of [repository, fork]) await each.commit('main', { 'README.md': 'to be replaced\n' })
-  const push = (to: string, ...refs: string[]): unknown => project.git('push', '--quiet', '--force', to, ...refs)
-  push(repository.git.folder, `${base}:refs/heads/main`, `${merge}:refs/test/merge`)
-  push(fork.git.folder, `${base}:refs/heads/main`, `${head}:refs/heads/change`)
+  await pushAll(project, repository, { 'refs/heads/main': base, 'refs/test/merge': merge })
+  await pushAll(project, fork, { 'refs/heads/main': base, 'refs/heads/change': head })
   repository.addPull('change', { number: 7, from: fork })
   await server.world.syncPulls(repository)
   server.addJobToken('fork', repository, ['contents: read', 'actions: read'], 'fork')
@@ -91,7 +92,7 @@ export async function forkScene(files: Record<string, string>, options: ForkOpti
   if (options.before === undefined && artifact !== undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'modelgate-fork-'))
     cpSync(project.root, folder, { recursive: true })
-    measured.set(id, { folder, base, head, merge, artifact: { ...artifact }, result })
+    measured.set(id, { folder, artifact: { ...artifact }, result })
   }
   server.requests.length = 0
   return { ...scene, run, measured: result }
@@ -101,9 +102,10 @@ export async function forkScene(files: Record<string, string>, options: ForkOpti
 function propose(
   project: Project,
   files: Record<string, string>,
+  begin: Record<string, string>,
   main?: Record<string, string>,
 ): { base: string; head: string; merge: string } {
-  const forkPoint = project.git('rev-parse', 'HEAD')
+  const forkPoint = project.commit('Train a model', begin)
   project.git('checkout', '--quiet', '-b', 'change')
   const head = project.commit('Change the model', files)
   project.git('checkout', '--quiet', '--detach', forkPoint)

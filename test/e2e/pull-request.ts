@@ -3,22 +3,25 @@ import pullRequestPayload from '../github/payloads/pull_request.json' with { typ
 import type { Permission } from '../github/server/account.ts'
 import { GithubServer } from '../github/server/github-server.ts'
 import type { Repository } from '../github/server/repository.ts'
-import { type Project, tinyProject } from './project.ts'
+import { type Project, projectFiles, projectLike } from './project.ts'
+import { pushAll } from './pushed.ts'
 
 /** A pull request as the runner checks it out: HEAD is GitHub's merge commit of the change into main. */
 export type PullRequestProject = { project: Project; payload: unknown; base: string; head: string }
 
 /** The change has these files; the branch main began with `main`, or with the small pipeline. */
 export function pullRequest(files: Record<string, string>, main?: Record<string, string>): PullRequestProject {
-  const project = tinyProject(main)
-  const forkPoint = project.git('rev-parse', 'HEAD')
-  project.git('checkout', '--quiet', '-b', 'change')
-  const head = project.commit('Change the model', files)
-  project.git('checkout', '--quiet', 'main')
-  const base = project.commit('Say something else on main', { 'README.md': 'other work\n' })
-  project.git('checkout', '--quiet', '--detach', base)
-  project.git('merge', '--quiet', '--no-ff', '--message', 'Merge', head)
-  return { project, payload: payloadOf(head, forkPoint), base, head }
+  const { project, known } = projectLike(['pull request', files, main], (fresh) => {
+    const forkPoint = fresh.commit('Train a model', main ?? projectFiles)
+    fresh.git('checkout', '--quiet', '-b', 'change')
+    const head = fresh.commit('Change the model', files)
+    fresh.git('checkout', '--quiet', 'main')
+    const base = fresh.commit('Say something else on main', { 'README.md': 'other work\n' })
+    fresh.git('checkout', '--quiet', '--detach', base)
+    fresh.git('merge', '--quiet', '--no-ff', '--message', 'Merge', head)
+    return { forkPoint, head, base }
+  })
+  return { project, payload: payloadOf(known.head, known.forkPoint), base: known.base, head: known.head }
 }
 
 export function payloadOf(head: string, base: string): unknown {
@@ -44,9 +47,7 @@ export async function host(project: Project, permissions: Permission[], options:
   const server = await GithubServer.start(options.kind)
   onTestFinished(() => server.close())
   const repository = server.addRepository('octo/income', { isPrivate: options.isPrivate ?? false })
-  // One commit makes the bare repository; the push replaces it.
-  await repository.commit('main', { 'README.md': 'to be replaced\n' })
-  project.git('push', '--quiet', '--force', repository.git.folder, 'main:refs/heads/main', 'change:refs/heads/change')
+  await pushAll(project, repository, { 'refs/heads/main': 'main', 'refs/heads/change': 'change' })
   repository.addPull('change', { number: 7 })
   server.addJobToken('job', repository, permissions, options.from)
   return { server, repository, env: { GITHUB_API_URL: server.apiUrl } }
