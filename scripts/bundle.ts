@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, type Hash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { minify } from 'terser'
@@ -35,6 +35,13 @@ export function digestOfSources(): string {
   const names = filesOf(join(root, 'src')).map((name) => join('src', name))
   const others = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.ts', 'scripts/bundle.ts']
   return sha256(...[...names, ...others].flatMap((name) => [name, '\0', sha256(readFileSync(join(root, name)))]))
+}
+
+/** What is known of the last build, where that was made from the sources as they are. Its compiled sources are in lib/. */
+export function stampOfSources(): Stamp | undefined {
+  const file = join(root, 'lib', 'stamp.json')
+  const stamp = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Stamp) : undefined
+  return stamp?.sources === digestOfSources() ? stamp : undefined
 }
 
 /** The digests of all files in a folder, by their names. */

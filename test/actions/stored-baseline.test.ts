@@ -158,7 +158,7 @@ describe('a stored run is no baseline', () => {
 
   it('whose predictions are missing', async () => {
     const it = await scene()
-    const { run } = await runAndKeep(it.hosted, it.project, { commit: it.base })
+    const { run } = await runAndKeep(it.hosted, it.project, { commit: it.base, inProject: true })
     const [artifact] = it.hosted.repository.artifacts
     if (artifact === undefined) throw new Error('nothing was kept')
     const record = readFileSync(
