@@ -15,7 +15,7 @@ import { ownCardFileName } from '../registry/bundle/own-card.ts'
 import type { GateSummary } from '../registry/gate-summary.ts'
 import type { ScanReport } from '../registry/scan/file-scan.ts'
 import type { Signer } from '../registry/signature/signer.ts'
-import { modelEvidence, type RunEvidence } from './model-evidence.ts'
+import { modelEvidence, type RunEvidence, requireFinished } from './model-evidence.ts'
 import { latestRun } from './state-folder.ts'
 
 export type BundleRequest = {
@@ -122,9 +122,10 @@ export function modelOf({ config, file }: LoadedConfig): ModelConfig & { name: s
   })
 }
 
-/** Record, comparison and verdict of a run, from its folder. Throws `record/invalid`, `bundle/not-judged` or `bundle/evidence`. */
+/** Record, comparison and verdict of a run, from its folder. Throws `record/invalid`, `bundle/unfinished-run`, `bundle/not-judged` or `bundle/evidence`. */
 export async function readEvidence(run: string): Promise<{ evidence: RunEvidence; folder: string }> {
   const { record, file } = await readRecord(run)
+  requireFinished(record)
   const folder = dirname(file)
   const [comparison, verdict] = await Promise.all([
     readJudged(fileIn(folder, 'comparison.json'), 'comparison', comparisonSchema),

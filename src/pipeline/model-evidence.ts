@@ -20,6 +20,7 @@ export function modelEvidence(
   { record, comparison, verdict }: RunEvidence,
   { blockedToo = false, path }: { blockedToo?: boolean; path?: string } = {},
 ): ModelEvidence {
+  requireFinished(record)
   requireOneRun(record, comparison, verdict)
   if (verdict.outcome === 'blocked' && !blockedToo) {
     throw new ModelgateError({
@@ -112,7 +113,8 @@ function changeOf(metric: MetricComparison): [string, MeasuredChange][] {
   ]
 }
 
-function requireOneRun(record: RunRecord, comparison: Comparison, verdict: Verdict): void {
+/** Throws `bundle/unfinished-run` for a run that did not come to its end: it has no model, and nothing of it was judged. */
+export function requireFinished(record: RunRecord): void {
   if (record.status !== 'succeeded' || record.stoppedAt !== undefined) {
     throw new ModelgateError({
       code: 'bundle/unfinished-run',
@@ -120,6 +122,9 @@ function requireOneRun(record: RunRecord, comparison: Comparison, verdict: Verdi
       help: 'Run the whole pipeline again.',
     })
   }
+}
+
+function requireOneRun(record: RunRecord, comparison: Comparison, verdict: Verdict): void {
   const other =
     comparison.new.id !== record.id || comparison.project.name !== record.project.name
       ? 'comparison'

@@ -144,6 +144,12 @@ describe('a bundle is refused', () => {
     expect(await edit('verdict.json', (value) => Object.assign(value, { outcome: 'blocked' }))).toBe('bundle/blocked')
     expect(await edit('verdict.json', (value) => delete value.rules)).toBe('bundle/evidence')
     expect(await edit('run.json', (value) => Object.assign(value, { status: 'failed' }))).toBe('bundle/unfinished-run')
+    // A run that failed was not judged either: that it failed is what is wrong with it.
+    await changed(inRun('verdict.json'), '', async () => {
+      expect(await edit('run.json', (value) => Object.assign(value, { status: 'failed' }))).toBe(
+        'bundle/unfinished-run',
+      )
+    })
     await changed(inRun('predictions-evaluate.csv'), 'id,y_true,y_pred\n', async () => {
       expect(await refusal()).toBe('bundle/evidence')
     })
