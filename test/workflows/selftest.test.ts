@@ -39,7 +39,10 @@ function handlersOf(hosted: Hosted): Record<string, ActionHandler> {
   }
 }
 
-it('the self-test is green on a pull request of the repository', async () => {
+/** Whole pipelines are run here, several of them one after another. */
+const patience = { timeout: 240_000 }
+
+it('the self-test is green on a pull request of the repository', patience, async () => {
   const hosted = await Hosted.start(checkoutFiles())
   const event = await hosted.propose({ 'README.md': 'A change\n' })
   const result = await hosted.run(text, event, { handlers: handlersOf(hosted), env })
@@ -56,7 +59,7 @@ it('the self-test is green on a pull request of the repository', async () => {
   expect(hosted.repository.artifacts.map(({ name }) => name)).toEqual(['selftest-better', 'selftest-bad'])
 })
 
-it('it is green without a pull request, and on one of a fork', async () => {
+it('it is green without a pull request, and on one of a fork', patience, async () => {
   const hosted = await Hosted.start(checkoutFiles())
   const handlers = handlersOf(hosted)
   const push = await hosted.run(text, await hosted.push('main', { 'README.md': 'A push\n' }), { handlers, env })
@@ -66,7 +69,7 @@ it('it is green without a pull request, and on one of a fork', async () => {
   expect(stepOf(jobOf(fork, 'gate'), 'It was commented on').conclusion).toBe('skipped')
 })
 
-it('it is red when a bad change passes', async () => {
+it('it is red when a bad change passes', patience, async () => {
   const files = checkoutFiles()
   const lenient = (files['examples/breast-cancer/modelgate.yaml'] ?? '').toString().replace(/ {4}rules:[\s\S]*/, '')
   const hosted = await Hosted.start({
