@@ -255,7 +255,7 @@ params: params.json
 data:
   eval: { path: eval.csv, key: id }
 stages:
-  train: { run: cp -r weights model, deps: [weights], params: [depth], outs: [model] }
+  train: { run: rm -rf model && cp -r weights model, deps: [weights], params: [depth], outs: [model] }
   evaluate: { needs: [train], run: cp eval.csv predictions.csv, deps: [eval.csv, model], predictions: predictions.csv }
 checkpoints:
   model:

@@ -25,6 +25,8 @@ describe('docs/bundle.md', () => {
       'weights/weights.bin': JSON.stringify({ weights: [1, 2, 3] }),
     })
     await run(folder)
+    // As often as somebody likes: without `rm` the second run would put a folder into the folder.
+    await run(folder)
     const results = blocks.filter(({ kind }) => kind === 'bundle').map(({ text }) => bash(folder, text))
     expect(results.map(({ status, stderr }) => [status, stderr])).toEqual([
       [0, ''],
