@@ -11,7 +11,7 @@ import type { NamedChannel } from './open-channels.ts'
 import { type MadeVersion, makeVersion } from './publish-bundle.ts'
 import type { PublishRequest, PublishStep } from './publish-request.ts'
 import type { ChannelResult, PublishResult } from './publish-result.ts'
-import { type ChosenVersion, chooseVersion, contentOf } from './publish-version.ts'
+import { type ChosenVersion, chooseVersion, contentOf, requireOpen, requireSameBundle } from './publish-version.ts'
 import { latestRun } from './state-folder.ts'
 
 /** How often a name that others took meanwhile is given up for the next. */
@@ -32,11 +32,16 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
   const lost: string[] = []
   for (;;) {
     const wish = { ...request, scheme: model.versions }
-    const chosen = chooseVersion(await registry.versions(model.name), run, wish, lost)
-    const done = whatIsDone(chosen, channels, record)
+    const list = await registry.versions(model.name)
+    const chosen = chooseVersion(list, run, wish, lost)
+    const done = whatIsDone(chosen, channels, record, request)
     if (done !== undefined) return done
     const made = await makeVersion(request, loaded, chosen.version)
     try {
+      if (chosen.known !== undefined) requireSameBundle(chosen.known.record, made.version.bundle)
+      // Of a model inside a recorded folder the digest is known only now.
+      run.content ??= made.version.content
+      if (chosen.known === undefined && chooseVersion(list, run, wish, lost).known !== undefined) continue
       for (const { name, channel } of channels) {
         request.observer.step('check', name)
         await channel.check(made.bundle)
@@ -61,7 +66,7 @@ async function carryOut(
   const { observer } = request
   const planned = Object.fromEntries(channels.map(({ name, channel }) => [name, pending(channel.kind)]))
   const reserved = await registry.reserve({ ...version, channels: planned })
-  requireOpen(reserved.record)
+  requireOpen(reserved.record, version.run.id)
   const open = channels.filter(({ name }) => reserved.record.channels[name]?.state !== 'published')
   const problems = new Map<string, unknown>()
   const attempt = async (name: string, step: PublishStep, act: () => Promise<void>): Promise<void> => {
@@ -107,11 +112,14 @@ function whatIsDone(
   { known }: ChosenVersion,
   channels: readonly NamedChannel[],
   record: RunRecord,
+  { signer }: PublishRequest,
 ): PublishResult | undefined {
   if (known === undefined) return undefined
   const { record: there } = known
-  requireOpen(there)
+  requireOpen(there, record.id)
   const sameRun = there.run.id === record.id
+  // Who asks for a signature is not told that all is done without one.
+  if (sameRun && signer !== undefined && there.signature !== signer.method) requireSameBundle(there, undefined)
   const everywhere = channels.every(({ name }) => there.channels[name]?.state === 'published')
   // The bundle of another run has other evidence, so it cannot be put beside this one.
   if (sameRun && !(there.state === 'published' && everywhere)) return undefined
@@ -182,15 +190,6 @@ async function notesAfter({ after }: PublishRequest, bundle: Bundle, result: Pub
   } catch (error) {
     return [formatError(error)]
   }
-}
-
-function requireOpen({ model, version, state }: ModelVersion): void {
-  if (state !== 'deprecated') return
-  throw new ModelgateError({
-    code: 'publish/deprecated',
-    message: `Version ${version} of ${model} is deprecated.`,
-    help: 'Publish the run as another version with --model-version (or the input `version`), if it is to be used again after all.',
-  })
 }
 
 function cancelled(): ModelgateError {
