@@ -34,7 +34,8 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
     const wish = { ...request, scheme: model.versions }
     const list = await registry.versions(model.name)
     const chosen = chooseVersion(list, run, wish, lost)
-    const done = whatIsDone(chosen, channels, record, request)
+    const lacking = await placesWithout(chosen, channels, record)
+    const done = whatIsDone(chosen, channels, record, request, lacking)
     if (done !== undefined) return done
     const made = await makeVersion(request, loaded, chosen.version)
     try {
@@ -47,7 +48,7 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
         await channel.check(made.bundle)
       }
       request.observer.step('reserve')
-      return await carryOut(request, registry, channels, made)
+      return await carryOut(request, registry, channels, made, lacking)
     } catch (error) {
       // Somebody else took the number for another model: it was only the next one, nobody asked for it by name.
       if (request.version !== undefined || !isTaken(error) || lost.push(chosen.version) > mostLost) throw error
@@ -62,12 +63,13 @@ async function carryOut(
   registry: ModelRegistry,
   channels: readonly NamedChannel[],
   { bundle, version }: MadeVersion,
+  lacking: ReadonlySet<string>,
 ): Promise<PublishResult> {
   const { observer } = request
   const planned = Object.fromEntries(channels.map(({ name, channel }) => [name, pending(channel.kind)]))
   const reserved = await registry.reserve({ ...version, channels: planned })
   requireOpen(reserved.record, version.run.id)
-  const open = channels.filter(({ name }) => reserved.record.channels[name]?.state !== 'published')
+  const open = channels.filter(({ name }) => reserved.record.channels[name]?.state !== 'published' || lacking.has(name))
   const problems = new Map<string, unknown>()
   const attempt = async (name: string, step: PublishStep, act: () => Promise<void>): Promise<void> => {
     if (problems.has(name)) return
@@ -104,7 +106,25 @@ async function carryOut(
     channels: results,
     notes: [],
   }
-  return { ...result, notes: await notesAfter(request, bundle, result) }
+  const restored = [...lacking].map(
+    (name) =>
+      `${name} did not have version ${version.version} any more${problems.has(name) ? '' : ': it was sent again'}.`,
+  )
+  return { ...result, notes: [...restored, ...(await notesAfter(request, bundle, result))] }
+}
+
+/** Names of the channels from which this run was taken away after it was published there. What does not answer counts as there. */
+async function placesWithout(
+  { known }: ChosenVersion,
+  channels: readonly NamedChannel[],
+  record: RunRecord,
+): Promise<Set<string>> {
+  if (known === undefined || known.record.run.id !== record.id) return new Set()
+  const published = channels.filter(({ name }) => known.record.channels[name]?.state === 'published')
+  const found = await Promise.all(
+    published.map(async ({ name, channel }) => ({ name, there: await channel.has(known.record).catch(() => true) })),
+  )
+  return new Set(found.filter(({ there }) => !there).map(({ name }) => name))
 }
 
 /** The result when there is nothing to do: this run, or this very model, is published everywhere it should be. */
@@ -113,6 +133,7 @@ function whatIsDone(
   channels: readonly NamedChannel[],
   record: RunRecord,
   { signer }: PublishRequest,
+  lacking: ReadonlySet<string>,
 ): PublishResult | undefined {
   if (known === undefined) return undefined
   const { record: there } = known
@@ -120,7 +141,7 @@ function whatIsDone(
   const sameRun = there.run.id === record.id
   // Who asks for a signature is not told that all is done without one.
   if (sameRun && signer !== undefined && there.signature !== signer.method) requireSameBundle(there, undefined)
-  const everywhere = channels.every(({ name }) => there.channels[name]?.state === 'published')
+  const everywhere = channels.every(({ name }) => there.channels[name]?.state === 'published' && !lacking.has(name))
   // The bundle of another run has other evidence, so it cannot be put beside this one.
   if (sameRun && !(there.state === 'published' && everywhere)) return undefined
   return {

@@ -31,6 +31,7 @@ function failing(channel: Channel, step: 'check' | 'upload' | 'verify' | 'reveal
     kind: channel.kind,
     name: channel.name,
     check: (bundle) => channel.check(bundle),
+    has: (version) => channel.has(version),
     upload: (bundle, progress) => channel.upload(bundle, progress),
     verify: (bundle) => channel.verify(bundle),
     reveal: (bundle) => channel.reveal(bundle),
@@ -114,6 +115,28 @@ test('versions: the next one, the one that is asked for, and never one of other 
   await expect(publish({ bump: 'minor' }, again)).rejects.toMatchObject({ code: 'publish/deprecated', message: anew })
   expect(await publish({ version: '3.0.0' }, again)).toMatchObject({ outcome: 'published', version: '3.0.0' })
   expect(await publish({}, again)).toMatchObject({ outcome: 'unchanged', version: '3.0.0' })
+})
+
+test('what a place lost is sent again', async () => {
+  const store = memoryStore()
+  const share = scratch()
+  const kept = { name: 'kept', channel: new DirectoryChannel(scratch()) }
+  const request = publishRequest(project.folder, project.run, store, [
+    { name: 'share', channel: new DirectoryChannel(share) },
+    kept,
+  ])
+  const first = await publishModel(request)
+  rmSync(join(share, 'iris/1.0.0'), { recursive: true })
+  const again = await publishModel(request)
+  expect(again).toMatchObject({
+    outcome: 'published',
+    version: '1.0.0',
+    bundle: first.bundle,
+    channels: first.channels,
+  })
+  expect(again.notes).toEqual(['share did not have version 1.0.0 any more: it was sent again.'])
+  expect(existsSync(join(share, 'iris/1.0.0/model-manifest.json'))).toBe(true)
+  expect(await publishModel(request)).toMatchObject({ outcome: 'unchanged', notes: [] })
 })
 
 test('a run that was signed since is not another version by itself', async () => {
