@@ -54,10 +54,12 @@ const joiner = '\u2060'
 
 /**
  * Text inside a Markdown code span. The content shows as it is, but for look-alikes of what would end a cell, or be taken for a hidden
- * marker by a program that only searches the text; a mention inside a code span notifies nobody.
+ * marker by a program that only searches the text; a mention inside a code span notifies nobody. `joined: false` leaves out the invisible joiner behind `@`,
+ * for files whose text is copied and that GitHub does not search for mentions.
  */
-export function codeSpan(text: string): string {
-  const content = codeLine(text).replace(/\|/g, '\u2502')
+export function codeSpan(text: string, { joined = true }: { joined?: boolean } = {}): string {
+  const line = codeLine(text)
+  const content = (joined ? line : line.replaceAll(joiner, '')).replace(/\|/g, '\u2502')
   if (content === '') return '` `'
   const longest = Math.max(0, ...[...content.matchAll(/`+/g)].map((run) => run[0].length))
   const fence = '`'.repeat(longest + 1)

@@ -6,7 +6,7 @@ import { bundleCommand } from './bundle.ts'
 import { dataCommand } from './data/data.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { historyCommand } from './history.ts'
-import { printError, processIo } from './io.ts'
+import { printError, processIo, tolerateClosedPipes } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { modelsCommand } from './models.ts'
 import { previewCommand } from './preview.ts'
@@ -20,6 +20,7 @@ import { verifyCommand } from './verify.ts'
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(): Promise<void> {
   closeInspector()
+  tolerateClosedPipes()
   const io = processIo()
   const cancellation = new AbortController()
   const cancel = (): void => cancellation.abort()

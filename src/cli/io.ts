@@ -24,6 +24,17 @@ export function processIo(env: NodeJS.ProcessEnv = process.env): CliIo {
   }
 }
 
+/** Lets a reader such as `head` close its end early: what is left of the text is dropped, and the command goes on to its end. */
+export function tolerateClosedPipes(
+  streams: readonly NodeJS.WritableStream[] = [process.stdout, process.stderr],
+): void {
+  for (const stream of streams) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+}
+
 /** Prints an error for people, or, with `json`, as an object on standard output, so that scripts need not read text. */
 export function printError(io: CliIo, error: unknown, json: boolean, exitCode: number): void {
   io.err(`${formatError(error)}\n`)

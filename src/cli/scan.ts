@@ -23,9 +23,10 @@ export function scanCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: n
       '\nExit code: 0 all files are safe, 10 not all of them, 2 wrong request, 130 cancelled, 1 modelgate failed.',
     )
     .action(async (paths: string[], flags: ScanFlags) => {
-      const [{ scanRequest }, { scanPaths }, { renderScan }] = await Promise.all([
+      const [{ scanRequest }, { scanPaths }, { idleAllowances }, { renderScan }] = await Promise.all([
         import('../registry/scan/scan-request.ts'),
         import('../registry/scan/scan.ts'),
+        import('../registry/scan/idle-allowance.ts'),
         import('../report/scan-terminal.ts'),
       ])
       const request = await scanRequest({
@@ -35,7 +36,9 @@ export function scanCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: n
         ...(flags.config === undefined ? {} : { config: flags.config }),
       })
       const report = await scanPaths(request.paths, { root: process.cwd(), allowGlobals: request.allowGlobals, signal })
-      io.out(flags.json === true ? prettyJson(report) : renderScan(report, io.colour.out))
+      const notes = idleAllowances(report, request.allowGlobals)
+      if (flags.json === true) for (const note of notes) io.err(`${note}\n`)
+      io.out(flags.json === true ? prettyJson(report) : renderScan(report, io.colour.out, notes))
       finish(report.verdict === 'safe' ? exitCodes.pass : exitCodes.blocked)
     })
 }

@@ -52,12 +52,15 @@ function renderVerification({ holds, model, files, signature, problems }: Verifi
     .slice(0, mostNamed)
     .map(({ file, message }) => `  ${oneLine(file === undefined ? message : `${file} ${message}`)}`)
   const more = problems.length > mostNamed ? [`  and ${problems.length - mostNamed} more`] : []
-  const digest = model === undefined ? [] : [`  digest     ${model.digest}`, `  verdict    ${model.verdict}`]
+  // What does not hold says nothing: neither verdict nor signature is of these files.
+  const about = [
+    ...(model === undefined ? [] : [`  digest     ${model.digest}`, `  verdict    ${oneLine(model.verdict)}`]),
+    `  signature  ${oneLine(signature.explanation)}`,
+  ]
   return `${[
     `${heading}${name === '' ? ' ' : ', '}${plural(files, 'file')}`,
     ...named,
     ...more,
-    ...digest,
-    `  signature  ${oneLine(signature.explanation)}`,
+    ...(holds ? about : []),
   ].join('\n')}\n`
 }

@@ -117,7 +117,15 @@ export const comparisonSchema = z.object({
     explanation: z.string(),
   }),
   /** Baselines of single checkpoints or rules beside that one, as modelgate.yaml writes them, and which runs they are. */
-  otherBaselines: z.array(z.object({ name: z.string(), explanation: z.string() })).default([]),
+  otherBaselines: z
+    .array(
+      z.object({
+        name: z.string(),
+        explanation: z.string(),
+        run: z.object({ id: z.string(), commit: z.string().optional() }).optional(),
+      }),
+    )
+    .default([]),
   /** Rows of predictions on each side; null without predictions. */
   evaluated: z.object({ base: z.int().nullable(), new: z.int().nullable() }),
   /** How the rows of the two predictions files were matched; null without predictions on both sides. */

@@ -5,12 +5,13 @@ import type { RunRecord } from '../record/run-record.ts'
 import type { BundleFacts, MeasuredChange } from '../registry/bundle/facts.ts'
 import type { GateSummary, MeasuredMetric } from '../registry/gate-summary.ts'
 import { nearestInterval } from '../report/intervals.ts'
+import { otherBaselinesOf } from '../report/trend.ts'
 
 /** What the registry keeps of a run: from record, comparison and verdict to plain values. */
 
 export type RunEvidence = { record: RunRecord; comparison: Comparison; verdict: Verdict }
 
-export type ModelEvidence = Pick<BundleFacts, 'gate' | 'baseline' | 'changes' | 'rows'>
+export type ModelEvidence = Pick<BundleFacts, 'gate' | 'baseline' | 'otherBaselines' | 'changes' | 'rows'>
 
 /**
  * The evidence for a model. Throws `bundle/unfinished-run`, `bundle/other-run` when the three are not of one run, and `bundle/blocked` for a model that
@@ -33,7 +34,11 @@ export function modelEvidence(
   const evaluated = comparison.evaluated.new ?? 0
   return {
     gate: gateSummary(comparison, verdict, path),
-    baseline: comparison.baseline.explanation,
+    baseline: baselineWords(comparison),
+    otherBaselines: otherBaselinesOf(comparison).map(({ name, run }) => ({
+      name,
+      ...(run === undefined ? {} : { run }),
+    })),
     changes: new Map(comparison.metrics.flatMap(changeOf)),
     ...(evaluated > 0 ? { rows: evaluated } : {}),
   }
@@ -62,6 +67,19 @@ export function gateSummary(comparison: Comparison, verdict: Verdict, path?: str
       ),
     ],
   }
+}
+
+/** Which baseline it was, without the place that it was found in: the bundle goes to people who do not know that place. */
+function baselineWords({ baseline, otherBaselines }: Comparison): string {
+  const named = otherBaselines.find(({ explanation }) => explanation === baseline.explanation)?.name
+  if (named !== undefined) return named.startsWith('file') ? 'a file' : named
+  return {
+    'base-run': 'the base of the change, run beside it',
+    'stored-run': 'the base of the change, as an earlier workflow recorded it',
+    record: 'a stored run',
+    'past-run': 'an earlier run',
+    none: '',
+  }[baseline.kind]
 }
 
 /** A base that was run again has another id, but if it made the same model it was the same that was compared with. */

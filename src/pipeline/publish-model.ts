@@ -11,7 +11,7 @@ import type { NamedChannel } from './open-channels.ts'
 import { type MadeVersion, makeVersion } from './publish-bundle.ts'
 import type { PublishRequest, PublishStep } from './publish-request.ts'
 import type { ChannelResult, PublishResult } from './publish-result.ts'
-import { type ChosenVersion, chooseVersion, contentOf } from './publish-version.ts'
+import { type ChosenVersion, chooseVersion, contentOf, requireOpen, requireSameBundle } from './publish-version.ts'
 import { latestRun } from './state-folder.ts'
 
 /** How often a name that others took meanwhile is given up for the next. */
@@ -32,17 +32,23 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
   const lost: string[] = []
   for (;;) {
     const wish = { ...request, scheme: model.versions }
-    const chosen = chooseVersion(await registry.versions(model.name), run, wish, lost)
-    const done = whatIsDone(chosen, channels, record)
+    const list = await registry.versions(model.name)
+    const chosen = chooseVersion(list, run, wish, lost)
+    const lacking = await placesWithout(chosen, channels, record)
+    const done = whatIsDone(chosen, channels, record, request, lacking)
     if (done !== undefined) return done
     const made = await makeVersion(request, loaded, chosen.version)
     try {
+      if (chosen.known !== undefined) requireSameBundle(chosen.known.record, made.version.bundle)
+      // Of a model inside a recorded folder the digest is known only now.
+      run.content ??= made.version.content
+      if (chosen.known === undefined && chooseVersion(list, run, wish, lost).known !== undefined) continue
       for (const { name, channel } of channels) {
         request.observer.step('check', name)
         await channel.check(made.bundle)
       }
       request.observer.step('reserve')
-      return await carryOut(request, registry, channels, made)
+      return await carryOut(request, registry, channels, made, lacking)
     } catch (error) {
       // Somebody else took the number for another model: it was only the next one, nobody asked for it by name.
       if (request.version !== undefined || !isTaken(error) || lost.push(chosen.version) > mostLost) throw error
@@ -57,12 +63,13 @@ async function carryOut(
   registry: ModelRegistry,
   channels: readonly NamedChannel[],
   { bundle, version }: MadeVersion,
+  lacking: ReadonlySet<string>,
 ): Promise<PublishResult> {
   const { observer } = request
   const planned = Object.fromEntries(channels.map(({ name, channel }) => [name, pending(channel.kind)]))
   const reserved = await registry.reserve({ ...version, channels: planned })
-  requireOpen(reserved.record)
-  const open = channels.filter(({ name }) => reserved.record.channels[name]?.state !== 'published')
+  requireOpen(reserved.record, version.run.id)
+  const open = channels.filter(({ name }) => reserved.record.channels[name]?.state !== 'published' || lacking.has(name))
   const problems = new Map<string, unknown>()
   const attempt = async (name: string, step: PublishStep, act: () => Promise<void>): Promise<void> => {
     if (problems.has(name)) return
@@ -99,7 +106,25 @@ async function carryOut(
     channels: results,
     notes: [],
   }
-  return { ...result, notes: await notesAfter(request, bundle, result) }
+  const restored = [...lacking].map(
+    (name) =>
+      `${name} did not have version ${version.version} any more${problems.has(name) ? '' : ': it was sent again'}.`,
+  )
+  return { ...result, notes: [...restored, ...(await notesAfter(request, bundle, result))] }
+}
+
+/** Names of the channels from which this run was taken away after it was published there. What does not answer counts as there. */
+async function placesWithout(
+  { known }: ChosenVersion,
+  channels: readonly NamedChannel[],
+  record: RunRecord,
+): Promise<Set<string>> {
+  if (known === undefined || known.record.run.id !== record.id) return new Set()
+  const published = channels.filter(({ name }) => known.record.channels[name]?.state === 'published')
+  const found = await Promise.all(
+    published.map(async ({ name, channel }) => ({ name, there: await channel.has(known.record).catch(() => true) })),
+  )
+  return new Set(found.filter(({ there }) => !there).map(({ name }) => name))
 }
 
 /** The result when there is nothing to do: this run, or this very model, is published everywhere it should be. */
@@ -107,12 +132,16 @@ function whatIsDone(
   { known }: ChosenVersion,
   channels: readonly NamedChannel[],
   record: RunRecord,
+  { signer }: PublishRequest,
+  lacking: ReadonlySet<string>,
 ): PublishResult | undefined {
   if (known === undefined) return undefined
   const { record: there } = known
-  requireOpen(there)
+  requireOpen(there, record.id)
   const sameRun = there.run.id === record.id
-  const everywhere = channels.every(({ name }) => there.channels[name]?.state === 'published')
+  // Who asks for a signature is not told that all is done without one.
+  if (sameRun && signer !== undefined && there.signature !== signer.method) requireSameBundle(there, undefined)
+  const everywhere = channels.every(({ name }) => there.channels[name]?.state === 'published' && !lacking.has(name))
   // The bundle of another run has other evidence, so it cannot be put beside this one.
   if (sameRun && !(there.state === 'published' && everywhere)) return undefined
   return {
@@ -182,15 +211,6 @@ async function notesAfter({ after }: PublishRequest, bundle: Bundle, result: Pub
   } catch (error) {
     return [formatError(error)]
   }
-}
-
-function requireOpen({ model, version, state }: ModelVersion): void {
-  if (state !== 'deprecated') return
-  throw new ModelgateError({
-    code: 'publish/deprecated',
-    message: `Version ${version} of ${model} is deprecated.`,
-    help: 'Publish the run as another version with --model-version (or the input `version`), if it is to be used again after all.',
-  })
 }
 
 function cancelled(): ModelgateError {

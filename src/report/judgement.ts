@@ -63,9 +63,10 @@ export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
   const shown = needs.usesBaseBranch || first === undefined ? primary : await compared.compare(now, first[1])
   const comparison: Comparison = {
     ...shown.comparison,
-    otherBaselines: Object.entries(baselines).map(([name, { baseline }]) => ({
+    otherBaselines: Object.entries(baselines).map(([name, { baseline, base }]) => ({
       name,
       explanation: baseline.explanation,
+      ...(base === null ? {} : { run: { id: base.id, ...(base.commit === undefined ? {} : { commit: base.commit }) } }),
     })),
   }
   const verdict = judge(comparison, policy, proposed, { now: new Date(), ...context, baselines })

@@ -28,7 +28,7 @@ export function renderModels(models: readonly ModelOverview[], name: string): st
   return text([...alignColumns([['model', 'newest', 'versions', 'stages'], ...rows], left), ...models.flatMap(unread)])
 }
 
-/** The stages and versions of one model, the newest first. */
+/** The stages and versions of one model, the newest first; below each why it was deprecated, and every place whole, to be copied. */
 export function renderModel(overview: ModelOverview, colour: boolean): string {
   const { model, versions, stages } = overview
   const inStage = (version: string): string =>
@@ -36,25 +36,20 @@ export function renderModel(overview: ModelOverview, colour: boolean): string {
       .filter(({ head }) => incumbentOf(head)?.record.version === version)
       .map(({ stage }) => stage)
       .join(', ')
-  const rows = [...versions.versions]
-    .reverse()
-    .map(({ record }) => [
-      record.version,
-      stateOf(record, colour),
-      inStage(record.version),
-      record.gate.verdict,
-      record.at.slice(0, 16).replace('T', ' '),
-      short(
-        [record.why ?? '', ...Object.values(record.channels).flatMap(({ location }) => location ?? [])]
-          .filter((part) => part !== '')
-          .join('  '),
-      ),
-    ])
-  const head = ['version', 'state', 'stage', 'verdict', 'since (UTC)', '']
+  const newest = [...versions.versions].reverse()
+  const rows = newest.map(({ record }) => [
+    record.version,
+    stateOf(record, colour),
+    inStage(record.version),
+    record.gate.verdict,
+    record.at.slice(0, 16).replace('T', ' '),
+  ])
+  const [head = '', ...lines] = alignColumns([['version', 'state', 'stage', 'verdict', 'since (UTC)'], ...rows], left)
   return text([
     `${short(model)}: ${plural(versions.versions.length, 'version')}`,
     '',
-    ...alignColumns([head, ...rows], left),
+    head,
+    ...newest.flatMap(({ record }, index) => [lines[index] ?? '', ...below(record)]),
     ...unread(overview),
   ])
 }
@@ -73,6 +68,15 @@ export function renderHistory(records: readonly StoredPromotion[], model: string
     `${short(record.why)}  ${id.slice(0, 7)}`,
   ])
   return text(alignColumns([['when (UTC)', 'stage', 'action', 'version', 'who', 'why'], ...rows], left))
+}
+
+function below({ why, channels }: ModelVersion): string[] {
+  return [
+    ...(why === undefined ? [] : [`  because: ${oneLine(why)}`]),
+    ...Object.entries(channels).map(
+      ([name, { state, location }]) => `  ${oneLine(name)}: ${location === undefined ? state : oneLine(location)}`,
+    ),
+  ]
 }
 
 function unread({ versions, stages }: ModelOverview): string[] {

@@ -16,8 +16,8 @@ const styles: Record<ScanVerdict, { style: Style; sign: string }> = {
 const mostFiles = 200
 const mostFindings = 20
 
-/** A scan as text for a terminal: one line for each file, its findings below it. Files that are not safe come first when there are many. */
-export function renderScan({ verdict, files }: ScanReport, colour: boolean): string {
+/** A scan as text for a terminal: one line for each file, its findings below it. Files that are not safe come first when there are many. `notes`: sentences for its end. */
+export function renderScan({ verdict, files }: ScanReport, colour: boolean, notes: readonly string[] = []): string {
   const paint = (style: Style, text: string): string =>
     colour ? styleText(style, text, { validateStream: false }) : text
   const shown =
@@ -35,6 +35,7 @@ export function renderScan({ verdict, files }: ScanReport, colour: boolean): str
       ? [`${plural(files.length - shown.length, 'more file')} not shown; --json has all.`]
       : []),
     '',
+    ...notes.map(oneLine),
     `${paint(style, `${sign} ${verdict}`)}  ${summary}`,
     '',
   ].join('\n')

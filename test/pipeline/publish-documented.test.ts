@@ -1,16 +1,22 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { digestOfBytes } from '../../src/base/digest.ts'
+import { listFiles } from '../../src/base/files.ts'
+import type { Bundle } from '../../src/registry/bundle/bundle.ts'
+import { assetMapOf, mapName, planAssets } from '../../src/registry/channels/github-release/asset-plan.ts'
 import { docBlocks } from '../bundle/doc-blocks.ts'
 import { pathWithModelgate } from '../e2e/sources.ts'
-import { git, repositoryWith, temporaryFolder } from '../record/temporary-repository.ts'
+import { git, repositoryWith, temporaryFolder, writeFiles } from '../record/temporary-repository.ts'
 import { files } from '../registry/bundle/judged-run.ts'
+import { hasRegistry, startRegistry } from '../registry/channels/registry.ts'
 import { modelFiles } from './publish.ts'
 
 const blocks = docBlocks().filter(({ file }) => file === 'docs/publish.md')
 const textOf = (kind: string): string => blocks.find((block) => block.kind === kind)?.text ?? ''
 const path = pathWithModelgate()
+const hasJq = spawnSync('jq', ['--version']).status === 0
 
 test('docs/publish.md has commands that do what it says', () => {
   const share = temporaryFolder()
@@ -49,4 +55,53 @@ test('docs/publish.md has commands that do what it says', () => {
   expect(refused('--channel release')).toEqual([2, 'publish/no-repository'])
   expect(refused('--channel share --model-version 1')).toEqual([2, 'registry/version-name'])
   expect(bash('modelgate publish --bump huge').status).toBe(2)
+})
+
+test.skipIf(!hasRegistry || !hasJq)('docs/publish.md fetches what was published, from each place', async () => {
+  const registry = await startRegistry()
+  onTestFinished(() => registry.close())
+  const share = temporaryFolder()
+  const home = temporaryFolder()
+  const config = textOf('config').replace('/srv/models', share).replace('ghcr.io', registry.host)
+  const folder = repositoryWith({ ...files, ...modelFiles, 'modelgate.yaml': config })
+  const tools = temporaryFolder()
+  // A registry without TLS, and GitHub's program without GitHub: what it downloads lies in a folder.
+  writeFiles(tools, {
+    skopeo: `#!/bin/sh\nshift\nexec ${spawnSync('which', ['skopeo'], { encoding: 'utf8' }).stdout.trim()} copy --src-tls-verify=false "$@"\n`,
+    gh: `#!/bin/sh\nexec cp -r "${tools}/release" "$5"\n`,
+  })
+  for (const tool of ['skopeo', 'gh']) chmodSync(join(tools, tool), 0o755)
+  const bash = (script: string) =>
+    spawnSync('bash', ['-eo', 'pipefail', '-c', script], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { PATH: `${tools}:${path}`, HOME: home },
+    })
+  const published = bash('modelgate run >&2; modelgate publish --channel share --channel registry --json')
+  const { bundle: digest, channels } = JSON.parse(published.stdout)
+  const from = join(share, 'iris/1.0.0')
+  const listed = (await listFiles(from)).map((path) => {
+    const content = readFileSync(join(from, path))
+    return { path, bytes: content.length, digest: digestOfBytes(content), mediaType: '', role: 'evidence' as const }
+  })
+  const time = '2026-03-01T12:00:00.000Z'
+  const bundle: Bundle = { folder: from, model: 'iris', version: '1.0.0', digest, time, summary: '', files: listed }
+  mkdirSync(join(tools, 'release'))
+  const assets = planAssets(bundle, 'release', 1000).map((asset) => {
+    const content = readFileSync(join(from, asset.file.path)).subarray(asset.start, asset.end)
+    writeFileSync(join(tools, 'release', asset.name), content)
+    return { ...asset, digest: digestOfBytes(content) }
+  })
+  writeFileSync(join(tools, 'release', mapName), assetMapOf(bundle, assets))
+  const texts = [
+    textOf('fetchfolder').replace('/srv/models', share),
+    textOf('fetchregistry').replace('ghcr.io/acme/iris@sha256:...', channels.registry.location),
+    textOf('fetchrelease'),
+  ]
+  for (const text of texts) {
+    const { status, stdout, stderr } = bash(text)
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('✔ holds: iris 1.0.0, ')
+    expect(stdout).toContain(digest)
+  }
 })

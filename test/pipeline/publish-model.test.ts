@@ -1,17 +1,20 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ModelgateError } from '../../src/base/error.ts'
+import type { NamedChannel } from '../../src/pipeline/open-channels.ts'
 import { publishModel } from '../../src/pipeline/publish-model.ts'
 import { openStateStore } from '../../src/refs/open-state-store.ts'
 import type { Channel } from '../../src/registry/channels/channel.ts'
 import { DirectoryChannel } from '../../src/registry/channels/directory.ts'
 import { OciChannel } from '../../src/registry/channels/oci/oci.ts'
 import { ModelRegistry } from '../../src/registry/model-registry.ts'
+import { keySigner } from '../../src/registry/signature/key-signer.ts'
 import { judgedProject } from '../registry/bundle/judged-run.ts'
 import { hasRegistry, type Registry, startRegistry } from '../registry/channels/registry.ts'
 import { memoryStore } from '../registry/memory-store.ts'
+import { keyPair } from '../registry/signature/keys.ts'
 import { bareRepository, modelFiles, publishRequest, safetensors, scratch, silentObserver } from './publish.ts'
 
 let project: { folder: string; run: string }
@@ -28,6 +31,7 @@ function failing(channel: Channel, step: 'check' | 'upload' | 'verify' | 'reveal
     kind: channel.kind,
     name: channel.name,
     check: (bundle) => channel.check(bundle),
+    has: (version) => channel.has(version),
     upload: (bundle, progress) => channel.upload(bundle, progress),
     verify: (bundle) => channel.verify(bundle),
     reveal: (bundle) => channel.reveal(bundle),
@@ -104,7 +108,68 @@ test('versions: the next one, the one that is asked for, and never one of other 
   const stored = await registry.version('iris', '2.0.0')
   if (stored === undefined) throw new Error('not published')
   await registry.advance(stored, { ...stored.record, state: 'deprecated', why: 'worse than it looked' })
-  await expect(publish()).rejects.toMatchObject({ code: 'publish/deprecated' })
+  const message = expect.stringMatching(/^Version 2\.0\.0 of iris is deprecated: worse than it looked\.$/)
+  await expect(publish()).rejects.toMatchObject({ code: 'publish/deprecated', message })
+  // Nor does the same model come back by running again; who wants it all the same says under which number.
+  const anew = expect.stringMatching(/made the very model of version 2\.0\.0 of iris, which is deprecated: worse/)
+  await expect(publish({ bump: 'minor' }, again)).rejects.toMatchObject({ code: 'publish/deprecated', message: anew })
+  expect(await publish({ version: '3.0.0' }, again)).toMatchObject({ outcome: 'published', version: '3.0.0' })
+  expect(await publish({}, again)).toMatchObject({ outcome: 'unchanged', version: '3.0.0' })
+})
+
+test('what a place lost is sent again', async () => {
+  const store = memoryStore()
+  const share = scratch()
+  const kept = { name: 'kept', channel: new DirectoryChannel(scratch()) }
+  const request = publishRequest(project.folder, project.run, store, [
+    { name: 'share', channel: new DirectoryChannel(share) },
+    kept,
+  ])
+  const first = await publishModel(request)
+  rmSync(join(share, 'iris/1.0.0'), { recursive: true })
+  const again = await publishModel(request)
+  expect(again).toMatchObject({
+    outcome: 'published',
+    version: '1.0.0',
+    bundle: first.bundle,
+    channels: first.channels,
+  })
+  expect(again.notes).toEqual(['share did not have version 1.0.0 any more: it was sent again.'])
+  expect(existsSync(join(share, 'iris/1.0.0/model-manifest.json'))).toBe(true)
+  expect(await publishModel(request)).toMatchObject({ outcome: 'unchanged', notes: [] })
+})
+
+test('a run that was signed since is not another version by itself', async () => {
+  const store = memoryStore()
+  const [one, two] = ['one', 'two'].map((name) => ({ name, channel: new DirectoryChannel(scratch()) }))
+  if (one === undefined || two === undefined) throw new Error('no channel')
+  const signer = keySigner(keyPair('prime256v1').privateKey)
+  const publish = (channels: NamedChannel[], given = {}) =>
+    publishModel(publishRequest(project.folder, project.run, store, channels, given))
+  expect(await publish([one])).toMatchObject({ version: '1.0.0' })
+  const refused = {
+    code: 'publish/other-bundle',
+    message: expect.stringMatching(
+      /^Run \S+ is version 1\.0\.0 of iris with another bundle: it was signed, judged or described anew since\.$/,
+    ),
+  }
+  await expect(publish([one], { signer })).rejects.toMatchObject(refused)
+  await expect(publish([one, two], { signer })).rejects.toMatchObject(refused)
+  await expect(publish([one, two], { signer, version: '1.0.0' })).rejects.toMatchObject(refused)
+  expect(await new ModelRegistry(store).versions('iris')).toMatchObject({
+    versions: [{ record: { version: '1.0.0' } }],
+  })
+  expect(await publish([one, two])).toMatchObject({ outcome: 'published', version: '1.0.0' })
+  expect(await publish([one], { signer, version: '1.1.0' })).toMatchObject({ version: '1.1.0' })
+  // A version that never got anywhere is no other case.
+  const staged = memoryStore()
+  const broken = { name: 'one', channel: failing(one.channel, 'upload', full) }
+  const begin = (given = {}) => publishModel(publishRequest(project.folder, project.run, staged, [broken], given))
+  expect(await begin()).toMatchObject({ outcome: 'incomplete', state: 'staged' })
+  await expect(begin({ signer })).rejects.toMatchObject(refused)
+  writeFileSync(join(project.folder, 'model-card.md'), 'Described anew.')
+  await expect(begin()).rejects.toMatchObject(refused)
+  rmSync(join(project.folder, 'model-card.md'))
 })
 
 test('a number that somebody else takes at the same moment is left to them', async () => {
@@ -255,7 +320,7 @@ params: params.json
 data:
   eval: { path: eval.csv, key: id }
 stages:
-  train: { run: cp -r weights model, deps: [weights], params: [depth], outs: [model] }
+  train: { run: rm -rf model && cp -r weights model, deps: [weights], params: [depth], outs: [model] }
   evaluate: { needs: [train], run: cp eval.csv predictions.csv, deps: [eval.csv, model], predictions: predictions.csv }
 checkpoints:
   model:

@@ -90,6 +90,7 @@ async function writeDocuments(
     ...copied,
     scan,
     signature,
+    ...(signer?.fingerprint === undefined ? {} : { keyFingerprint: signer.fingerprint }),
     files: copied.files.map(({ name, bytes, digest }) => ({
       path: `model/${name}`,
       bytes,

@@ -2,7 +2,7 @@ import { codeSpan, escapeMarkdown, truncate } from '../../base/escape.ts'
 import { formatBytes, formatCount, formatNumber, formatPercent, formatSigned, plural } from '../../base/number-text.ts'
 import type { GateSummary, MeasuredMetric } from '../gate-summary.ts'
 import type { ScanReport } from '../scan/file-scan.ts'
-import { type BundledModel, type BundleFacts, evaluationData, wholeMetrics } from './facts.ts'
+import { type BaselineRun, type BundledModel, type BundleFacts, evaluationData, wholeMetrics } from './facts.ts'
 import { frontMatter, taskName } from './front-matter.ts'
 import { allowedGlobals, combinedFacts } from './manifest.ts'
 import { joinCard, type OwnCard } from './own-card.ts'
@@ -25,7 +25,7 @@ export function cardOf(facts: BundleFacts, bundled: BundledModel, own: OwnCard):
     ...gateSection(facts.gate),
     `## Model\n\n${aboutModel(facts, bundled)}`,
     `## Made from\n\n${madeFrom(facts)}`,
-    `## Check it\n\n\`\`\`sh\nsha256sum -c checksums.sha256\nmodelgate verify .\n\`\`\``,
+    checkIt(bundled),
   ]
   return joinCard(frontMatter(facts, own.frontMatter), sections.join('\n\n'), own)
 }
@@ -37,9 +37,17 @@ export function summaryOf({ model, version, gate }: BundleFacts): string {
   return `${model} ${version}: ${gate.verdict}. ${gate.reason}${measured}`
 }
 
+function checkIt({ signature, keyFingerprint }: BundledModel): string {
+  const byKey = signature === 'key'
+  const verify = `modelgate verify ${byKey ? '--key <public key> ' : ''}.`
+  const block = `## Check it\n\n\`\`\`sh\nsha256sum --strict -c checksums.sha256\n${verify}\n\`\`\``
+  if (!byKey || keyFingerprint === undefined) return block
+  return `${block}\n\nThe SHA-256 of the public key in PEM form is ${code(keyFingerprint)}. Take key and number from where you know that they are genuine, not from here.`
+}
+
 function heading({ model, version, gate, record, task }: BundleFacts): string {
   const commit = record.source?.commit
-  const from = commit === undefined ? '' : ` from commit ${code(commit.slice(0, 12))}`
+  const from = commit === undefined ? ' of no commit' : ` from commit ${code(commit.slice(0, 12))}`
   const changed = record.source?.dirty === true ? ' with changes that are not committed' : ''
   return [
     `# ${escapeMarkdown(`${model} ${version}`)}`,
@@ -72,18 +80,32 @@ function metricsSection(facts: BundleFacts): string[] {
       : [
           `Measured on ${plural(rows, 'row')}${data === undefined ? '' : ` of ${code(data.name)} (${code(shortened(data.digest))})`}.`,
         ]
-  const against = `Compared with ${
-    gate.comparedWith === null
-      ? 'nothing: there was no baseline.'
-      : `run ${code(gate.comparedWith.run)}${gate.comparedWith.commit === undefined ? '' : ` of commit ${code(gate.comparedWith.commit.slice(0, 12))}`}: ${sentence(facts.baseline)}`
-  }`
   return [
     `## Measured\n\n${metricTable(whole.slice(0, mostOpen))}`,
-    [...where, against, ...levels(whole)].join(' '),
+    [...where, comparedWith(facts), ...levels(whole)].join(' '),
+    ...otherBaselines(facts),
     ...fold(whole.slice(mostOpen), 'more metric', metricTable),
     ...fold(slices, 'value', sliceTable, ' of slices'),
     ...methods(whole),
   ]
+}
+
+function comparedWith({ gate, baseline }: BundleFacts): string {
+  if (gate.comparedWith === null) return 'Compared with nothing: there was no baseline.'
+  const { run, commit } = gate.comparedWith
+  return `Compared with ${runName({ id: run, commit })}${baseline === '' ? '' : ` (${escapeMarkdown(truncate(baseline, 200))})`}.`
+}
+
+function otherBaselines({ otherBaselines: others = [] }: BundleFacts): string[] {
+  const lines = others.map(({ name, run }) => `- ${code(name)}: ${run === undefined ? 'no run' : runName(run)}`)
+  return lines.length === 0 ? [] : [`Single rules compare with:\n\n${lines.slice(0, mostRows).join('\n')}`]
+}
+
+function runName({ id, commit }: BaselineRun): string {
+  // As a rolling baseline is called.
+  const mean = /^mean-of-(\d+)-runs$/.exec(id)
+  if (mean !== null) return `the mean of ${mean[1]} runs`
+  return `run ${code(id)} of ${commit === undefined ? 'no commit' : `commit ${code(commit.slice(0, 12))}`}`
 }
 
 function changeCells(change: { base: number; difference?: number; low?: number; high?: number } | undefined): string[] {
@@ -262,8 +284,9 @@ function sentence(text: string): string {
   return /[.!?]$/.test(plain) ? plain : `${plain}.`
 }
 
+/** As it is, to be copied: GitHub finds no mentions in code, so nothing invisible has to break them. */
 function code(text: string): string {
-  return codeSpan(truncate(text, 200))
+  return codeSpan(truncate(text, 200), { joined: false })
 }
 
 function shortened(digest: string): string {

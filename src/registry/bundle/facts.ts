@@ -7,6 +7,9 @@ import type { ModelManifest } from './manifest.ts'
 /** What the baseline measured where the new model did, and the difference with its interval: new minus baseline. */
 export type MeasuredChange = { base: number; difference?: number; low?: number; high?: number }
 
+/** A run that was compared with; without a commit outside of version control. */
+export type BaselineRun = { id: string; commit?: string | undefined }
+
 /** Everything that the documents of a bundle are written from. Nothing in them is from anywhere else. */
 export type BundleFacts = {
   model: string
@@ -15,8 +18,10 @@ export type BundleFacts = {
   license?: string
   record: RunRecord
   gate: GateSummary
-  /** Which baseline was taken, in words. */
+  /** Which baseline was taken, in words or as modelgate.yaml writes it. */
   baseline: string
+  /** What single rules were compared with beside it. */
+  otherBaselines?: readonly { name: string; run?: BaselineRun }[]
   /** By name of the metric, of the whole. */
   changes: ReadonlyMap<string, MeasuredChange>
   /** Rows that the metrics were measured on; absent without predictions. */
@@ -30,6 +35,8 @@ export type BundledModel = {
   files: readonly { path: string; bytes: number; digest: Digest; format: string }[]
   scan: ScanReport
   signature: ModelManifest['signature']
+  /** SHA-256 of the public key's PEM text, where a key signs. */
+  keyFingerprint?: string
 }
 
 /** The data set that the model was measured on, if it is declared. */

@@ -23,6 +23,8 @@ export type Channel = {
   upload(bundle: Bundle, progress: ChannelProgress): Promise<void>
   /** Asks the place itself for the digests of what it holds; never those that were sent. Throws `channel/damaged`. */
   verify(bundle: Bundle): Promise<void>
+  /** Whether readers find this version there, told by its name alone; its content is for `verify`. */
+  has(version: Pick<Bundle, 'model' | 'version'>): Promise<boolean>
   /** Makes it visible by one step that happens or does not. */
   reveal(bundle: Bundle): Promise<Location>
 }

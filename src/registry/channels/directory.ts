@@ -58,6 +58,10 @@ export class DirectoryChannel implements Channel {
     if (problem !== undefined) throw damaged(this.name, problem)
   }
 
+  async has(version: Pick<Bundle, 'model' | 'version'>): Promise<boolean> {
+    return await this.isVisible(version)
+  }
+
   async reveal(bundle: Bundle): Promise<Location> {
     const target = this.target(bundle)
     let moved = false
@@ -73,7 +77,7 @@ export class DirectoryChannel implements Channel {
     return { location: target, digest: bundle.digest }
   }
 
-  private target(bundle: Bundle): string {
+  private target(bundle: Pick<Bundle, 'model' | 'version'>): string {
     return join(this.folder, bundle.model, bundle.version)
   }
 
@@ -82,7 +86,7 @@ export class DirectoryChannel implements Channel {
     return join(this.folder, bundle.model, `.staging-${bundle.version}-${shortDigest(bundle.digest)}`)
   }
 
-  private async isVisible(bundle: Bundle): Promise<boolean> {
+  private async isVisible(bundle: Pick<Bundle, 'model' | 'version'>): Promise<boolean> {
     return (await lstat(this.target(bundle)).catch(() => undefined)) !== undefined
   }
 

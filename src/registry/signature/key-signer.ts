@@ -11,6 +11,7 @@ export function keySigner(pem: string, passphrase?: string): Signer {
   const hint = hintOf(key)
   return {
     method: 'key',
+    fingerprint: hint,
     sign: async (statement) => {
       const { p256, p384, p521 } = await import('@noble/curves/nist.js')
       const { sign } = { 'P-256': p256, 'P-384': p384, 'P-521': p521 }[curve]

@@ -25,8 +25,10 @@ export function readPrivateKey(pem: string, passphrase?: string): { key: KeyObje
   return { key, curve: curveOf(key, 'signing key').name }
 }
 
-/** A public key; a private one gives the public one of its pair. Throws `signature/key`. */
+/** A public key. A private one is refused, for it should not lie where models are verified. Throws `signature/key`. */
 export function readPublicKey(pem: string): KeyObject {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
+    throw keyError('This is a private key, but the public key is asked for.')
   let key: KeyObject
   try {
     key = createPublicKey(pem)

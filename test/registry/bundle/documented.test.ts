@@ -25,6 +25,8 @@ describe('docs/bundle.md', () => {
       'weights/weights.bin': JSON.stringify({ weights: [1, 2, 3] }),
     })
     await run(folder)
+    // As often as somebody likes: without `rm` the second run would put a folder into the folder.
+    await run(folder)
     const results = blocks.filter(({ kind }) => kind === 'bundle').map(({ text }) => bash(folder, text))
     expect(results.map(({ status, stderr }) => [status, stderr])).toEqual([
       [0, ''],
@@ -35,7 +37,9 @@ describe('docs/bundle.md', () => {
     expect(made).toMatch(
       /^iris 1\.4\.0: pass\.[\s\S]*✔ holds: iris 1\.4\.0, 16 files\n[\s\S]*There is no signature\.\n$/,
     )
-    expect(signed).toMatch(/✔ holds: iris 1\.4\.0, 17 files\n[\s\S]* Signed by the key [0-9a-f]{12}\.\n$/)
+    expect(signed).toMatch(
+      /✔ holds: iris 1\.4\.0, 17 files\n[\s\S]* Signed by the key ([0-9a-f]{12})\.\n\1[0-9a-f]{52} {2}key\.pub\n$/,
+    )
     expect(checked).toMatch(/: OK\n[\s\S]*Verified OK\n$/)
 
     writeFiles(folder, { 'signed/model/weights.bin': 'other', 'signed/model/added': '' })
@@ -43,9 +47,12 @@ describe('docs/bundle.md', () => {
     expect([spoilt.status, spoilt.stdout]).toEqual([
       10,
       expect.stringMatching(
-        /^✖ does not hold: iris 1\.4\.0, 18 files\n {2}model\/weights\.bin is not as the manifest has it\n {2}model\/added is not in the manifest\n/,
+        /^✖ does not hold: iris 1\.4\.0, 18 files\n {2}model\/weights\.bin is not as the manifest has it\n {2}model\/added is not in the manifest\n$/,
       ),
     ])
+    const secret = bash(folder, 'modelgate verify signed --key key.pem')
+    expect([secret.status, secret.stdout]).toEqual([2, ''])
+    expect(secret.stderr).toContain('This is a private key, but the public key is asked for. [signature/key]')
     const json = bash(folder, 'modelgate verify signed --json')
     expect(JSON.parse(json.stdout)).toMatchObject({ holds: false, exitCode: 10 })
     writeFiles(folder, { '.modelgate/latest': join(folder, 'gone/run.json') })

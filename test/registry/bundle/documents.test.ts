@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -16,7 +16,9 @@ import { combinedFacts } from '../../../src/registry/bundle/manifest.ts'
 import { readOwnCard } from '../../../src/registry/bundle/own-card.ts'
 import { digestWithParts } from '../../../src/registry/bundle/parts.ts'
 import type { FileScan, ScanReport } from '../../../src/registry/scan/file-scan.ts'
+import { keySigner } from '../../../src/registry/signature/key-signer.ts'
 import { temporaryFolder, writeFiles } from '../../record/temporary-repository.ts'
+import { keyPair } from '../signature/keys.ts'
 import { config, judgedProject, request } from './judged-run.ts'
 
 let bundle: Bundle
@@ -138,6 +140,35 @@ describe('the card', () => {
     for (const yaml of ['- 1', 'a: [', 'a: &x 1\nb: *x', 'text']) expect(refused(`---\n${yaml}\n---\n`)).toBe(1)
   })
 
+  it('names each baseline once, by its run and not by its place, and how to check the signature', async () => {
+    const { folder, run: runFolder } = await judgedProject()
+    const file = join(runFolder, 'comparison.json')
+    const comparison = JSON.parse(readFileSync(file, 'utf8'))
+    const [commit, place] = ['1a2b3c4d5e6f'.repeat(3), 'in git refs of ../origin.git']
+    const explanation = `the champion, run r-1@host of commit 1a2b3c4 ${place}`
+    comparison.base = { ...comparison.new, id: 'r-1@host', commit }
+    comparison.baseline = { kind: 'past-run', explanation }
+    comparison.otherBaselines = [
+      { name: 'champion', explanation, run: { id: 'r-1@host', commit } },
+      { name: 'best(accuracy)', explanation: `the best accuracy of 2 runs, run r-2 ${place}`, run: { id: 'r-2' } },
+      { name: 'rolling(3)', explanation: `the mean of the last 3 runs ${place}`, run: { id: 'mean-of-3-runs' } },
+    ]
+    writeFileSync(file, JSON.stringify(comparison))
+    const pair = keyPair('prime256v1')
+    const made = await makeBundle(request(folder, { signer: keySigner(pair.privateKey) }))
+    const card = readFileSync(join(made.bundle.folder, 'README.md'), 'utf8')
+    expect(card).toContain('Compared with run `r-1@host` of commit `1a2b3c4d5e6f` (champion). ')
+    expect(card).toContain(
+      '\n\nSingle rules compare with:\n\n- `best(accuracy)`: run `r-2` of no commit\n- `rolling(3)`: the mean of 3 runs\n\n',
+    )
+    expect(card).not.toMatch(/origin|\u2060/)
+    expect(card).toContain(
+      '```sh\nsha256sum --strict -c checksums.sha256\nmodelgate verify --key <public key> .\n```\n\nThe SHA-256 of the public key in PEM form is `' +
+        digestOfBytes(pair.publicKey).slice('sha256:'.length),
+    )
+    expect(text('README.md')).toContain('\nmodelgate verify .\n```')
+  })
+
   it('shows hostile names as they are, and does nothing with them', () => {
     const hostile = 'x | y <img src=x onerror=alert(1)> @someone [a](http://b) <!-- modelgate:end --> `'
     const record = runRecordSchema.parse(json('evidence/run.json'))
@@ -149,6 +180,7 @@ describe('the card', () => {
       license: hostile,
       record,
       baseline: hostile,
+      otherBaselines: [{ name: hostile, run: { id: hostile, commit: hostile } }],
       changes: new Map([[hostile, { base: 1, difference: 1, low: 0, high: 2 }]]),
       gate: {
         verdict: 'pass',
@@ -196,6 +228,8 @@ describe('the card', () => {
       .filter((line) => line.startsWith('| `'))
       .map((line) => line.split('|').length)
     expect(new Set(bars)).toEqual(new Set([6, 7]))
+    record.source = null
+    expect(cardOf(facts, bundled, readOwnCard('text'))).toMatch(/, made by run .* of no commit\.\n/)
     expect(JSON.stringify(bomOf(facts, bundled))).toContain('modelCard')
   })
 })

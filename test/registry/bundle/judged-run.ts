@@ -16,7 +16,7 @@ data:
   eval: { path: eval.csv, key: id }
 stages:
   train:
-    run: cp -r weights model
+    run: rm -rf model && cp -r weights model
     deps: [weights]
     params: [depth]
     outs: [model]

@@ -54,7 +54,9 @@ describe.skipIf(!hasRegistry)('an OCI registry', () => {
     await channel.verify(bundle)
     // Nothing is visible yet.
     expect(() => skopeo('list-tags', '--tls-verify=false', `docker://${direct}`)).toThrow()
+    expect(await channel.has(bundle)).toBe(false)
     const { location, digest } = await channel.reveal(bundle)
+    expect(await channel.has(bundle)).toBe(true)
     const pack = modelPackOf(bundle)
     expect(digest).toBe(pack.manifest.digest)
     expect(location).toBe(`${front.host}/${direct.split('/').slice(1).join('/')}@${digest}`)

@@ -71,6 +71,10 @@ export class GithubReleaseChannel implements Channel {
     throw damaged(this.name, problem)
   }
 
+  async has(version: Pick<Bundle, 'model' | 'version'>): Promise<boolean> {
+    return (await this.client.releasesOf(tagOf(version))).some(({ draft }) => !draft)
+  }
+
   async reveal(bundle: Bundle): Promise<Location> {
     const found = await this.find(bundle)
     if (found === undefined) throw damaged(this.name, 'the draft is gone')
@@ -216,7 +220,7 @@ export class GithubReleaseChannel implements Channel {
   }
 }
 
-function tagOf({ model, version }: Bundle): string {
+function tagOf({ model, version }: Pick<Bundle, 'model' | 'version'>): string {
   return `${model}-v${version}`
 }
 

@@ -8,7 +8,7 @@ import { damaged, otherContent, overLimit } from '../channel-error.ts'
 import { type BlobSource, hasBlob, type UploadSessions, uploadBlob } from './blob-upload.ts'
 import { mostBody, OciConnection } from './connection.ts'
 import { holdsBundle, type ModelPack, manifestType, modelPackOf, type OciDocument } from './model-pack.ts'
-import { parseRepository } from './reference.ts'
+import { parseRepository, tagOf } from './reference.ts'
 import { refusalOf, registryErrors } from './refusal.ts'
 import { verifyBlob } from './verify-blob.ts'
 
@@ -111,6 +111,13 @@ export class OciChannel implements Channel {
         await withFile(bundle, file, (source) => verifyBlob(connection, source))
       })
     })
+  }
+
+  async has({ version }: Pick<Bundle, 'version'>): Promise<boolean> {
+    return await this.connected(
+      undefined,
+      async (connection) => (await this.readManifest(connection, tagOf(version))) !== undefined,
+    )
   }
 
   async reveal(bundle: Bundle): Promise<Location> {
