@@ -34,7 +34,7 @@ describe('modelgate promote, rollback and deprecate', () => {
     expect(stageChangeSchema.parse(JSON.parse(second.stdout))).toMatchObject({
       exitCode: 0,
       outcome: 'promoted',
-      promotion: { previous: { version: '1.0.0' }, why: 'better', who: { via: 'token' } },
+      promotion: { previous: { version: '1.0.0' }, why: 'better', who: { via: 'local' } },
       tags: ['churn@v1.1.0', 'churn#production#2'],
     })
     const stale = await modelgate(project.root, 'promote', 'churn', '1.2.0', ...to, '--because', 'newest')
@@ -44,6 +44,7 @@ describe('modelgate promote, rollback and deprecate', () => {
     expect(back.stdout).toContain('production of churn was rolled back to version 1.0.0 from 1.1.0.')
     const gone = await modelgate(project.root, 'deprecate', 'churn', '1.0.0', '--because', 'leaks')
     expect(gone.exitCode).toBe(0)
+    expect(gone.stdout).toBe('Version 1.0.0 of churn is deprecated.\nTags: churn@v1.0.0!#4\n')
     expect(gone.stderr).toContain('production of churn still stands for version 1.0.0')
 
     const list = await modelgate(project.root, 'models', 'list')
@@ -59,6 +60,8 @@ describe('modelgate promote, rollback and deprecate', () => {
     for (const { promotion } of history.records) expect(() => promotionSchema.parse(promotion)).not.toThrow()
     const text = await modelgate(project.root, 'models', 'history', 'churn', '--limit', '1')
     expect(text.stdout).toMatch(/ production +rollback +1\.1\.0 → 1\.0\.0 +.* alarms {2}[0-9a-f]{7}\n$/)
+    const none = await modelgate(project.root, 'models', 'history', 'churn', '--stage', 'nosuch')
+    expect(none.stdout).toBe('Nothing was ever promoted to nosuch of churn.\n')
     // Nothing of the user's repository was touched but refs and tags.
     expect(project.git('status', '--porcelain')).toBe('')
     expect(project.git('branch', '--list').trim()).toBe('* main')
