@@ -61,6 +61,17 @@ describe('the way of versions through a stage', () => {
     })
   })
 
+  it('is refused for the model of a version that was deprecated', async () => {
+    const store = memoryStore()
+    const { content } = await publish(store, '1.0.0')
+    await publish(store, '1.0.1', undefined, { content })
+    await deprecateModel({ ...base(store), version: '1.0.0', why: 'leaks' })
+    expect(await promote(store, '1.0.1')).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'promotion/deprecated', reason: expect.stringContaining('version 1.0.0') },
+    })
+  })
+
   it('changes nothing when it is repeated', async () => {
     const store = memoryStore()
     await publish(store, '1.0.0')
