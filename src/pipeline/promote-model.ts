@@ -9,6 +9,7 @@ import { incumbentOf, ModelStages } from '../registry/model-stages.ts'
 import type { ModelVersion } from '../registry/model-version.ts'
 import { promotionOf, type StoredPromotion, type Who } from '../registry/promotion.ts'
 import { refOfVersion } from '../registry/registry-refs.ts'
+import { championNotes } from './champion-note.ts'
 
 /** Promotions, rollbacks and deprecations, as the command line, the action and the chat command carry them out. */
 
@@ -65,7 +66,7 @@ export async function promoteModel(
     outcome: 'promoted',
     stored: appended.stored,
     previous: incumbent,
-    notes: await deprecatedSince(store, stored),
+    notes: [...(await deprecatedSince(store, stored)), ...(await championNotes(store, version, stage))],
   }
 }
 

@@ -26,7 +26,7 @@ describe('modelgate promote, rollback and deprecate', () => {
     const to = ['--to', 'production']
 
     const first = await modelgate(project.root, 'promote', 'churn', '1.0.0', ...to, '--because', 'the first')
-    expect(first).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(first).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^Run run-1\.0\.0 of [^\n]*\n$/) })
     expect(first.stdout).toBe(
       'production of churn stands for version 1.0.0 now.\nTags: churn@v1.0.0, churn#production#1\n',
     )
@@ -81,6 +81,7 @@ describe('modelgate promote, rollback and deprecate', () => {
     const promote = (version: string, ...more: string[]) =>
       modelgate(project.root, 'promote', 'tiny', version, '--to', 'production', '--because', 'so', '--json', ...more)
     expect(JSON.parse((await promote('1.0.0')).stdout).notes).toEqual([
+      expect.stringContaining('is no baseline in the history'),
       'No tag was made: the run was made outside version control.',
     ])
     expect((await promote('1.1.0')).exitCode).toBe(10)
