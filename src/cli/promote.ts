@@ -29,7 +29,10 @@ export function promoteCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
     .argument('<model>', 'name of the model')
     .argument('<version>', 'version, such as 1.4.0')
     .requiredOption('--to <stage>', 'stage, such as production (required)')
-    .option('--verdict <run>', 'folder of a newer judgement of its run (`gate --out`), when the stage has moved on since')
+    .option(
+      '--verdict <run>',
+      'folder of a newer judgement of its run (`gate --out`), when the stage has moved on since',
+    )
     .action(async (model: string, version: string, flags: PromoteFlags) => {
       const [{ promoteModel }, { readFreshVerdict }] = await Promise.all([
         import('../pipeline/promote-model.ts'),

@@ -78,7 +78,10 @@ export function withMetric(runs: readonly RunSummary[], metric: string): { run: 
   throw new ModelgateError({
     code: 'history/no-metric',
     message: `No run in the history has the metric ${shown(metric)}.`,
-    help: names.length === 0 ? 'There are no runs with metrics.' : `There are ${names.slice(0, mostNamed).map(shown).join(', ')}${more}.`,
+    help:
+      names.length === 0
+        ? 'There are no runs with metrics.'
+        : `There are ${names.slice(0, mostNamed).map(shown).join(', ')}${more}.`,
   })
 }
 

@@ -37,16 +37,18 @@ export async function gatherBeside(request: BesideRequest): Promise<Beside> {
   for (const name of needs.baselines) {
     const spec = parseBaselineSpec(name)
     if (spec === undefined) continue
-    const found = request.stated ?? (await findPastBaseline({
-      spec,
-      source,
-      fresh,
-      root: loaded.root,
-      repository,
-      base,
-      metrics: policy.metrics,
-      judged,
-    }))
+    const found =
+      request.stated ??
+      (await findPastBaseline({
+        spec,
+        source,
+        fresh,
+        root: loaded.root,
+        repository,
+        base,
+        metrics: policy.metrics,
+        judged,
+      }))
     const { run, explanation, unusable } = found
     others[name] = { base: run, baseline: explanation, ...(unusable === undefined ? {} : { unusable }) }
   }

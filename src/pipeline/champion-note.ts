@@ -9,7 +9,11 @@ import { championStage } from './past-baseline.ts'
  * Says of a version that becomes the champion when its run is not among the baselines in the history of the same repository, so that `baseline: champion`
  * would not find it. The version stands already: a history that cannot be read says nothing.
  */
-export async function championNotes(store: StateStore, { run, version }: ModelVersion, stage: string): Promise<string[]> {
+export async function championNotes(
+  store: StateStore,
+  { run, version }: ModelVersion,
+  stage: string,
+): Promise<string[]> {
   if (stage !== championStage) return []
   try {
     const ledger = new Ledger(store)

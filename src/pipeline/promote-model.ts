@@ -159,10 +159,7 @@ async function lost(stages: ModelStages, stage: string, { model, version, run }:
     refusal: {
       code: 'promotion/lost-race',
       reason: `Somebody else changed ${stage} of ${model} at the same time: it stands for ${there} now, which version ${version} was not compared with.`,
-      help:
-        winner === undefined
-          ? 'Promote it again.'
-          : regate({ run: run.id, champion: winner.record.run.id, stage }),
+      help: winner === undefined ? 'Promote it again.' : regate({ run: run.id, champion: winner.record.run.id, stage }),
     },
   }
 }

@@ -90,7 +90,9 @@ describe('modelgate promote, rollback and deprecate', () => {
     expect(beside.refusal.code).toBe('promotion/stale-verdict')
     const other = JSON.parse((await promote('1.1.0', '--verdict', 'old')).stdout)
     expect(other.refusal.code).toBe('promotion/other-run')
-    expect((await modelgate(project.root, 'gate', '--run', 'new', '--baseline-run', 'old', '--out', 'judged')).exitCode).toBe(0)
+    expect(
+      (await modelgate(project.root, 'gate', '--run', 'new', '--baseline-run', 'old', '--out', 'judged')).exitCode,
+    ).toBe(0)
     const done = await promote('1.1.0', '--verdict', 'judged')
     expect(JSON.parse(done.stdout)).toMatchObject({
       outcome: 'promoted',
