@@ -22,7 +22,7 @@ export function gateCommand(io: CliIo, finish: (exitCode: number) => void): Comm
     .option('--run <record>', 'run.json or its folder (default: the newest run of this project)')
     .option(
       '--baseline-run <record>',
-      'record to compare with (default: the base that was measured together with the run)',
+      'record to compare with (default: the base that was measured together with the run); without --history it stands for baselines such as champion too',
     )
     .option(
       '--base <ref>',
@@ -33,7 +33,7 @@ export function gateCommand(io: CliIo, finish: (exitCode: number) => void): Comm
       '--history <where>',
       'earlier runs, for baselines such as champion and rules about history: `refs`, a remote, or a folder of records',
     )
-    .option('--out <folder>', 'where the report goes (default: the folder of the run)')
+    .option('--out <folder>', 'where verdict and report go (default: the folder of the run, in place of what is there)')
     .addOption(
       new Option('--self-test', 'try every rule on made-up runs and show that it blocks; needs no run').conflicts([
         'run',
@@ -52,7 +52,7 @@ export function gateCommand(io: CliIo, finish: (exitCode: number) => void): Comm
       }
       const records = {
         ...(flags.run === undefined ? {} : { run: flags.run }),
-        ...(flags.baselineRun === undefined ? {} : { baseline: flags.baselineRun }),
+        ...(flags.baselineRun === undefined ? {} : { baseline: flags.baselineRun, baselineForAll: true }),
       }
       finish(await judge(io, flags, records))
     })
@@ -73,7 +73,7 @@ export function compareCommand(io: CliIo, finish: (exitCode: number) => void): C
     .option('--json', 'print the whole result as JSON on standard output')
     .addHelpText('after', exitHelp)
     .action(async (baseline: string, run: string, flags: GateFlags) => {
-      finish(await judge(io, flags, { run, baseline, configOptional: true }))
+      finish(await judge(io, flags, { run, baseline, baselineForAll: true, configOptional: true }))
     })
 }
 

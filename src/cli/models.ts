@@ -54,7 +54,11 @@ export function modelsCommand(io: CliIo, signal: AbortSignal, finish: (exitCode:
       ])
       await withRegistry(flags, signal, async (store) => {
         const records = await historyOf(store, name, flags.stage, flags.limit)
-        io.out(flags.json === true ? prettyJson(historyJson(records, name, store.name)) : renderHistory(records, name))
+        io.out(
+          flags.json === true
+            ? prettyJson(historyJson(records, name, store.name))
+            : renderHistory(records, name, flags.stage),
+        )
       })
       finish(exitCodes.pass)
     })

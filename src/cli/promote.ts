@@ -16,7 +16,7 @@ const exitHelp = '\nExit code: 0 done, 10 refused, 2 input, 1 the repository cou
 function command(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .requiredOption('--because <reason>', 'why, for those who read the history later')
+    .requiredOption('--because <reason>', 'why, for those who read the history later (required)')
     .option(...remoteOption)
     .option('--no-tags', 'make no annotated tags')
     .option('--json', 'print the outcome as JSON on standard output')
@@ -28,8 +28,11 @@ export function promoteCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
   return command('promote', 'Put a published version into a stage, if its verdict is about what the stage stands for.')
     .argument('<model>', 'name of the model')
     .argument('<version>', 'version, such as 1.4.0')
-    .requiredOption('--to <stage>', 'stage, such as production')
-    .option('--verdict <run>', 'folder of its run after a new judgement, when the stage has moved on since')
+    .requiredOption('--to <stage>', 'stage, such as production (required)')
+    .option(
+      '--verdict <run>',
+      'folder of a newer judgement of its run (`gate --out`), when the stage has moved on since',
+    )
     .action(async (model: string, version: string, flags: PromoteFlags) => {
       const [{ promoteModel }, { readFreshVerdict }] = await Promise.all([
         import('../pipeline/promote-model.ts'),
@@ -47,7 +50,7 @@ export function promoteCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
 export function rollbackCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: number) => void): Command {
   return command('rollback', 'Lead a stage back to a version that it stood for before.')
     .argument('<model>', 'name of the model')
-    .requiredOption('--stage <stage>', 'stage, such as production')
+    .requiredOption('--stage <stage>', 'stage, such as production (required)')
     .option('--to <version>', 'version to go back to (default: the one before)')
     .action(async (model: string, flags: RollbackFlags) => {
       const { rollBackModel } = await import('../pipeline/promote-model.ts')
@@ -94,6 +97,7 @@ export function deprecateCommand(io: CliIo, signal: AbortSignal, finish: (exitCo
         io.out(
           `Version ${stored.record.version} of ${stored.record.model} is deprecated${outcome === 'unchanged' ? ' already' : ''}.\n`,
         )
+        printTags(io, tags)
         for (const note of said) io.err(`${note}\n`)
       }
       finish(exitCode)
@@ -106,9 +110,9 @@ async function changed<T>(
   model: string,
   change: (request: ChangeRequest) => Promise<T>,
 ): Promise<T> {
-  const { actorOf } = await import('../pipeline/actor.ts')
+  const { actorOf, viaOf } = await import('../pipeline/actor.ts')
   const actor = await actorOf(process.cwd(), process.env)
-  const who = { actor, approvers: [], via: 'token' as const }
+  const who = { actor, approvers: [], via: viaOf(process.env) }
   const request = (store: StateStore): ChangeRequest => ({
     store,
     model,
@@ -132,10 +136,14 @@ async function printChange(io: CliIo, signal: AbortSignal, flags: Flags, change:
         ? [`Refused: ${changeSentence(change)}`, change.refusal.help]
         : [changeSentence(change)]
     io.out(`${lines.join('\n')}\n`)
-    if (tags.length > 0) io.out(`Tags: ${tags.join(', ')}\n`)
+    printTags(io, tags)
     for (const note of said) io.err(`${note}\n`)
   }
   return exitCode
+}
+
+function printTags(io: CliIo, tags: readonly string[]): void {
+  if (tags.length > 0) io.out(`Tags: ${tags.join(', ')}\n`)
 }
 
 async function mirrored(

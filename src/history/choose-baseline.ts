@@ -69,8 +69,9 @@ function ofBaseBranch({ name, runs }: Source, { ancestors }: Circumstances): Cho
   return { runs: [run], explanation: `run ${run.id} of commit ${short(run.commit)} in ${name}, ${why}` }
 }
 
-function champion({ name, runs }: Source, { champion: id }: Circumstances): Choice {
+function champion({ name, runs }: Source, { champion: id, own }: Circumstances): Choice {
   if (id === undefined) return { ...none(`nothing has been promoted to production in ${name}`), expected: true }
+  if (id === own) return none(`the champion is this very run, ${id}`)
   const run = runs.find((candidate) => candidate.id === id)
   if (run === undefined) return none(`the champion, run ${id}, is not in ${name} or did not finish`)
   return { runs: [run], explanation: `the champion, ${describe(run, name)}` }

@@ -19,7 +19,7 @@ export type LedgerRunsOptions = {
 }
 
 /** Runs that baselines are chosen among: at one an hour they are nearly three months. */
-const mostListed = 2000
+export const mostListed = 2000
 
 /**
  * The history in refs as a source of baselines: only runs that measured everything on a branch that is trusted. What is read is asked for once.

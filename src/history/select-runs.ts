@@ -73,13 +73,20 @@ export function withMetric(runs: readonly RunSummary[], metric: string): { run: 
     })
   }
   if (measured.length > 0) return measured
-  const names = metricNames(runs).slice(0, 10).map(shown)
+  const names = metricNames(runs)
+  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more, which \`history list --csv\` has` : ''
   throw new ModelgateError({
     code: 'history/no-metric',
     message: `No run in the history has the metric ${shown(metric)}.`,
-    help: names.length === 0 ? 'There are no runs with metrics.' : `There are ${names.join(', ')}.`,
+    help:
+      names.length === 0
+        ? 'There are no runs with metrics.'
+        : `There are ${names.slice(0, mostNamed).map(shown).join(', ')}${more}.`,
   })
 }
+
+/** Metrics that a message names. */
+const mostNamed = 10
 
 function shown(text: string): string {
   return truncate(oneLine(text), 80)

@@ -7,6 +7,7 @@ import type { PastRun, PastRuns } from '../history/past-runs.ts'
 import type { Repository } from '../record/repository.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import type { BaselineOfRules, JudgementRequest } from '../report/judgement.ts'
+import type { Baseline } from './baseline.ts'
 import { readGoldenRows } from './golden-rows.ts'
 import { findPastBaseline, trustedRuns } from './past-baseline.ts'
 
@@ -20,6 +21,8 @@ export type BesideRequest = {
   base: { commit: string; tip: string } | undefined
   /** Records of earlier runs, where somebody named them. */
   source: PastRuns | undefined
+  /** Stands for every baseline that a checkpoint or a rule names. */
+  stated?: Omit<Baseline, 'policy'>
 }
 
 export type Beside = Pick<JudgementRequest, 'others' | 'golden' | 'history'>
@@ -34,16 +37,19 @@ export async function gatherBeside(request: BesideRequest): Promise<Beside> {
   for (const name of needs.baselines) {
     const spec = parseBaselineSpec(name)
     if (spec === undefined) continue
-    const { run, explanation, unusable } = await findPastBaseline({
-      spec,
-      source,
-      fresh,
-      root: loaded.root,
-      repository,
-      base,
-      metrics: policy.metrics,
-      judged,
-    })
+    const found =
+      request.stated ??
+      (await findPastBaseline({
+        spec,
+        source,
+        fresh,
+        root: loaded.root,
+        repository,
+        base,
+        metrics: policy.metrics,
+        judged,
+      }))
+    const { run, explanation, unusable } = found
     others[name] = { base: run, baseline: explanation, ...(unusable === undefined ? {} : { unusable }) }
   }
   const golden = await readGoldenRows(

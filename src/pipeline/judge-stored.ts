@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
+import { fileIn } from '../base/files.ts'
 import { explainStoredBaseline } from '../compare/baseline.ts'
 import type { Mismatch } from '../compare/comparison.ts'
 import { configFileName, type LoadedConfig, loadConfig, locateConfig, shownPath } from '../config/load.ts'
-import type { Policy } from '../gate/judge.ts'
+import { neededEvidence, type Policy } from '../gate/judge.ts'
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord, recordFileName } from '../record/store.ts'
+import { manifestFileName } from '../registry/bundle/manifest.ts'
 import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
 import { contextOf, type FindApprovals } from './approvals.ts'
 import { findBaseCommit } from './base-run.ts'
@@ -25,6 +27,8 @@ export type StoredRequest = {
   run?: string
   /** Record to compare with; without it the base that lies beside the run, if one was measured. */
   baseline?: string
+  /** True when that record stands for every baseline that is named, unless a history gives those. */
+  baselineForAll?: boolean
   /** A commit, branch or tag whose checkpoints judge. */
   base?: string
   /** The same, found already. */
@@ -65,6 +69,7 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
     })
   }
   const fresh = await readRecord(resolve(workingDirectory, run))
+  requireOutsideBundle(outOf(request, fresh), loaded?.root)
   const { repository, base, policy: basePolicy } = await findRevision(request, loaded)
   const { history, historyAccess: access, signal = new AbortController().signal } = request
   const past = await openHistory({ workingDirectory, history, access, loaded, repository, signal })
@@ -103,6 +108,9 @@ async function judge(
   }
   const key = loaded?.config.data.eval?.key
   const policies = loaded === undefined ? { policy: noPolicy } : choosePolicy(loaded, basePolicy)
+  const stated = request.baseline !== undefined && request.baselineForAll === true
+  if (stated && source !== undefined) requireUseOfBaseline(policies.policy)
+  const stands = stated && source === undefined ? { stated: baseline } : {}
   const judgement = await judgeRuns({
     fresh,
     base: baseline.run,
@@ -112,15 +120,43 @@ async function judge(
     ...policies,
     ...(loaded === undefined
       ? {}
-      : await gatherBeside({ loaded, ...policies, fresh: fresh.record, repository, base, source })),
+      : await gatherBeside({ loaded, ...policies, fresh: fresh.record, repository, base, source, ...stands })),
     ...(await contextOf(policies.policy, request.findApprovals, {
       folder: loaded?.root ?? workingDirectory,
       commit: fresh.record.source?.commit,
     })),
     ...(key === undefined ? {} : { key }),
   })
-  const folder = request.out === undefined ? dirname(fresh.file) : resolve(workingDirectory, request.out)
+  const folder = outOf(request, fresh)
   return { loaded, judgement, files: await writeJudgement(folder, judgement), folder, runFile: fresh.file }
+}
+
+function outOf({ out, workingDirectory }: StoredRequest, { file }: StoredRun): string {
+  return out === undefined ? dirname(file) : resolve(workingDirectory, out)
+}
+
+/** A new verdict within a bundle would be a file that its manifest does not know. `root`: of the project, above which nobody looks. */
+function requireOutsideBundle(folder: string, root: string | undefined): void {
+  for (let at = folder; at !== root && at !== dirname(at); at = dirname(at)) {
+    if (!existsSync(fileIn(at, manifestFileName))) continue
+    throw new ModelgateError({
+      code: 'gate/in-bundle',
+      message: 'The judgement would be written into a bundle, which would then be another than the one that was made.',
+      place: { file: folder },
+      help: 'Name another folder for it with --out.',
+    })
+  }
+}
+
+/** With a history the record that was named stands for the base branch only. */
+function requireUseOfBaseline(policy: Policy): void {
+  const { usesBaseBranch, baselines } = neededEvidence([policy])
+  if (usesBaseBranch || baselines.length === 0) return
+  throw new ModelgateError({
+    code: 'gate/unused-baseline',
+    message: `No rule would be judged against the record of --baseline-run: they compare with ${baselines.join(', ')}, which --history gives.`,
+    help: 'Leave out --history, so that the record stands for it; or leave out --baseline-run.',
+  })
 }
 
 /** The record that was named; else the base that was measured together with the run, which lies beside it; else one of earlier runs. */

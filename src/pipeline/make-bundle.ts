@@ -127,11 +127,16 @@ export async function readEvidence(run: string): Promise<{ evidence: RunEvidence
   const { record, file } = await readRecord(run)
   requireFinished(record)
   const folder = dirname(file)
+  return { evidence: { record, ...(await readJudgement(folder)) }, folder }
+}
+
+/** Comparison and verdict, from the folder that they were written into. Throws `bundle/not-judged` or `bundle/evidence`. */
+export async function readJudgement(folder: string): Promise<Omit<RunEvidence, 'record'>> {
   const [comparison, verdict] = await Promise.all([
     readJudged(fileIn(folder, 'comparison.json'), 'comparison', comparisonSchema),
     readJudged(fileIn(folder, 'verdict.json'), 'verdict', verdictSchema),
   ])
-  return { evidence: { record, comparison, verdict }, folder }
+  return { comparison, verdict }
 }
 
 async function readJudged<T extends z.ZodType>(file: string, what: string, schema: T): Promise<z.output<T>> {

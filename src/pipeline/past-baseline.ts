@@ -49,7 +49,7 @@ export async function trustedRuns(
 }
 
 /** The stage of a model whose run is the champion. */
-const championStage = 'production'
+export const championStage = 'production'
 
 /** Commits that are looked through for a run. */
 const mostCommits = 300

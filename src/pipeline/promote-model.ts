@@ -6,8 +6,10 @@ import { mayPromote, type Refusal, regate } from '../registry/may-promote.ts'
 import { mayRollBack } from '../registry/may-roll-back.ts'
 import { ModelRegistry, type StoredVersion } from '../registry/model-registry.ts'
 import { incumbentOf, ModelStages } from '../registry/model-stages.ts'
+import type { ModelVersion } from '../registry/model-version.ts'
 import { promotionOf, type StoredPromotion, type Who } from '../registry/promotion.ts'
 import { refOfVersion } from '../registry/registry-refs.ts'
+import { championNotes } from './champion-note.ts'
 
 /** Promotions, rollbacks and deprecations, as the command line, the action and the chat command carry them out. */
 
@@ -35,8 +37,8 @@ export type StageChange =
   | { outcome: 'unchanged'; stored: StoredPromotion; previous: undefined; notes: string[] }
   | { outcome: 'refused'; refusal: Refusal; incumbent: StoredPromotion | undefined }
 
-/** A newer verdict of the run of a version. */
-export type FreshVerdict = { run: string; gate: GateSummary }
+/** A newer verdict of the run of a version, or of another with the same model. `content`: digests of what the run wrote. */
+export type FreshVerdict = { run: string; content?: readonly string[]; gate: GateSummary }
 
 /**
  * Puts a version into a stage, if its verdict is about what the stage stands for. Of several at the same time one wins; the others are refused, for
@@ -48,23 +50,23 @@ export async function promoteModel(
   const { store, model, stage, fresh, now } = request
   const why = reasonOf(request.why)
   const stages = new ModelStages(store)
-  const { stored, head } = await lookAt(store, model, request.version, stage)
+  const { stored, head, versions } = await lookAt(store, model, request.version, stage)
   if (stored === undefined) throw await noVersion(store, model, request.version)
   const version = stored.record
   const incumbent = incumbentOf(head)
-  const permission = mayPromote({ version, stage, incumbent, now, ...(fresh === undefined ? {} : { fresh }) })
+  const permission = mayPromote({ version, stage, incumbent, versions, now, ...(fresh === undefined ? {} : { fresh }) })
   if (permission.may === 'no') return { outcome: 'refused', refusal: permission, incumbent }
   if (permission.may === 'unchanged' && incumbent !== undefined)
     return { outcome: 'unchanged', stored: incumbent, previous: undefined, notes: [] }
   const gate = fresh === undefined ? {} : { gate: fresh.gate }
   const facts = { stage, who: request.who, when: now.toISOString(), why, version, previous: incumbent, ...gate }
   const appended = await stages.append(promotionOf({ ...facts, action: 'promote' }), head?.id ?? null)
-  if (appended.outcome === 'stale') return await lost(stages, model, stage, version.version)
+  if (appended.outcome === 'stale') return await lost(stages, stage, version)
   return {
     outcome: 'promoted',
     stored: appended.stored,
     previous: incumbent,
-    notes: await deprecatedSince(store, stored),
+    notes: [...(await deprecatedSince(store, stored)), ...(await championNotes(store, version, stage))],
   }
 }
 
@@ -146,7 +148,7 @@ async function noVersion(store: StateStore, model: string, version: string): Pro
 }
 
 /** The loser of a race: another version came into the stage between the look at it and the step. */
-async function lost(stages: ModelStages, model: string, stage: string, version: string): Promise<StageChange> {
+async function lost(stages: ModelStages, stage: string, { model, version, run }: ModelVersion): Promise<StageChange> {
   const winner = incumbentOf(await stages.head(model, stage))
   if (winner?.record.version === version)
     return { outcome: 'unchanged', stored: winner, previous: undefined, notes: [] }
@@ -157,7 +159,7 @@ async function lost(stages: ModelStages, model: string, stage: string, version: 
     refusal: {
       code: 'promotion/lost-race',
       reason: `Somebody else changed ${stage} of ${model} at the same time: it stands for ${there} now, which version ${version} was not compared with.`,
-      help: winner === undefined ? 'Promote it again.' : regate(winner.record.run.id),
+      help: winner === undefined ? 'Promote it again.' : regate({ run: run.id, champion: winner.record.run.id, stage }),
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { StateStore } from '../refs/state-store.ts'
 import { readableVersion, type StoredVersion, type VersionList, versionsAmong } from './model-registry.ts'
 import { readablePromotion, type StageList, stagesAmong } from './model-stages.ts'
-import { modelVersionSchema } from './model-version.ts'
+import { type ModelVersion, modelVersionSchema } from './model-version.ts'
 import { promotionSchema, type StoredPromotion } from './promotion.ts'
 import { heldIn, readRefs } from './record-file.ts'
 import {
@@ -32,17 +32,17 @@ export async function overview(store: StateStore, model?: string): Promise<Model
   }))
 }
 
-/** A version and the head of a stage. Throws what the registry and the stages throw. */
+/** A version among all those of its model that can be read, and the head of a stage. Throws what the registry and the stages throw. */
 export async function lookAt(
   store: StateStore,
   model: string,
   version: string,
   stage: string,
-): Promise<{ stored: StoredVersion | undefined; head: StoredPromotion | undefined }> {
+): Promise<{ stored: StoredVersion | undefined; head: StoredPromotion | undefined; versions: ModelVersion[] }> {
   const name = versionName(version)
   const ofVersion = refOfVersion(checkedModelName(model), name)
   const ofStage = refOfStage(model, checkedStageName(stage))
-  const refs = await readRefs(store, ofVersion, ofStage)
+  const refs = await readRefs(store, `${modelsPrefix}${model}/`, ofStage)
   const [versionAt, stageAt] = [refs.get(ofVersion), refs.get(ofStage)]
   return {
     stored: refs.has(ofVersion)
@@ -51,5 +51,6 @@ export async function lookAt(
     head: refs.has(ofStage)
       ? readablePromotion(stageAt && heldIn(stageAt, promotionFile, promotionSchema), model, stage)
       : undefined,
+    versions: versionsAmong(refs, model).versions.map(({ record }) => record),
   }
 }

@@ -1,3 +1,4 @@
+import { oneLine, truncate } from '../base/escape.ts'
 import type { GateSummary } from './gate-summary.ts'
 import type { ModelVersion } from './model-version.ts'
 import type { Promotion, StoredPromotion } from './promotion.ts'
@@ -13,8 +14,10 @@ export type PromotionRequest = {
   stage: string
   /** What the stage stands for. */
   incumbent: StoredPromotion | undefined
-  /** A newer verdict of the run of this version, with the id of the run that it judges. */
-  fresh?: { run: string; gate: GateSummary }
+  /** All versions of the model, as far as they can be read. */
+  versions?: readonly ModelVersion[]
+  /** A newer verdict, with the id of the run that it judges and the digests of what that run wrote. */
+  fresh?: { run: string; content?: readonly string[]; gate: GateSummary }
   now: Date
 }
 
@@ -22,21 +25,23 @@ export type PromotionRequest = {
  * A version may be promoted when it is published, when its verdict is a pass (a waiver in force counts), and when that verdict compared it with the very
  * run that the stage stands for, or with one that made the same model. Where the stage stands for nothing the last does not apply.
  */
-export function mayPromote({ version, stage, incumbent, fresh, now }: PromotionRequest): Permission {
+export function mayPromote({ version, stage, incumbent, versions = [], fresh, now }: PromotionRequest): Permission {
   const named = `version ${version.version} of ${version.model}`
-  const stated = ofState(version, named)
+  const stated = ofState(version, named) ?? ofTwin(version, versions, named)
   if (stated !== undefined) return stated
   if (incumbent?.record.version === version.version && incumbent.record.bundle === version.bundle)
     return { may: 'unchanged' }
-  if (fresh !== undefined && fresh.run !== version.run.id) {
+  // A run that made the very same model was judged on the same model.
+  const isOwn = fresh?.run === version.run.id || fresh?.content?.includes(version.content) === true
+  if (fresh !== undefined && !isOwn) {
     return no(
       'promotion/other-run',
-      `The verdict that was given is about run ${fresh.run}, and ${named} was made by run ${version.run.id}.`,
+      `The verdict that was given is about run ${fresh.run}, and ${named} was made by run ${version.run.id}, which wrote another model.`,
       'Give the folder of a judgement of the run that was published.',
     )
   }
   const gate = fresh?.gate ?? version.gate
-  return ofVerdict(gate, named, now) ?? ofIncumbent(gate, named, stage, incumbent?.record) ?? { may: 'yes' }
+  return ofVerdict(gate, named, now) ?? ofIncumbent(gate, named, version, stage, incumbent?.record) ?? { may: 'yes' }
 }
 
 /** Why a version cannot be in a stage whatever its verdict, also by a rollback. */
@@ -70,6 +75,17 @@ function ofState({ state, why, version }: ModelVersion, named: string): Permissi
   }
 }
 
+/** What is wrong with a model is wrong with it under every number. */
+function ofTwin(version: ModelVersion, versions: readonly ModelVersion[], named: string): Permission | undefined {
+  const twin = versions.find(({ state, content }) => state === 'deprecated' && content === version.content)
+  if (twin === undefined) return undefined
+  return no(
+    'promotion/deprecated',
+    `${capital(named)} is the same model as version ${twin.version}, which is deprecated${twin.why === undefined ? '' : `: ${twin.why}`}.`,
+    'Promote a version with another model.',
+  )
+}
+
 function ofVerdict(gate: GateSummary, named: string, now: Date): Permission | undefined {
   const passed = gate.outcome === 'passed' && (gate.verdict === 'pass' || gate.waived.length > 0)
   if (!passed) {
@@ -93,6 +109,7 @@ function ofVerdict(gate: GateSummary, named: string, now: Date): Permission | un
 function ofIncumbent(
   { comparedWith }: GateSummary,
   named: string,
+  { run }: ModelVersion,
   stage: string,
   incumbent: Promotion | undefined,
 ): Permission | undefined {
@@ -102,13 +119,24 @@ function ofIncumbent(
   return no(
     'promotion/stale-verdict',
     `The verdict on ${named} ${other}, but ${stage} stands for version ${incumbent.version}, made by run ${incumbent.run.id}.`,
-    regate(incumbent.run.id),
+    regate({ run: run.id, champion: incumbent.run.id, stage }),
   )
 }
 
-/** How to get a verdict against what the stage stands for now. */
-export function regate(run: string): string {
-  return `Gate it again against the champion: set \`baseline: champion\` in its checkpoint, or run \`modelgate gate --run <its run> --baseline-run <run ${run}>\`, and give the folder of that judgement with \`--verdict\`.`
+/** How to get a verdict of a run against the one that the stage stands for now. The baseline `champion` is that of production. */
+export function regate({ run, champion, stage }: { run: string; champion: string; stage: string }): string {
+  const judge = `modelgate gate --run .modelgate/runs/${shown(run)}`
+  const byRecord = `\`${judge} --baseline-run <folder of run ${shown(champion)}, such as evidence/ of its bundle> --out <folder>\``
+  const how =
+    stage === 'production'
+      ? `with \`baseline: champion\` in its checkpoint by \`${judge} --history refs --out <folder>\`, else by ${byRecord}`
+      : `by ${byRecord}`
+  return `Gate it again against the champion: ${how}. Then promote it with \`--verdict <folder>\`.`
+}
+
+/** Ids are anybody's words. */
+function shown(id: string): string {
+  return truncate(oneLine(id), 128)
 }
 
 function no(code: string, reason: string, help: string): { may: 'no' } & Refusal {

@@ -4,8 +4,11 @@ import { bundleDigest, type ModelVersion, modelVersionSchema } from './model-ver
 
 /** What a stage of a model stands for, and how it came to: one record for each change, in a chain that only grows. */
 
-/** How somebody was entitled to it. `token`: by a token that may write to the repository, and nobody else was asked. */
-export const approvalPath = z.enum(['environment', 'pull-request', 'comment', 'token'])
+/**
+ * How somebody was entitled to it. `token`: by a token that may write to the repository, and nobody else was asked. `local`: the same outside of GitHub
+ * Actions, by whatever git has there.
+ */
+export const approvalPath = z.enum(['environment', 'pull-request', 'comment', 'token', 'local'])
 
 export const promotionSchema = z.object({
   schema: z.literal('modelgate/promotion@1'),

@@ -11,6 +11,8 @@ import { courseLine } from './glyphs.ts'
 
 const left = ['left', 'left', 'left', 'left', 'left', 'left'] as const
 const short = (text: string, most = 40): string => truncate(oneLine(text), most)
+/** The first digits of a commit and nothing after them, so that they can be pasted. */
+const digits = (commit = '-'): string => oneLine(commit).slice(0, 7)
 const time = (text: string): string => text.slice(0, 16).replace('T', ' ')
 
 /** One line for each run, with the values of these metrics. */
@@ -20,7 +22,7 @@ export function renderRuns({ history, runs, total, unreadable }: HistoryList, me
   const rows = runs.map((run) => [
     time(run.finishedAt),
     short(run.id),
-    `${short(run.commit ?? '-', 7)}${run.dirty ? '*' : ''}`,
+    `${digits(run.commit)}${run.dirty ? '*' : ''}`,
     short(run.branch ?? '-', 24),
     verdictOf(run),
     run.baseline ? 'yes' : 'no',
@@ -75,7 +77,7 @@ export function renderEntry({ record, computed, verdict, standing, job, evidence
 }
 
 export function renderBest({ metric, value, among, run }: HistoryBest): string {
-  const commit = run.commit === undefined ? '' : ` of commit ${short(run.commit, 7)}`
+  const commit = run.commit === undefined ? '' : ` of commit ${digits(run.commit)}`
   return lines([
     `${short(metric, 80)} ${formatNumber(value)}: run ${short(run.id)}${commit}, ${time(run.finishedAt)}`,
     `the best of ${plural(among, 'run')} on this evaluation set`,

@@ -55,8 +55,9 @@ export function renderModel(overview: ModelOverview, colour: boolean): string {
 }
 
 /** Records of stages, the newest first. */
-export function renderHistory(records: readonly StoredPromotion[], model: string): string {
-  if (records.length === 0) return `Nothing was ever promoted of ${short(model)}.\n`
+export function renderHistory(records: readonly StoredPromotion[], model: string, stage?: string): string {
+  if (records.length === 0)
+    return `Nothing was ever promoted ${stage === undefined ? '' : `to ${short(stage)} `}of ${short(model)}.\n`
   const rows = records.map(({ id, record }) => [
     record.when.slice(0, 16).replace('T', ' '),
     short(record.stage),

@@ -55,6 +55,8 @@ describe('modelgate history', () => {
     const table = await history('list', '--limit', '2')
     expect(table).toMatch(/^finished +run +commit +branch +verdict +baseline +accuracy\n/)
     expect(table).toContain('run-000300')
+    // Seven digits and nothing else, so that they can be pasted.
+    expect(table).toMatch(/ run-000300 +f{7} /)
     expect(table).toContain('2 runs of 241 runs, newest first.')
     expect(table).not.toContain('\u001b')
     const list = historyListSchema.parse(JSON.parse(await history('list', '--json', '--baselines', '--limit', '1')))
@@ -85,6 +87,7 @@ describe('modelgate history', () => {
     expect(await history('trend', 'accuracy', '--limit', '5')).toMatch(/^accuracy {2}▁▁▁▁│█ {2}0\.9900\n5 runs since/)
     const trend = historyTrendSchema.parse(JSON.parse(await history('trend', 'accuracy', '--json', '--limit', '3')))
     expect(trend.points.map(({ id }) => id)).toEqual(['run-000238', 'run-000239', 'run-000300'])
+    expect(await history('best', 'accuracy')).toContain(' of commit fffffff,')
     await expect(history('best', 'none')).rejects.toMatchObject({ code: 'history/no-metric' })
     await expect(history('show', 'none')).rejects.toMatchObject({ code: 'history/no-run' })
   })

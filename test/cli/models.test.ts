@@ -26,7 +26,7 @@ describe('modelgate promote, rollback and deprecate', () => {
     const to = ['--to', 'production']
 
     const first = await modelgate(project.root, 'promote', 'churn', '1.0.0', ...to, '--because', 'the first')
-    expect(first).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(first).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^Run run-1\.0\.0 of [^\n]*\n$/) })
     expect(first.stdout).toBe(
       'production of churn stands for version 1.0.0 now.\nTags: churn@v1.0.0, churn#production#1\n',
     )
@@ -34,7 +34,7 @@ describe('modelgate promote, rollback and deprecate', () => {
     expect(stageChangeSchema.parse(JSON.parse(second.stdout))).toMatchObject({
       exitCode: 0,
       outcome: 'promoted',
-      promotion: { previous: { version: '1.0.0' }, why: 'better', who: { via: 'token' } },
+      promotion: { previous: { version: '1.0.0' }, why: 'better', who: { via: 'local' } },
       tags: ['churn@v1.1.0', 'churn#production#2'],
     })
     const stale = await modelgate(project.root, 'promote', 'churn', '1.2.0', ...to, '--because', 'newest')
@@ -44,6 +44,7 @@ describe('modelgate promote, rollback and deprecate', () => {
     expect(back.stdout).toContain('production of churn was rolled back to version 1.0.0 from 1.1.0.')
     const gone = await modelgate(project.root, 'deprecate', 'churn', '1.0.0', '--because', 'leaks')
     expect(gone.exitCode).toBe(0)
+    expect(gone.stdout).toBe('Version 1.0.0 of churn is deprecated.\nTags: churn@v1.0.0!#4\n')
     expect(gone.stderr).toContain('production of churn still stands for version 1.0.0')
 
     const list = await modelgate(project.root, 'models', 'list')
@@ -59,6 +60,8 @@ describe('modelgate promote, rollback and deprecate', () => {
     for (const { promotion } of history.records) expect(() => promotionSchema.parse(promotion)).not.toThrow()
     const text = await modelgate(project.root, 'models', 'history', 'churn', '--limit', '1')
     expect(text.stdout).toMatch(/ production +rollback +1\.1\.0 → 1\.0\.0 +.* alarms {2}[0-9a-f]{7}\n$/)
+    const none = await modelgate(project.root, 'models', 'history', 'churn', '--stage', 'nosuch')
+    expect(none.stdout).toBe('Nothing was ever promoted to nosuch of churn.\n')
     // Nothing of the user's repository was touched but refs and tags.
     expect(project.git('status', '--porcelain')).toBe('')
     expect(project.git('branch', '--list').trim()).toBe('* main')
@@ -78,6 +81,7 @@ describe('modelgate promote, rollback and deprecate', () => {
     const promote = (version: string, ...more: string[]) =>
       modelgate(project.root, 'promote', 'tiny', version, '--to', 'production', '--because', 'so', '--json', ...more)
     expect(JSON.parse((await promote('1.0.0')).stdout).notes).toEqual([
+      expect.stringContaining('is no baseline in the history'),
       'No tag was made: the run was made outside version control.',
     ])
     expect((await promote('1.1.0')).exitCode).toBe(10)
@@ -86,8 +90,10 @@ describe('modelgate promote, rollback and deprecate', () => {
     expect(beside.refusal.code).toBe('promotion/stale-verdict')
     const other = JSON.parse((await promote('1.1.0', '--verdict', 'old')).stdout)
     expect(other.refusal.code).toBe('promotion/other-run')
-    expect((await modelgate(project.root, 'gate', '--run', 'new', '--baseline-run', 'old')).exitCode).toBe(0)
-    const done = await promote('1.1.0', '--verdict', 'new')
+    expect(
+      (await modelgate(project.root, 'gate', '--run', 'new', '--baseline-run', 'old', '--out', 'judged')).exitCode,
+    ).toBe(0)
+    const done = await promote('1.1.0', '--verdict', 'judged')
     expect(JSON.parse(done.stdout)).toMatchObject({
       outcome: 'promoted',
       promotion: { gate: { comparedWith: { run: idOf('old') } } },

@@ -60,6 +60,10 @@ describe('champion', () => {
 
   it('is as expected when nothing was promoted, and not when its record is lost', () => {
     expect(chooseBaseline({ kind: 'champion' }, source, here)).toMatchObject({ runs: null, expected: true })
+    expect(chooseBaseline({ kind: 'champion' }, source, { ...here, own: 'r2', champion: 'r2' })).toMatchObject({
+      explanation: 'the champion is this very run, r2',
+      expected: false,
+    })
     expect(chooseBaseline({ kind: 'champion' }, source, { ...here, champion: 'r9' })).toMatchObject({
       runs: null,
       expected: false,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Ledger } from '../../src/history/ledger.ts'
 import {
   type ChangeRequest,
   deprecateModel,
@@ -8,6 +9,7 @@ import {
 } from '../../src/pipeline/promote-model.ts'
 import type { StateStore } from '../../src/refs/state-store.ts'
 import { ModelStages } from '../../src/registry/model-stages.ts'
+import { entryOf } from '../history/entries.ts'
 import { memoryStore } from '../registry/memory-store.ts'
 import { against, now, publish, who } from '../registry/stages.ts'
 
@@ -58,6 +60,29 @@ describe('the way of versions through a stage', () => {
     expect(change).toMatchObject({
       outcome: 'promoted',
       stored: { record: { gate: { comparedWith: { run: 'run-1.1.0' } } } },
+    })
+  })
+
+  it('says when the run of the new champion is no baseline in the history', async () => {
+    const store = memoryStore()
+    await publish(store, '1.0.0')
+    await publish(store, '1.1.0', '1.0.0')
+    expect(await promote(store, '1.0.0')).toMatchObject({
+      notes: [expect.stringMatching(/^Run run-1\.0\.0 of version 1\.0\.0 is no baseline in the history/)],
+    })
+    expect(await promote(store, '1.0.0', { stage: 'staging' })).toMatchObject({ notes: [] })
+    await new Ledger(store).add(entryOf(1, { record: { id: 'run-1.1.0' } }))
+    expect(await promote(store, '1.1.0')).toMatchObject({ outcome: 'promoted', notes: [] })
+  })
+
+  it('is refused for the model of a version that was deprecated', async () => {
+    const store = memoryStore()
+    const { content } = await publish(store, '1.0.0')
+    await publish(store, '1.0.1', undefined, { content })
+    await deprecateModel({ ...base(store), version: '1.0.0', why: 'leaks' })
+    expect(await promote(store, '1.0.1')).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'promotion/deprecated', reason: expect.stringContaining('version 1.0.0') },
     })
   })
 
@@ -141,7 +166,7 @@ describe('the way of versions through a stage', () => {
     }
     expect(await promote(racing, '1.0.0')).toMatchObject({
       outcome: 'promoted',
-      notes: ['Version 1.0.0 was deprecated at the same time: leaks labels.'],
+      notes: ['Version 1.0.0 was deprecated at the same time: leaks labels.', expect.stringContaining('no baseline')],
     })
   })
 

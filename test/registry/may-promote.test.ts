@@ -83,12 +83,35 @@ describe('whether a version may be promoted', () => {
     expect(decide({}, { fresh: { run: 'run-1.1.0', gate: worse } })).toBe('promotion/no-pass')
   })
 
+  it('goes by a verdict of another run that made the very same model', () => {
+    const stale = { gate: against('0.9.0') }
+    const gate = against('1.0.0')
+    const { content } = modelVersion('1.1.0')
+    expect(decide(stale, { fresh: { run: 'again', content: ['sha256:card', content], gate } })).toBe('yes')
+    const another = [modelVersion('1.2.0').content]
+    expect(decide(stale, { fresh: { run: 'again', content: another, gate } })).toBe('promotion/other-run')
+  })
+
+  it('refuses the model of a deprecated version under another number too, and names that', () => {
+    const bad = modelVersion('0.9.0', { state: 'deprecated', why: 'leaks', content: modelVersion('1.1.0').content })
+    const version = modelVersion('1.1.0', { state: 'published', gate: against('1.0.0') })
+    expect(mayPromote({ version, stage: 'production', incumbent, versions: [bad, version], now })).toMatchObject({
+      code: 'promotion/deprecated',
+      reason: 'Version 1.1.0 of churn is the same model as version 0.9.0, which is deprecated: leaks.',
+    })
+    const others = [modelVersion('0.9.0', { state: 'deprecated' }), { ...bad, state: 'published' as const }]
+    expect(decide({}, { versions: others })).toBe('yes')
+  })
+
   it('says what the stage stands for and how to gate against it', () => {
     const version = modelVersion('1.1.0', { state: 'published', gate: against('0.9.0') })
     expect(mayPromote({ version, stage: 'production', incumbent, now })).toMatchObject({
       reason:
         'The verdict on version 1.1.0 of churn compared it with run run-0.9.0, but production stands for version 1.0.0, made by run run-1.0.0.',
-      help: expect.stringMatching(/baseline: champion.*--baseline-run.*--verdict/),
+      help: 'Gate it again against the champion: with `baseline: champion` in its checkpoint by `modelgate gate --run .modelgate/runs/run-1.1.0 --history refs --out <folder>`, else by `modelgate gate --run .modelgate/runs/run-1.1.0 --baseline-run <folder of run run-1.0.0, such as evidence/ of its bundle> --out <folder>`. Then promote it with `--verdict <folder>`.',
     })
+    // The champion is what production stands for.
+    const staged = mayPromote({ version, stage: 'staging', incumbent, now })
+    expect(staged).toMatchObject({ help: expect.not.stringContaining('--history') })
   })
 })
