@@ -50,7 +50,9 @@ describe('modelgate promote, rollback and deprecate', () => {
     const list = await modelgate(project.root, 'models', 'list')
     expect(list.stdout).toMatch(/^churn +1\.2\.0 +3 +production: 1\.0\.0$/m)
     const show = await modelgate(project.root, 'models', 'show', 'churn')
-    expect(show.stdout).toMatch(/^1\.0\.0 +deprecated +production +pass +\d{4}-[\d :-]+\n {2}because: leaks\n {2}\S+: .+\n/m)
+    expect(show.stdout).toMatch(
+      /^1\.0\.0 +deprecated +production +pass +\d{4}-[\d :-]+\n {2}because: leaks\n {2}\S+: .+\n/m,
+    )
     const history = JSON.parse((await modelgate(project.root, 'models', 'history', 'churn', '--json')).stdout)
     expect(history.records.map(({ promotion }: { promotion: { action: string } }) => promotion.action)).toEqual([
       'rollback',

@@ -1,1 +1,0 @@
-export const id=9970;export const ids=[9970];export const modules={39970:(e,r,o)=>{o.r(r),o.d(r,{readFreshVerdict:()=>n});var t=o(76760),d=o(93900),c=o(45901);async function n(e,r){const{evidence:o}=await(0,d.readEvidence)((0,t.resolve)(r,e)),{gate:n}=(0,c.T)(o,{blockedToo:!0});return{run:o.record.id,gate:n}}}};
