@@ -17,6 +17,9 @@ const blocks = docBlocks().filter(({ file }) => file === 'docs/publish.md')
 const textOf = (kind: string): string => blocks.find((block) => block.kind === kind)?.text ?? ''
 const path = pathWithModelgate()
 const hasJq = spawnSync('jq', ['--version']).status === 0
+if (!hasJq && process.env.MODELGATE_REQUIRE_REGISTRY === '1') {
+  throw new Error('MODELGATE_REQUIRE_REGISTRY is set, but jq is missing: install the package.')
+}
 
 test('docs/publish.md has commands that do what it says', () => {
   const share = temporaryFolder()

@@ -4,7 +4,7 @@ import { copyFile, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promi
 import { dirname, join } from 'node:path'
 import { digestOfBytes, digestOfFile } from '../../base/digest.ts'
 import { isSystemError, ModelgateError } from '../../base/error.ts'
-import { fileIn, resolveInside, writeFileAtomic } from '../../base/files.ts'
+import { fileIn, makeFolder, resolveInside, writeFileAtomic } from '../../base/files.ts'
 import { canonicalJson, type Json, prettyJson } from '../../base/json.ts'
 import type { ScanReport } from '../scan/file-scan.ts'
 import { type Signer, signatureFileName } from '../signature/signer.ts'
@@ -50,7 +50,7 @@ export async function buildBundle(input: BundleInput): Promise<Bundle> {
   await requireFree(out)
   const folder = `${out}.${randomBytes(6).toString('hex')}.part`
   try {
-    await mkdir(join(folder, 'model'), { recursive: true })
+    await makeFolder(join(folder, 'model'), { what: 'The folder of the bundle', shown: out })
     const copied = await copyModel(
       { root: input.root, path: input.path, record: facts.record },
       join(folder, 'model'),

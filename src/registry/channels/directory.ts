@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { digestOfFile, shortDigest } from '../../base/digest.ts'
-import { isSystemError } from '../../base/error.ts'
-import { portablePath } from '../../base/files.ts'
+import { isSystemError, ModelgateError } from '../../base/error.ts'
+import { makeFolder, portablePath } from '../../base/files.ts'
 import { formatBytes } from '../../base/number-text.ts'
 import type { Bundle, BundleFile } from '../bundle/bundle.ts'
 import { changedFile, checkNames, isFixed, openBundleFile } from './bundle-file.ts'
@@ -34,7 +34,7 @@ export class DirectoryChannel implements Channel {
     checkNames(bundle)
     const probe = join(this.folder, bundle.model, `.probe-${process.pid}`)
     await this.told(async () => {
-      await mkdir(dirname(probe), { recursive: true })
+      await makeFolder(dirname(probe), { what: 'The folder to publish to' })
       await (await open(probe, 'w')).close()
       await rm(probe)
     })
@@ -129,10 +129,12 @@ export class DirectoryChannel implements Channel {
   private async told(act: () => Promise<void>): Promise<void> {
     try {
       await act()
-    } catch (error) {
+    } catch (thrown) {
+      const unmade = thrown instanceof ModelgateError && thrown.code === 'files/unwritable'
+      const error = unmade ? thrown.cause : thrown
       if (isSystemError(error, 'EACCES', 'EPERM', 'EROFS'))
         throw denied(this.name, shortReason(error), 'Give the user that publishes the right to write there.')
-      if (isSystemError(error, 'ENOTDIR', 'EEXIST'))
+      if (unmade || isSystemError(error, 'ENOTDIR', 'EEXIST'))
         throw denied(this.name, shortReason(error), 'Name a folder, or a place where one can be made.')
       if (isSystemError(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) throw noRoom(this.name, shortReason(error))
       throw error

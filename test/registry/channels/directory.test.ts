@@ -53,6 +53,11 @@ test('shows a version when it is whole, and not before', async () => {
     expect(readFileSync(join(share, 'churn/1.4.0', path)).equals(Buffer.from(content))).toBe(true)
 })
 
+test.runIf(process.platform === 'linux')('does not wait for ever for a folder that cannot be made', async () => {
+  using bundle = makeBundle()
+  await expect(new DirectoryChannel('/proc/models').check(bundle)).rejects.toMatchObject({ code: 'channel/denied' })
+})
+
 test('goes on where an earlier run stopped, without what that left half done', async () => {
   using bundle = makeBundle()
   const dying = makeProgress()
