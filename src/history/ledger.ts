@@ -1,6 +1,7 @@
 import { ModelgateError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import { plural } from '../base/number-text.ts'
+import { isRefName } from '../refs/ref-name.ts'
 import type { ObjectId, StateCommit, StateStore } from '../refs/state-store.ts'
 import { entryLine, type HistoryEntry, readEntry } from './entry.ts'
 import {
@@ -80,7 +81,9 @@ export class Ledger {
     const at = refs.has(ledgerBranch) ? ledgerBranch : ledgerRef
     const tip = refs.get(at)
     const inbox = new Map(
-      [...refs].filter(([ref]) => ref.startsWith(inboxPrefix)).sort(([one], [other]) => (one < other ? -1 : 1)),
+      [...refs]
+        .filter(([ref]) => ref.startsWith(inboxPrefix) && isRefName(ref))
+        .sort(([one], [other]) => (one < other ? -1 : 1)),
     )
     const read = [...inbox].slice(-mostWaiting)
     const commits = await this.store.commits([...(tip === undefined ? [] : [tip]), ...read.map(([, id]) => id)])

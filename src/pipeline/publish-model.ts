@@ -7,6 +7,7 @@ import type { Location } from '../registry/channels/channel.ts'
 import { ModelRegistry, type StoredVersion } from '../registry/model-registry.ts'
 import type { ModelVersion, Publication } from '../registry/model-version.ts'
 import { modelOf, readEvidence } from './make-bundle.ts'
+import { modelEvidence } from './model-evidence.ts'
 import type { NamedChannel } from './open-channels.ts'
 import { type MadeVersion, makeVersion } from './publish-bundle.ts'
 import type { PublishRequest, PublishStep } from './publish-request.ts'
@@ -184,7 +185,12 @@ async function advanced(
 
 async function recordOf({ workingDirectory, run }: PublishRequest, { root }: LoadedConfig): Promise<RunRecord> {
   const found = run ?? (await latestRun(root))
-  if (found !== undefined) return (await readEvidence(resolve(workingDirectory, found))).evidence.record
+  if (found !== undefined) {
+    const { evidence } = await readEvidence(resolve(workingDirectory, found))
+    // Also of a model that has a version already: a gate that blocks is not answered with "published".
+    modelEvidence(evidence)
+    return evidence.record
+  }
   throw new ModelgateError({
     code: 'bundle/no-run',
     message: 'There is no run to publish.',

@@ -2,6 +2,10 @@ import { z } from 'zod'
 
 /** What the registry keeps of a verdict: enough to promote by, and to be read without the report. */
 
+/** Id of a run and of a commit. They are shown as they are, so nothing else may stand in them: records come from whoever may write to the repository. */
+export const runId = z.string().regex(/^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$/, 'is no id of a run')
+export const commitId = z.string().regex(/^[0-9a-f]{40,64}$/, 'is no id of a commit')
+
 /** A value that was measured, with its interval where there is one. */
 const measured = z.object({
   name: z.string(),
@@ -26,7 +30,7 @@ export const gateSummarySchema = z.object({
   /** Digest of the policy that judged: checkpoints and waivers. */
   policy: z.string(),
   /** The run that it was compared with, and the digest of the model that it made where it is known; null for a first run. */
-  comparedWith: z.object({ run: z.string(), commit: z.string().optional(), content: z.string().optional() }).nullable(),
+  comparedWith: z.object({ run: runId, commit: commitId.optional(), content: z.string().optional() }).nullable(),
   rules: z.array(judgedRule),
   /** Ids of rules that a waiver in force let pass, with who and why. */
   waived: z.array(z.object({ rule: z.string(), by: z.string(), reason: z.string(), until: z.string() })),

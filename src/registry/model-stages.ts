@@ -3,7 +3,14 @@ import { prettyJson } from '../base/json.ts'
 import type { ObjectId, StateStore } from '../refs/state-store.ts'
 import { type Promotion, promotionSchema, type StoredPromotion } from './promotion.ts'
 import { type Held, heldIn, type ReadRefs, readRefs, recordsOf } from './record-file.ts'
-import { checkedModelName, checkedStageName, promotionFile, refOfStage, stagesPrefix } from './registry-refs.ts'
+import {
+  checkedModelName,
+  checkedStageName,
+  isStageName,
+  promotionFile,
+  refOfStage,
+  stagesPrefix,
+} from './registry-refs.ts'
 
 /** Stages of a model by name, and refs that hold none, each with why. */
 export type StageList = {
@@ -72,6 +79,8 @@ export function stagesAmong(refs: ReadRefs, model: string): StageList {
   for (const [ref, at] of [...refs].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!ref.startsWith(prefix)) continue
     const stage = ref.slice(prefix.length)
+    // Whoever may write to the repository may make refs of other names: they are no stages.
+    if (!isStageName(stage)) continue
     const read = readHeld(at && heldIn(at, promotionFile, promotionSchema), model, stage)
     if ('problem' in read) unreadable.push({ stage, problem: read.problem })
     else stages.push({ stage, head: read })

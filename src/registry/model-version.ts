@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { digestPattern } from '../base/digest.ts'
-import { gateSummarySchema } from './gate-summary.ts'
+import { commitId, gateSummarySchema, runId } from './gate-summary.ts'
 
 /** A version of a registered model, as its ref `refs/modelgate/models/<model>/<version>` keeps it. */
 
@@ -11,6 +11,9 @@ export const bundleDigest = z
 
 /** `staged`: reserved, not everywhere yet; `abandoned`: will not be finished, its number is used up. */
 export const versionState = z.enum(['staged', 'published', 'deprecated', 'abandoned'])
+
+/** Shown as it is, so nothing else may stand in it. What is a version is told by `isVersionName`. */
+export const versionText = z.string().regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,127}$/, 'is no version')
 
 /** How far one channel is. `location`: where people find it, by digest where the channel has one. */
 const publication = z.object({
@@ -23,13 +26,13 @@ const publication = z.object({
 export const modelVersionSchema = z.object({
   schema: z.literal('modelgate/model-version@1'),
   model: z.string(),
-  version: z.string(),
+  version: versionText,
   state: versionState,
   /** Digest of model-manifest.json, which names every other file by its digest. */
   bundle: bundleDigest,
   /** Digest of the model as the run recorded it. */
   content: bundleDigest,
-  run: z.object({ id: z.string(), commit: z.string().optional() }),
+  run: z.object({ id: runId, commit: commitId.optional() }),
   gate: gateSummarySchema,
   /** Digests of what the run was made of: data sets by name, parameters, and machine with dependencies. */
   lineage: z

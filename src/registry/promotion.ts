@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { gateSummarySchema } from './gate-summary.ts'
-import { bundleDigest, type ModelVersion, modelVersionSchema } from './model-version.ts'
+import { bundleDigest, type ModelVersion, modelVersionSchema, versionText } from './model-version.ts'
 
 /** What a stage of a model stands for, and how it came to: one record for each change, in a chain that only grows. */
 
@@ -16,13 +16,13 @@ export const promotionSchema = z.object({
   stage: z.string(),
   /** `unassign`: the stage stands for nothing from here on; `deprecate`: it stands for the same version, which nobody should use any more. */
   action: z.enum(['promote', 'rollback', 'unassign', 'deprecate']),
-  version: z.string(),
+  version: versionText,
   bundle: bundleDigest,
   /** Digest of the model as the run recorded it. */
   content: bundleDigest,
   run: modelVersionSchema.shape.run,
   /** What the stage stood for before, with the commit of its record. */
-  previous: z.object({ version: z.string(), bundle: bundleDigest, record: z.string() }).nullable(),
+  previous: z.object({ version: versionText, bundle: bundleDigest, record: z.string() }).nullable(),
   who: z.object({ actor: z.string(), approvers: z.array(z.string()), via: approvalPath }),
   when: z.iso.datetime(),
   why: z.string(),

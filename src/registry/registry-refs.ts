@@ -23,6 +23,10 @@ export function checkedModelName(text: string): string {
   })
 }
 
+export function isStageName(text: string): boolean {
+  return stagePattern.test(text)
+}
+
 /** Throws `registry/stage-name` for what is no name of a stage. */
 export function checkedStageName(text: string): string {
   if (stagePattern.test(text)) return text

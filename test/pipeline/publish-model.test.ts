@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ModelgateError } from '../../src/base/error.ts'
@@ -170,6 +170,19 @@ test('a run that was signed since is not another version by itself', async () =>
   writeFileSync(join(project.folder, 'model-card.md'), 'Described anew.')
   await expect(begin()).rejects.toMatchObject(refused)
   rmSync(join(project.folder, 'model-card.md'))
+})
+
+test('a run that the gate stops now is not called published, although it was', async () => {
+  const own = await judgedProject(modelFiles)
+  const channels = [{ name: 'share', channel: new DirectoryChannel(scratch()) }]
+  const request = publishRequest(own.folder, own.run, memoryStore(), channels)
+  expect(await publishModel(request)).toMatchObject({ outcome: 'published' })
+  const file = join(own.run, 'verdict.json')
+  writeFileSync(
+    file,
+    JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), verdict: 'fail', outcome: 'blocked' }),
+  )
+  await expect(publishModel(request)).rejects.toMatchObject({ code: 'bundle/blocked' })
 })
 
 test('a number that somebody else takes at the same moment is left to them', async () => {

@@ -7,6 +7,24 @@ describe('chat templates', () => {
   const verdictOf = (template: string): string => judge('chat_template.jinja', template)[1]
 
   it.each([
+    "{% set u='a_b'[1:2] %}{{ cycler[u~u~'init'~u~u] }}",
+    "{{ cycler['a_'[1] ~ 'x'] }}",
+    '{{ messages[messages[0].content] }}',
+    "{{ x['a_b'.split('a')[0]] }}",
+    '{% set k = y %}{{ x[k] }}',
+  ])('does not pass what is looked up by a name made up on the way: %s', (template) => {
+    expect(verdictOf(template)).not.toBe('safe')
+  })
+
+  it.each([
+    "{{ messages[0]['role'] }}{{ messages[1:] }}{{ messages[-1].content }}",
+    '{{ messages[loop.index0 - 1] }}{{ messages[messages|length - 1] }}',
+    "{% for x in ['a', b] %}{% endfor %}{% if role in ['user', other] %}{% endif %}",
+  ])('passes texts and positions: %s', (template) => {
+    expect(verdictOf(template)).toBe('safe')
+  })
+
+  it.each([
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] | trim + '<|im_end|>' }}{% endfor %}",
     "{{ bos_token }}{%- if tools is not none %}{{- tools | tojson(indent=4) }}{%- endif %}{{ raise_exception('no') }}",
     "{% macro render(x, y=1) %}{{ x.split('</think>')[-1].lstrip('\\n') }}{% endmacro %}{{ render(messages[0].content) }}",

@@ -147,13 +147,46 @@ function scanCode({ tag, tokens }: Code, names: Names, say: Say): void {
       say('dangerous', `reaches for the private "${shown(value)}"`, value)
     const filtered = kind === 'name' && (sign(at - 1) === '|' || (tag && at === 1 && named(0) === 'filter'))
     if (filtered && !filters.has(value)) say('unknown', `uses the filter "${shown(value)}"`, value)
-    if (kind !== 'sign' || value !== '(' || at === 0) continue
     const before = tokens[at - 1]
+    if (kind === 'sign' && value === '[' && isValue(before) && !isPlainSubscript(tokens, at + 1))
+      say('unknown', 'looks something up by a name that it makes up while it runs', 'subscript')
+    if (kind !== 'sign' || value !== '(' || at === 0) continue
     if (before?.kind === 'sign' && (before.value === ']' || before.value === ')')) {
       say('unknown', 'calls what an expression gives', `${before.value}(`)
     } else if (before?.kind === 'text') say('unknown', 'calls a text', before.value)
     else if (before?.kind === 'name') checkCall(before.value, sign(at - 2), named(at - 2), names, say)
   }
+}
+
+/** True where a bracket that follows looks something up; otherwise it begins a list. */
+function isValue(before: Token | undefined): boolean {
+  if (before?.kind === 'name') return !operators.has(before.value)
+  return before?.kind === 'text' || (before?.kind === 'sign' && /[\])}]/.test(before.value))
+}
+
+/**
+ * A text as it stands, or a position: numbers, those of the loop, and the length of something. Whatever else is made up while the template runs, and
+ * may be the name of an attribute in pieces.
+ */
+function isPlainSubscript(tokens: readonly Token[], start: number): boolean {
+  let at = start
+  for (let depth = 0; at < tokens.length; at++) {
+    const { kind, value } = tokens[at] as Token
+    if (kind !== 'sign') continue
+    if (value === '[' || value === '(') depth++
+    else if ((value === ']' || value === ')') && depth-- === 0) break
+  }
+  const inner = tokens.slice(start, at)
+  if (inner.length === 1 && inner[0]?.kind === 'text') return true
+  return inner.every(({ kind, value }, place) => {
+    if (kind === 'number') return true
+    if (kind === 'sign') return '+-:*|.'.includes(value) && !(value === '.' && inner[place - 1]?.value !== 'loop')
+    if (kind === 'text') return false
+    const before = inner[place - 1]?.value
+    if (before === '|') return value === 'length' || value === 'count'
+    if (before === '.') return /^(?:index|index0|revindex|revindex0|length)$/.test(value)
+    return value === 'loop' || inner[place + 1]?.value === '|'
+  })
 }
 
 function checkCall(name: string, sign: string, word: string, { macros, assigned }: Names, say: Say): void {
