@@ -1,5 +1,6 @@
 import { appendFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { GitError, runGit } from './git-command.ts'
+import { GitReader } from './git-reader.ts'
 
 export type GitObject = { type: 'blob' | 'tree' | 'commit' | 'tag'; content: Buffer }
 export type TreeEntry = { mode: string; type: string; sha: string; size?: number; path: string }
@@ -8,22 +9,56 @@ export type Ref = { name: string; sha: string; type: string }
 
 export const zeros = '0'.repeat(40)
 
+type Options = { input?: string | Buffer; env?: Record<string, string> }
+
+/** Names that were asked about: the answer is the same in every repository. */
+const validRefs = new Map<string, boolean>()
+
+const timeless = new Set(['commit-tree', 'diff', 'ls-tree', 'merge-base', 'merge-tree', 'rev-list'])
+
+/** Whether the answer depends on nothing but commits and trees that are named in full. What such a command writes stays. */
+function isTimeless([command = '', ...args]: readonly string[], { input }: Options): boolean {
+  if (!timeless.has(command) || input !== undefined) return false
+  const end = args.indexOf('--')
+  const names = args.slice(0, end === -1 ? undefined : end).filter((arg) => !arg.startsWith('-'))
+  // The message is that of GitHub's merges, which have a date of their own.
+  const full = /^[0-9a-f]{40}(?:\.{2,3}[0-9a-f]{40})?$|^Merge [0-9a-f]{40} into [0-9a-f]{40}$/
+  return names.length > 0 && names.every((name) => full.test(name))
+}
+
 /** A bare repository on disk, made when it is first needed: the truth for everything that git knows. */
 export class GitRepository {
   readonly folder: string
   private made: Promise<void> | undefined
+  private readonly reader: GitReader
+  /** What git said about commits by their full names: that never changes. */
+  private readonly said = new Map<string, Promise<Buffer>>()
 
   constructor(folder: string) {
     this.folder = folder
+    this.reader = new GitReader(folder)
   }
 
-  async run(args: readonly string[], options: { input?: string | Buffer; env?: Record<string, string> } = {}) {
+  async run(args: readonly string[], options: Options = {}): Promise<Buffer> {
+    await this.ready()
+    if (!isTimeless(args, options)) return runGit(this.folder, args, options)
+    const key = JSON.stringify([args, options.env])
+    const known = this.said.get(key)
+    if (known !== undefined) return known
+    const saying = runGit(this.folder, args, options)
+    this.said.set(key, saying)
+    // An object that is missing now may come with the next push.
+    saying.catch(() => this.said.delete(key))
+    return saying
+  }
+
+  private async ready(): Promise<GitReader> {
     this.made ??= this.make()
     await this.made
-    return runGit(this.folder, args, options)
+    return this.reader
   }
 
-  async text(args: readonly string[], options: { input?: string | Buffer; env?: Record<string, string> } = {}) {
+  async text(args: readonly string[], options: Options = {}): Promise<string> {
     return (await this.run(args, options)).toString('utf8').trim()
   }
 
@@ -58,13 +93,22 @@ export class GitRepository {
     await this.run(['config', '--add', 'receive.hideRefs', ref])
   }
 
+  /** Ends the process that reads; it is started anew when something is asked again. */
+  close(): void {
+    this.reader.close()
+  }
+
   async remove(): Promise<void> {
+    this.close()
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 })
   }
 
   /** Undefined when there is no such ref. */
   async readRef(name: string): Promise<Ref | undefined> {
-    return (await this.listRefs(name)).find((ref) => ref.name === name)
+    // Anything else than a whole name could be understood as a question about another one.
+    if (!/^refs\/[^\s^~:?*[\\]+$/.test(name) || /\.\.|@\{/.test(name)) return undefined
+    const found = await (await this.ready()).info(name)
+    return found === undefined ? undefined : { name, ...found }
   }
 
   /** Refs whose full names begin with this text. */
@@ -81,11 +125,14 @@ export class GitRepository {
   }
 
   async isValidRef(name: string): Promise<boolean> {
-    return this.succeeds(['check-ref-format', name])
+    const known = validRefs.get(name) ?? (await this.succeeds(['check-ref-format', name]))
+    validRefs.set(name, known)
+    return known
   }
 
   /** All changes or none. A `before` of zeros means that the ref must not exist; an `after` of zeros deletes it. */
   async changeRefs(changes: readonly RefChange[]): Promise<void> {
+    if (changes.length === 0) return
     const lines = changes.map(({ name, before, after }) => `update ${name}\0${after}\0${before ?? ''}\0`)
     const input = ['start\0', ...lines, 'prepare\0', 'commit\0'].join('')
     await this.run(['update-ref', '-z', '--stdin'], { input })
@@ -98,11 +145,8 @@ export class GitRepository {
   /** Undefined when there is no such object. */
   async readObject(sha: string): Promise<GitObject | undefined> {
     if (!/^[0-9a-f]{40}$/.test(sha)) return undefined
-    const output = await this.run(['cat-file', '--batch'], { input: `${sha}\n` })
-    const end = output.indexOf('\n')
-    const [, type, size] = output.toString('utf8', 0, end).split(' ')
-    if (type === 'missing' || size === undefined) return undefined
-    return { type: type as GitObject['type'], content: output.subarray(end + 1, end + 1 + Number(size)) }
+    const found = await (await this.ready()).contents(sha)
+    return found === undefined ? undefined : { type: found.type as GitObject['type'], content: found.content }
   }
 
   async writeObject(type: GitObject['type'], content: string | Buffer): Promise<string> {
@@ -112,10 +156,10 @@ export class GitRepository {
   /** The commit of a full SHA, a branch, a tag, or a ref without its `refs/`; undefined when there is none. */
   async resolveCommit(name: string): Promise<string | undefined> {
     const isSha = /^[0-9a-f]{40}$/.test(name)
+    const reader = await this.ready()
     for (const candidate of isSha ? [name] : [`refs/heads/${name}`, `refs/tags/${name}`, `refs/${name}`]) {
-      const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${candidate}^{commit}`]
-      const sha = await this.text(args).catch(() => undefined)
-      if (sha !== undefined && (isSha || (await this.isValidRef(candidate)))) return sha
+      const found = await reader.info(`${candidate}^{commit}`)
+      if (found !== undefined && (isSha || (await this.isValidRef(candidate)))) return found.sha
     }
     return undefined
   }
@@ -123,7 +167,7 @@ export class GitRepository {
   /** The commit whose SHA begins like this; undefined when there is none, or more than one. */
   async commitBeginning(digits: string): Promise<string | undefined> {
     if (!/^[0-9a-f]{4,40}$/.test(digits)) return undefined
-    return this.text(['rev-parse', '--verify', '--quiet', `${digits}^{commit}`]).catch(() => undefined)
+    return (await (await this.ready()).info(`${digits}^{commit}`))?.sha
   }
 
   /** Undefined when the name leads to no tree. */

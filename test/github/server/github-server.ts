@@ -145,6 +145,7 @@ export class GithubServer {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     }
+    for (const { git } of this.world.repositories) git.close()
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 })
     if (this.faults.length > 0) this.problems.push(`${this.faults.length} planted faults were never met`)
     if (this.problems.length > 0) throw new Error(`the loopback GitHub met: ${this.problems.join('; ')}`)

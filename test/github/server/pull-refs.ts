@@ -34,7 +34,8 @@ async function syncPull(base: Repository, number: number, pull: Pull): Promise<v
   const mergeRef = `refs/pull/${number}/merge`
   if (merge !== undefined) changes.push({ name: mergeRef, after: merge })
   else if ((await base.git.readRef(mergeRef)) !== undefined) changes.push({ name: mergeRef, after: zeros })
-  await base.git.changeRefs(changes)
+  const known = await Promise.all(changes.map(async ({ name }) => (await base.git.readRef(name))?.sha))
+  await base.git.changeRefs(changes.filter(({ after }, index) => after !== known[index]))
 }
 
 /** Undefined when there are conflicts. */
