@@ -4,7 +4,10 @@ import { medianOf, quantileOf } from './quantile.ts'
 import { studentQuantile } from './student.ts'
 import { meanAndVariance } from './welch.ts'
 
-/** Where the next value of a series is expected to lie, from the values before it. */
+/**
+ * Where the next value of a series is expected to lie, from the values before it. Not finite where the values are so large that
+ * their distances are beyond what a number can hold.
+ */
 export type Fence = { centre: number; lower: number; upper: number }
 
 /** Scales the median of distances so that it is the standard deviation where values are normal: 1 / the normal quantile of 3/4. */
@@ -23,7 +26,7 @@ const meanScale = 1.2533141373155001
 export function madFence(values: readonly number[], width: number): Fence {
   requireCount(values.length, 'the number of values', 1)
   const centre = medianOf(ascending(values))
-  const distances = ascending(values.map((value) => Math.abs(value - centre)))
+  const distances = Float64Array.from(values, (value) => Math.abs(value - centre)).sort()
   const middle = medianOf(distances)
   const mean = distances.reduce((sum, distance) => sum + distance, 0) / distances.length
   const half = width * (middle > 0 ? madScale * middle : meanScale * mean)

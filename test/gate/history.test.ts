@@ -47,6 +47,14 @@ describe('history', () => {
     expect(resultOf(withoutBaseline(afterRuns(usual, value)), rule(more)).verdict).toBe(verdict)
   })
 
+  it.each(['mad', 'iqr', 't'])('knows nothing of values whose distances no number holds: %s', (method) => {
+    const huge = Array.from({ length: 10 }, (_none, index) => (index % 2 === 0 ? 1.7e308 : -1.7e308))
+    expect(resultOf(afterRuns(huge, 0.9), rule({ method }))).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('beyond what a number can hold') as string,
+    })
+  })
+
   it('says what is usual', () => {
     expect(resultOf(afterRuns(usual, 0.8), rule())).toMatchObject({
       reason: 'accuracy is 0.8000: usually 0.9000, and not below 0.8555.',

@@ -41,6 +41,10 @@ export function judgeHistory(
   }
   const value = metric.new.value as number
   const fence = fenceOf(rule, past)
+  if (![fence.centre, fence.lower, fence.upper].every(Number.isFinite)) {
+    const reason = `Earlier runs measured ${rule.metric} so large that how much it varies is beyond what a number can hold.`
+    return { verdict: 'inconclusive', expected, rowsToSettle: null, reason }
+  }
   const worse = metric.direction === 'higher' ? 'lower' : 'higher'
   const seen = `${rule.metric} is ${formatNumber(value)}`
   const common = {
