@@ -84,6 +84,8 @@ models = {
     "logistic": make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y),
     "forest": RandomForestClassifier(5).fit(X, y),
     "boosting": GradientBoostingClassifier(n_estimators=5).fit(X, y),
+    "classes": GradientBoostingClassifier(n_estimators=3).fit(X, np.arange(len(X)) % 3),
+    "hists": HistGradientBoostingClassifier(max_iter=3).fit(X, np.arange(len(X)) % 3),
     "hist": HistGradientBoostingClassifier(max_iter=5).fit(X, y),
     "isolation": IsolationForest(n_estimators=5).fit(X),
     "voting": VotingClassifier([("a", GaussianNB()), ("b", SVC())]).fit(X, y),

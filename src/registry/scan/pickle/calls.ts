@@ -4,7 +4,7 @@ import { Dtypes, elementsOf } from './numpy-rules.ts'
 import { PickleFault } from './pickle-fault.ts'
 import type { PickleReader } from './pickle-reader.ts'
 import type { PickleReport } from './pickle-report.ts'
-import type { PickleState } from './state.ts'
+import type { Adding, PickleState } from './state.ts'
 import { dunder, global, int, object, tainted, text, tuple, type Value } from './values.ts'
 
 /** What calls are made with, where a harmless name does harm with some arguments, and what is learned from arguments. */
@@ -23,6 +23,12 @@ const makers = /^copyreg\.(?:_reconstructor|__newobj__)$|^sklearn\..*\.newObj$/
 const reconstruct = /^numpy\._?core\.multiarray\._reconstruct$/
 const fromBuffer = /^numpy\._?core\.numeric\._frombuffer$/
 const collections = /^builtins\.(?:bytes|bytearray|set|frozenset)$|^collections\./
+/** Classes that pickles fill by opcodes, as they fill lists and dicts. No class that derives from set is. */
+const growing = {
+  list: /^collections\.deque$/,
+  set: /^(?!)/,
+  dict: /^(?:collections\.(?:OrderedDict|Counter|defaultdict)|sklearn\.utils\.(?:_bunch\.)?Bunch|scipy\.sparse\._?dok\..*)$/,
+}
 const encodings = new Set(['latin1', 'latin-1', 'utf-8', 'utf8', 'ascii'])
 const wrapper = 'joblib.numpy_pickle.NumpyArrayWrapper'
 const mostReserved = 1e6
@@ -184,7 +190,7 @@ export class Calls {
     } else if (made.kind !== object) {
       throw new PickleFault('malformed', 'It sets attributes of a value that has none')
     }
-    if (given.kind === tuple || given.kind === tainted) this.checkState(given, place)
+    if (given.kind === tuple || given.kind === tainted || given.kind === object) this.checkState(given, place)
     const role = this.roleOf(made)
     if (role === 'dtype') state.annotate(at, this.dtypes.restored(made, given, state, this.report, place.offset))
     else if (role === 'array') {
@@ -219,6 +225,23 @@ export class Calls {
         place,
       )
     }
+    // What was added to such an object was not looked at, and may be a `__setstate__` of its own.
+    const states = given.kind === object ? [given] : pair?.length === 2 ? pair : []
+    if (states.some(({ kind, a }) => kind === object && growing.dict.test(this.imports.get(a)?.path ?? ''))) {
+      this.report.add('unknown', 'It sets attributes that it computes', place)
+    }
+  }
+
+  /** Before values are added to an object made by an import: to anything but its kind that would call a method of the object. Throws a PickleFault. */
+  beforeAdding(made: number, to: Adding): void {
+    const named = this.imports.get(made)
+    // Of a class that is not known nobody can say what adding does; the finding is its import.
+    if (named !== undefined && (named.verdict !== 'safe' || named.allowed)) return
+    if (named !== undefined && growing[to].test(named.path)) return
+    throw new PickleFault(
+      to === 'dict' ? 'unknown' : 'dangerous',
+      `It adds to an object that is no ${to}, by a method of that object`,
+    )
   }
 
   /** The class and attributes of an array that joblib puts behind its BUILD; undefined if the object is no such wrapper. */

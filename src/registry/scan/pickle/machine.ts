@@ -41,6 +41,7 @@ export class PickleMachine {
     this.state = new PickleState(source.size)
     this.imports = new Imports(this.reader, report, allowGlobals)
     this.calls = new Calls(this.state, this.imports, report, this.reader)
+    this.state.beforeAdding = (made, to) => this.calls.beforeAdding(made, to)
     this.report = report
     this.loader = loader
     this.allowGlobals = allowGlobals

@@ -29,11 +29,16 @@ const freeNumbers = 1000
 const freeWeight = 1e8
 const weightOfByte = 16
 
+/** What an opcode adds to: APPEND to a list, ADDITEMS to a set, SETITEM to a dict. */
+export type Adding = 'list' | 'set' | 'dict'
+
 /** Stack, marks and memo of a pickle, symbolically. Methods throw a PickleFault where the pickle would fail or is refused. */
 export class PickleState {
   readonly stack = new Values()
   /** Places of all texts that were pushed, kept only where a loader asks for them. */
   texts: number[] | undefined
+  /** Asked before values are added to an object, by the number of the import that made it; throws where that is a call. */
+  beforeAdding: (made: number, to: Adding) => void = () => {}
   private readonly marks: number[] = []
   /** Values lie above the last mark only as far as this. */
   private fence = 0
@@ -145,9 +150,10 @@ export class PickleState {
     stack.length = from + 1
   }
 
-  /** Adds everything from a place on to the value below it. `pairs`: keys and values in turn. */
-  addTo(target: number, from: number, pairs: boolean): void {
+  /** Adds everything from a place on to the value below it; to a dict keys and values in turn. */
+  addTo(target: number, from: number, to: Adding): void {
     const { stack } = this
+    const pairs = to === 'dict'
     const kind = stack.kinds[target] as number
     const a = stack.as[target] as number
     const referred = kind >= owner
@@ -156,6 +162,7 @@ export class PickleState {
     const under = home.kinds[at] as number
     if (under === global) throw new PickleFault('dangerous', 'It changes what it imports')
     if (under < object || under === tuple) throw new PickleFault('malformed', 'It adds to a value that cannot grow')
+    if (under === object) this.beforeAdding(home.as[at] as number, to)
     if (pairs && (stack.length - from) % 2 !== 0) {
       throw new PickleFault('malformed', 'A dict has a key without a value')
     }

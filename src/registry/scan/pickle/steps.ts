@@ -2,7 +2,7 @@ import { bytesChangeObject, changesObject, checkFloat, decimal, littleInteger, t
 import { opcodeNames } from './opcodes.ts'
 import { PickleFault } from './pickle-fault.ts'
 import type { PickleReader } from './pickle-reader.ts'
-import type { PickleState } from './state.ts'
+import type { Adding, PickleState } from './state.ts'
 import { container, dict, dunder, emptyDict, text } from './values.ts'
 
 /** What opcodes do that import and call nothing: they push, gather and remember. `offset`: of the opcode in the file. */
@@ -11,7 +11,6 @@ export type Step = (state: PickleState, reader: PickleReader, offset: number) =>
 const pushPlain: Step = (state) => state.pushPlain()
 const pushEmpty: Step = (state) => state.push(container, 1, 0)
 const gather: Step = (state) => state.toContainer(state.popMark())
-const addAll: Step = (state) => addMarked(state, false)
 const pushLine: Step = (state, reader, offset) => {
   state.pushText(lineKind(reader, offset, reader.line()), offset)
 }
@@ -61,11 +60,11 @@ const steps: Record<string, Step> = {
   LIST: gather,
   FROZENSET: gather,
   DICT: (state) => state.toDict(state.popMark()),
-  APPEND: (state) => state.addTo(state.below(1), state.below(0), false),
-  APPENDS: addAll,
-  ADDITEMS: addAll,
-  SETITEM: (state) => state.addTo(state.below(2), state.below(1), true),
-  SETITEMS: (state) => addMarked(state, true),
+  APPEND: (state) => state.addTo(state.below(1), state.below(0), 'list'),
+  APPENDS: (state) => addMarked(state, 'list'),
+  ADDITEMS: (state) => addMarked(state, 'set'),
+  SETITEM: (state) => state.addTo(state.below(2), state.below(1), 'dict'),
+  SETITEMS: (state) => addMarked(state, 'dict'),
 
   GET: (state, reader, offset) => state.recall(positive(decimal(reader, offset + 1, reader.line()))),
   BINGET: (state, reader) => state.recall(reader.uint8()),
@@ -127,8 +126,8 @@ function pushLong(state: PickleState, reader: PickleReader, length: number): voi
   else state.pushInt(value)
 }
 
-function addMarked(state: PickleState, pairs: boolean): void {
+function addMarked(state: PickleState, to: Adding): void {
   const from = state.popMark()
   // What grows lies below the mark, and above the one before it.
-  state.addTo(state.below(state.stack.length - from), from, pairs)
+  state.addTo(state.below(state.stack.length - from), from, to)
 }

@@ -310,6 +310,8 @@ const alike: Case = [
 ]
 
 const od = [imported('collections', 'OrderedDict'), op.emptyTuple, op.reduce]
+const pipeline = [imported('sklearn.pipeline', 'Pipeline'), op.emptyTuple, op.newobj]
+const bunch = [imported('sklearn.utils', 'Bunch'), op.emptyTuple, op.newobj]
 const states: Case[] = [
   [
     'another class by its attributes',
@@ -371,6 +373,54 @@ const states: Case[] = [
     pickle(4, imported('numpy', 'mean'), op.mark, op.none, op.appends),
     'dangerous',
     /changes what it imports/,
+  ],
+  [
+    'a method append of its own, which APPEND calls',
+    pickle(
+      4,
+      pipeline,
+      op.emptyDict,
+      text('append'),
+      imported('numpy', 'mean'),
+      op.setitem,
+      op.build,
+      op.none,
+      op.append,
+    ),
+    'dangerous',
+    /no list, by a method of that object/,
+  ],
+  [
+    'a method extend of its own, which APPENDS calls, through the memo',
+    pickle(4, pipeline, op.memoize, op.emptyDict, op.build, op.pop, op.binget(0), op.mark, op.none, op.appends),
+    'dangerous',
+    /no list, by a method of that object/,
+  ],
+  [
+    'a method append that is an item',
+    pickle(4, bunch, text('append'), imported('numpy', 'mean'), op.setitem, op.none, op.append),
+    'dangerous',
+    /no list, by a method of that object/,
+  ],
+  [
+    'a method add of its own, which ADDITEMS calls',
+    pickle(4, pipeline, op.mark, op.none, op.additems),
+    'dangerous',
+    /no set, by a method of that object/,
+  ],
+  ['items of what is no dict', pickle(4, pipeline, op.none, op.none, op.setitem), 'unknown', /no dict/],
+  ['items of a computed object', pickle(4, op.persid('x'), op.none, op.append), 'dangerous', /no list/],
+  [
+    'attributes out of a dict that was not looked at',
+    pickle(4, pipeline, od, text('__setstate__'), imported('numpy', 'mean'), op.setitem, op.build),
+    'unknown',
+    /attributes that it computes/,
+  ],
+  [
+    'slots out of a dict that was not looked at',
+    pickle(4, pipeline, op.none, od, text('__class__'), imported('numpy', 'mean'), op.setitem, op.tuple2, op.build),
+    'unknown',
+    /attributes that it computes/,
   ],
   ['attributes of a number', pickle(4, op.binint1(1), op.emptyDict, op.build), 'malformed', /that has none/],
 ]
