@@ -31,6 +31,8 @@ export function renderDrift(drift: DriftReport, name: string, colour: boolean, b
     title === '' ? '' : paint('dim', title),
   )
   const compared = brief ? drifted : [...drifted, ...same]
+  // The reason counts them already.
+  const allTheSame = brief && drifted.length === 0 && unknown.length === 0
   const lines = [
     `${paint(style, `${sign} ${drift.verdict}`)}  ${oneLine(name)} (${plural(drift.rows, 'row')}) against ${reference}`,
     ...(compared.length === 0
@@ -44,9 +46,9 @@ export function renderDrift(drift: DriftReport, name: string, colour: boolean, b
         ]),
     ...(drifted.length === 0 ? [] : ['', ...drifted.map((column) => reasonLine(column, paint))]),
     ...(unknown.length === 0 ? [] : ['', ...unknown.map((column) => reasonLine(column, paint))]),
-    ...(brief && same.length > 0 ? ['', `${plural(same.length, 'column')} without drift`] : []),
+    ...(brief && same.length > 0 && !allTheSame ? ['', `${plural(same.length, 'column')} without drift`] : []),
     ...onlyLines(drift),
-    '',
+    ...(allTheSame ? [] : ['']),
     oneLine(drift.reason),
   ]
   return `${lines.join('\n')}\n`

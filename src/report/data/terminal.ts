@@ -30,12 +30,12 @@ export function renderDataPart(part: DataPart, colour: boolean): string {
   const columns = report.columns.length === 0 ? '' : `, ${plural(report.columns.length, 'column')}`
   const base = baseSentence(part)
   const passed = results.some(({ status }) => status === 'pass') ? '' : passedLine(part)
+  const checked = [...results.flatMap((result) => resultLines(result, paint)), ...(passed === '' ? [] : [passed])]
+  const drifted = report.drift === null ? '' : renderDrift(report.drift, report.name, colour, true).replace(/\n$/, '')
   const found = [
-    ...results.flatMap((result) => resultLines(result, paint)),
-    ...(passed === '' ? [] : [passed]),
-    ...(report.drift === null
-      ? []
-      : ['', ...renderDrift(report.drift, report.name, colour, true).replace(/\n$/, '').split('\n')]),
+    ...checked,
+    ...(checked.length > 0 && drifted !== '' ? [''] : []),
+    ...(drifted === '' ? [] : [drifted]),
   ]
   const lines = [
     `${paint(style, `${sign} ${report.verdict}`)}  ${oneLine(report.name)}: ${plural(report.rows, 'row')}${columns}`,

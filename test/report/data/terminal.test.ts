@@ -43,6 +43,27 @@ describe('data in the terminal', () => {
     expect(text).not.toMatch(/✔ {2}age/)
   })
 
+  it('say in one line that nothing drifted', () => {
+    const drift = driftOf()
+    const columns = drift.columns.filter(({ status, nulls }) => status === 'none' && nulls.status === 'none')
+    const still = {
+      ...drift,
+      verdict: 'pass' as const,
+      columns,
+      onlyReference: [],
+      onlyCurrent: [],
+      reason: 'None of 1 column drifted.',
+    }
+    const shown = lines(dataReportOf({ verdict: 'pass', checks: [], drift: still }))
+    const at = shown.findIndex((line) => line.includes('against last-month'))
+    expect(shown.slice(at - 1, at + 3)).toEqual([
+      '',
+      '✔ pass  train (12,000 rows) against last-month (11,500 rows)',
+      'None of 1 column drifted.',
+      '',
+    ])
+  })
+
   it('stand above the rules of a judged run, and a stopped run shows no metrics', () => {
     const { comparison, verdict } = situations['data-stopped'] as Situation
     const text = renderTerminal(comparison, verdict, false)
