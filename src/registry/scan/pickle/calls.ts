@@ -5,7 +5,7 @@ import { PickleFault } from './pickle-fault.ts'
 import type { PickleReader } from './pickle-reader.ts'
 import type { PickleReport } from './pickle-report.ts'
 import type { Adding, PickleState } from './state.ts'
-import { dunder, global, int, object, tainted, text, tuple, type Value } from './values.ts'
+import { dunder, global, int, object, plain, tainted, text, tuple, type Value } from './values.ts'
 
 /** What calls are made with, where a harmless name does harm with some arguments, and what is learned from arguments. */
 
@@ -29,6 +29,12 @@ const growing = {
   set: /^(?!)/,
   dict: /^(?:collections\.(?:OrderedDict|Counter|defaultdict)|sklearn\.utils\.(?:_bunch\.)?Bunch|scipy\.sparse\._?dok\..*)$/,
 }
+/** Classes that pickles make by `__new__` alone: their constructors would compute with what they are given. */
+const onlyNew = /^(?:sklearn|scipy)\.|^numpy\.(?:ma\.|random\.)/
+/** Those among them that pickles do call. */
+const constructed =
+  /^sklearn\.(?:_loss\._loss|linear_model\._sgd_fast)\.|^numpy\.(?:ma\.core\._mareconstruct|random\..*__pyx_unpickle_\w+)$/
+const tree = 'sklearn.tree._tree.Tree'
 const encodings = new Set(['latin1', 'latin-1', 'utf-8', 'utf8', 'ascii'])
 const wrapper = 'joblib.numpy_pickle.NumpyArrayWrapper'
 const mostReserved = 1e6
@@ -37,6 +43,9 @@ const mostReserved = 1e6
 type Role = 'dtype' | 'array' | 'wrapper' | 'estimator' | 'other'
 
 type Rule = (args: readonly Value[], place: CallPlace, number: number) => [made: number, note: number]
+
+/** False for NEWOBJ, which calls `__new__` alone. */
+const isConstruction = ({ opcode }: CallPlace): boolean => !opcode.startsWith('NEWOBJ')
 
 /** Judges the calls of the pickles of a file: REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST and BUILD. */
 export class Calls {
@@ -147,6 +156,23 @@ export class Calls {
         return kept(number)
       }
     }
+    if (path === 'fractions.Fraction') {
+      return (args, place, number) => {
+        // A power of ten takes as many digits as it says.
+        const exact = args.every((one) => {
+          return one.kind === int || one.kind === plain || /^-?\d+(?:\/\d+)?$/.test(this.textOf(one) ?? '')
+        })
+        if (!exact) odd(place, 'It makes a fraction in a way that no pickle does')
+        return kept(number)
+      }
+    }
+    if (path === tree) {
+      return ([, , outputs], place, number) => {
+        const small = outputs?.kind === int && outputs.a >= 0 && outputs.a <= mostReserved
+        if (!small && isConstruction(place)) odd(place, 'It makes a tree with a number of outputs that cannot be')
+        return kept(number)
+      }
+    }
     if (path.startsWith('numpy.random._pickle.')) {
       return (args, place, number) => {
         const strange = args.some(
@@ -167,6 +193,12 @@ export class Calls {
         if (args.some((one) => one.kind === object && !this.isBytes(one))) {
           odd(place, 'It fills a collection from what it computes')
         }
+        return kept(number)
+      }
+    }
+    if (onlyNew.test(path) && !constructed.test(path)) {
+      return (_, place, number) => {
+        if (isConstruction(place)) odd(place, `It calls the constructor of "${path}", which no pickle of it does`)
         return kept(number)
       }
     }

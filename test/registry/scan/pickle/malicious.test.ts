@@ -310,6 +310,47 @@ const alike: Case = [
 ]
 
 const od = [imported('collections', 'OrderedDict'), op.emptyTuple, op.reduce]
+const constructors: Case[] = [
+  [
+    'that measures with a function it is given',
+    pickle(
+      4,
+      imported('sklearn.neighbors._ball_tree', 'BallTree'),
+      op.emptyList,
+      op.binint1(2),
+      imported('numpy', 'mean'),
+      op.tuple3,
+      op.reduce,
+    ),
+    'unknown',
+    /constructor of "sklearn\.neighbors\._ball_tree\.BallTree"/,
+  ],
+  [
+    'that reserves memory for a shape',
+    pickle(4, op.mark, imported('scipy.sparse._csr', 'csr_matrix'), op.binint(2e9), op.binint1(1), op.tuple2, op.obj),
+    'unknown',
+    /constructor of "scipy\.sparse\._csr\.csr_matrix"/,
+  ],
+  [
+    'of a generator, called by INST',
+    pickle(1, op.mark, op.binint1(1), op.inst('numpy.random._mt19937', 'MT19937')),
+    'unknown',
+    /constructor of "numpy\.random\._mt19937\.MT19937"/,
+  ],
+  [
+    'of a tree with more outputs than memory holds',
+    pickle(4, imported('sklearn.tree._tree', 'Tree'), op.binint1(1), op.none, op.binint(2e9), op.tuple3, op.reduce),
+    'unknown',
+    /number of outputs/,
+  ],
+  [
+    'of a fraction with a billion digits',
+    pickle(4, imported('fractions', 'Fraction'), text('1e1000000000'), op.tuple1, op.reduce),
+    'unknown',
+    /makes a fraction/,
+  ],
+]
+
 const pipeline = [imported('sklearn.pipeline', 'Pipeline'), op.emptyTuple, op.newobj]
 const bunch = [imported('sklearn.utils', 'Bunch'), op.emptyTuple, op.newobj]
 const states: Case[] = [
@@ -749,6 +790,7 @@ describe.each<[string, Case[]]>([
   ['a path of attributes', paths],
   ['harmless names with arguments that do harm', [...arguments_, late, alike]],
   ['state', states],
+  ['constructor', constructors],
   ['bombs', bombs],
   ['frames', frames],
   ['what does not keep to the form', layout],
@@ -768,6 +810,7 @@ describe('the constructions', () => {
       paths,
       arguments_,
       states,
+      constructors,
       bombs,
       frames,
       layout,
