@@ -1,5 +1,5 @@
 import { ModelgateError } from '../base/error.ts'
-import { oneLine, truncate } from '../base/escape.ts'
+import { escapeJson, oneLine, truncate } from '../base/escape.ts'
 import type { StateStore } from '../refs/state-store.ts'
 import { compactAll } from './compact.ts'
 import { summariesCsv } from './csv.ts'
@@ -77,7 +77,7 @@ export async function* exportRuns(
   for await (const entry of ledger.entries(state)) {
     const summary = summariseEntry(entry)
     if (filterRuns([summary], filter).length === 0) continue
-    if (format === 'ndjson') yield entryLine(entry)
+    if (format === 'ndjson') yield escapeJson(entryLine(entry))
     else summaries.push(summary)
   }
   if (format === 'csv') {

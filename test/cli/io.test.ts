@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { ModelgateError } from '../../src/base/error.ts'
+import { printError } from '../../src/cli/io.ts'
 import { pathWithModelgate } from '../e2e/sources.ts'
 import { temporaryFolder } from '../record/temporary-repository.ts'
 
@@ -14,4 +16,19 @@ test.each([
   const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8', env })
   expect([status, stderr.split('\n')[0]]).toEqual([code, expect.stringContaining(said)])
   expect(stderr).not.toContain('EPIPE')
+})
+
+test('an error shows names of strangers without what a terminal obeys, as text and as JSON', () => {
+  const [out, err]: [string[], string[]] = [[], []]
+  const io = {
+    out: (text: string) => void out.push(text),
+    err: (text: string | Buffer) => void err.push(text.toString()),
+    colour: { out: false, err: false },
+    interactive: false,
+  }
+  const odd = 'a\u009b\u202e\u2028b'
+  printError(io, new ModelgateError({ code: 'x/y', message: odd, help: odd, place: { file: odd } }), true, 2)
+  expect(err.join('')).toBe('ab: ab [x/y]\n  ab\n')
+  expect(out.join('')).not.toMatch(/[\u007f-\u009f\u2028\u202e]/)
+  expect(JSON.parse(out.join(''))).toMatchObject({ exitCode: 2, error: { message: odd, help: odd } })
 })
