@@ -64,21 +64,14 @@ export class ModelRegistry {
     const there = update.current.get(ref)
     if (there === undefined) throw changed(checked)
     const stored = await this.#read(there, checked.model, checked.version)
-    if (stored.record.bundle !== checked.bundle) {
-      throw new ModelgateError({
-        code: 'registry/other-content',
-        message: `Version ${checked.version} of ${checked.model} already holds different content.`,
-        help: 'A version never changes: publish under another number.',
-      })
-    }
-    if (stored.record.state === 'abandoned') {
-      throw new ModelgateError({
-        code: 'registry/abandoned',
-        message: `Version ${checked.version} of ${checked.model} was abandoned, and its number is used up.`,
-        help: 'Publish under another number.',
-      })
-    }
+    requireSame(stored.record, checked)
     return { outcome: 'resumed', ...stored }
+  }
+
+  /** Throws what `reserve` throws of a name that is taken, and takes none. */
+  async requireFree(record: ModelVersion): Promise<void> {
+    const stored = await this.version(record.model, record.version)
+    if (stored !== undefined) requireSame(stored.record, record)
   }
 
   /**
@@ -137,6 +130,24 @@ export function readableVersion(held: Held<ModelVersion> | undefined, model: str
     message: `The ref of version ${version} of ${model} ${problem}.`,
     help: `Somebody wrote to ${refOfVersion(model, version)} by hand, or a newer modelgate did. Its commits tell who.`,
   })
+}
+
+/** Throws `registry/other-content` and `registry/abandoned`. */
+function requireSame(there: ModelVersion, checked: ModelVersion): void {
+  if (there.bundle !== checked.bundle) {
+    throw new ModelgateError({
+      code: 'registry/other-content',
+      message: `Version ${checked.version} of ${checked.model} already holds different content.`,
+      help: 'A version never changes: publish under another number.',
+    })
+  }
+  if (there.state === 'abandoned') {
+    throw new ModelgateError({
+      code: 'registry/abandoned',
+      message: `Version ${checked.version} of ${checked.model} was abandoned, and its number is used up.`,
+      help: 'Publish under another number.',
+    })
+  }
 }
 
 /** Why what a ref holds is not the version that it is named for. */
