@@ -123,6 +123,16 @@ describe('modelgate verify', () => {
     ])
   })
 
+  it.each([{ version: '1.4.0\u202e' }, { run: { id: '--x' } }, { run: { id: 'run-1', commit: 'HEAD' } }])(
+    'takes a manifest with the forged id %j for none',
+    async (forged) => {
+      const path = copyOf(plain)
+      await relist(path, (manifest) => Object.assign(manifest, forged))
+      const result = await verifyBundle({ path })
+      expect([problems(result), result.model]).toEqual([['damaged model-manifest.json'], undefined])
+    },
+  )
+
   it('finds an empty folder, which no list of files could name', async () => {
     expect(await spoilt((folder) => mkdirSync(join(folder, 'empty')))).toEqual(['extra empty'])
   })
