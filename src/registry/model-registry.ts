@@ -3,7 +3,7 @@ import { prettyJson } from '../base/json.ts'
 import type { ObjectId, StateStore } from '../refs/state-store.ts'
 import { type ModelVersion, modelVersionSchema, type VersionState } from './model-version.ts'
 import { type Held, heldIn, type ReadRefs, readRefs, recordsOf } from './record-file.ts'
-import { checkedModelName, modelsPrefix, refOfVersion, versionFile } from './registry-refs.ts'
+import { checkedModelName, mendingHelp, modelOfRef, modelsPrefix, refOfVersion, versionFile } from './registry-refs.ts'
 import { compareVersions, isVersionName, versionName } from './version-name.ts'
 
 /** A version as its ref has it now. `id`: the commit, which the next change of it must start from. */
@@ -34,7 +34,7 @@ export class ModelRegistry {
   /** Names of the models that have versions, sorted. */
   async models(): Promise<string[]> {
     const refs = await this.#store.refs(modelsPrefix)
-    return [...new Set([...refs.keys()].map((ref) => ref.slice(modelsPrefix.length).split('/')[0] ?? ''))].sort()
+    return [...new Set([...refs.keys()].flatMap((ref) => modelOfRef(ref) ?? []))].sort()
   }
 
   /** Throws `registry/model-name`. A model that nobody published has no versions. */
@@ -128,7 +128,7 @@ export function readableVersion(held: Held<ModelVersion> | undefined, model: str
   throw new ModelgateError({
     code: 'registry/unreadable',
     message: `The ref of version ${version} of ${model} ${problem}.`,
-    help: `Somebody wrote to ${refOfVersion(model, version)} by hand, or a newer modelgate did. Its commits tell who.`,
+    help: mendingHelp(refOfVersion(model, version), held !== undefined),
   })
 }
 
