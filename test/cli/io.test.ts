@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ModelgateError } from '../../src/base/error.ts'
 import { printError } from '../../src/cli/io.ts'
@@ -31,4 +33,12 @@ test('an error shows names of strangers without what a terminal obeys, as text a
   expect(err.join('')).toBe('ab: ab [x/y]\n  ab\n')
   expect(out.join('')).not.toMatch(/[\u007f-\u009f\u2028\u202e]/)
   expect(JSON.parse(out.join(''))).toMatchObject({ exitCode: 2, error: { message: odd, help: odd } })
+})
+
+test('every command prints JSON by the one function that escapes it', () => {
+  const folder = join(import.meta.dirname, '../../src/cli')
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  expect(files.length).toBeGreaterThan(20)
+  const own = files.filter((name) => readFileSync(join(folder, name), 'utf8').includes('JSON.stringify'))
+  expect(own).toEqual([])
 })
