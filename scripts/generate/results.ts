@@ -42,7 +42,7 @@ export function resultSchemas(): Map<string, string> {
     ['models', modelsJsonSchema, 'What modelgate models list --json prints'],
     ['model', modelJsonSchema, 'What modelgate models show --json prints'],
     ['model-history', historyJsonSchema, 'What modelgate models history --json prints'],
-    ['stage-change', stageChangeSchema, 'What modelgate promote and modelgate rollback print with --json'],
+    ['stage-change', stageChangeSchema, 'What modelgate promote, rollback and unassign print with --json'],
   ]
   return new Map(
     schemas.map(([name, schema, title]) => {

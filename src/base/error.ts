@@ -1,4 +1,4 @@
-import { oneLine } from './escape.ts'
+import { oneLine, stripInvisible } from './escape.ts'
 import { plural } from './number-text.ts'
 
 /**
@@ -108,7 +108,7 @@ export function formatError(error: unknown): string {
   }
   if (error instanceof ModelgateError) {
     const where = error.place === undefined ? '' : `${formatPlace(error.place)}: `
-    const help = error.help === undefined ? '' : `\n  ${error.help}`
+    const help = error.help === undefined ? '' : `\n  ${stripInvisible(error.help)}`
     // Names of files and columns come from anybody; at the beginning of a line a runner takes `::` for a command.
     return `${where}${oneLine(error.message)} [${error.code}]${help}`
   }

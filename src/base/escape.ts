@@ -72,6 +72,32 @@ export function codeLine(text: string): string {
   return oneLine(text).replaceAll('<!--', '\u2039!--').replace(/@/g, `@${joiner}`)
 }
 
+/**
+ * JSON text with those characters written as `\u` escapes that a terminal obeys, hides or breaks a line at: `JSON.stringify` leaves all but the first 32 as
+ * they are. It parses to the same value.
+ */
+export function escapeJson(json: string): string {
+  return json.replace(invisible, (character) =>
+    // One escape for each half of a character: JSON has none for more than 16 bits.
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  )
+}
+
+/**
+ * A cell of CSV (RFC 4180): one line without what does not show, and no formula, for which spreadsheets take a text that begins with a sign, full width or
+ * not, and is no number.
+ */
+export function csvCell(text: string): string {
+  const line = oneLine(text)
+  const harmless = /^[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(line) && !plainNumber.test(line) ? `'${line}` : line
+  return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+}
+
+const plainNumber = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/
+
 /** Text for HTML content and quoted attributes. */
 export function escapeHtml(text: string): string {
   return stripInvisible(text)

@@ -1,3 +1,5 @@
+import { escapeJson } from './escape.ts'
+
 /** A value that JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
@@ -15,9 +17,9 @@ export function canonicalJson(value: Json): string {
   return `{${entries.join(',')}}`
 }
 
-/** The form in which modelgate writes its own files. */
+/** The form in which modelgate writes its own files and prints JSON: nothing in it does anything to a terminal. */
 export function prettyJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`
+  return `${escapeJson(JSON.stringify(value, null, 2))}\n`
 }
 
 /** True for plain objects: neither null nor an array. */

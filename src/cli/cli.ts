@@ -10,7 +10,7 @@ import { printError, processIo, tolerateClosedPipes } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { modelsCommand } from './models.ts'
 import { previewCommand } from './preview.ts'
-import { deprecateCommand, promoteCommand, rollbackCommand } from './promote.ts'
+import { deprecateCommand, promoteCommand, rollbackCommand, unassignCommand } from './promote.ts'
 import { publishCommand } from './publish.ts'
 import { readCommand } from './read.ts'
 import { runCommand } from './run.ts'
@@ -49,6 +49,7 @@ export async function main(): Promise<void> {
     modelsCommand(io, cancellation.signal, finish),
     promoteCommand(io, cancellation.signal, finish),
     rollbackCommand(io, cancellation.signal, finish),
+    unassignCommand(io, cancellation.signal, finish),
     deprecateCommand(io, cancellation.signal, finish),
   ]) {
     program.addCommand(command.copyInheritedSettings(program))

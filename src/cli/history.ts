@@ -43,7 +43,11 @@ export function historyCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
         import('../history/csv.ts'),
         import('../history/select-runs.ts'),
       ])
-      const found = await withRegistry(flags, signal, async (store) => await listRuns(store, flags, flags.limit))
+      const found = await withRegistry(
+        flags,
+        signal,
+        async (store) => await listRuns(store, flags, flags.limit, systemClock.now()),
+      )
       const names = flags.metric ?? metricNames(found.runs)
       if (flags.json === true) io.out(prettyJson(found))
       else if (flags.csv === true) io.out(summariesCsv(found.runs, names))
@@ -82,7 +86,7 @@ export function historyCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
       const { history, runs } = await withRegistry(
         flags,
         signal,
-        async (store) => await listRuns(store, flags, mostSearched),
+        async (store) => await listRuns(store, flags, mostSearched, systemClock.now()),
       )
       const found = {
         schema: 'modelgate/history-best@1' as const,
@@ -102,7 +106,11 @@ export function historyCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
         import('../history/list-runs.ts'),
         import('../report/history-terminal.ts'),
       ])
-      const found = await withRegistry(flags, signal, async (store) => await trendOf(store, flags, metric, flags.limit))
+      const found = await withRegistry(
+        flags,
+        signal,
+        async (store) => await trendOf(store, flags, metric, flags.limit, systemClock.now()),
+      )
       io.out(flags.json === true ? prettyJson(found) : renderTrend(found))
       finish(exitCodes.pass)
     })
@@ -112,7 +120,7 @@ export function historyCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
     .action(async (flags: ExportFlags) => {
       const { exportRuns } = await import('../history/list-runs.ts')
       await withRegistry(flags, signal, async (store) => {
-        for await (const piece of exportRuns(store, flags, flags.format)) io.out(piece)
+        for await (const piece of exportRuns(store, flags, flags.format, systemClock.now())) io.out(piece)
       })
       finish(exitCodes.pass)
     })

@@ -1,4 +1,5 @@
 import { formatError } from '../base/error.ts'
+import { prettyJson } from '../base/json.ts'
 
 /** Where the command line writes: results to standard output, everything else to standard error. */
 export type CliIo = {
@@ -41,6 +42,10 @@ export function printError(io: CliIo, error: unknown, json: boolean, exitCode: n
   if (!json) return
   const { code, message, help, place } = error as { code?: unknown; message?: unknown; help?: unknown; place?: unknown }
   io.out(
-    `${JSON.stringify({ schema: 'modelgate/error@1', exitCode, error: { code: code ?? 'tool/unexpected', message, help, place } }, null, 2)}\n`,
+    prettyJson({
+      schema: 'modelgate/error@1',
+      exitCode,
+      error: { code: code ?? 'tool/unexpected', message, help, place },
+    }),
   )
 }

@@ -3,6 +3,7 @@ import { systemClock } from '../base/clock.ts'
 import { prettyJson } from '../base/json.ts'
 import type { Mirrorable } from '../pipeline/mirror.ts'
 import type { ChangeRequest, StageChange } from '../pipeline/promote-model.ts'
+import type { Unassignment } from '../pipeline/unassign-model.ts'
 import type { StateStore } from '../refs/state-store.ts'
 import type { CliIo } from './io.ts'
 import { exitCodeOfChange, type RemoteFlag, remoteOption, withRegistry } from './registry.ts'
@@ -57,6 +58,18 @@ export function rollbackCommand(io: CliIo, signal: AbortSignal, finish: (exitCod
       const change = await changed(flags, signal, model, (request) =>
         rollBackModel({ ...request, stage: flags.stage, to: flags.to }),
       )
+      finish(await printChange(io, signal, flags, change))
+    })
+}
+
+/** `unassign`: a stage that stands for nothing. */
+export function unassignCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: number) => void): Command {
+  return command('unassign', 'Take a model out of a stage, without another in its place.')
+    .argument('<model>', 'name of the model')
+    .requiredOption('--stage <stage>', 'stage, such as production (required)')
+    .action(async (model: string, flags: Flags & { stage: string }) => {
+      const { unassignModel } = await import('../pipeline/unassign-model.ts')
+      const change = await changed(flags, signal, model, (request) => unassignModel({ ...request, stage: flags.stage }))
       finish(await printChange(io, signal, flags, change))
     })
 }
@@ -123,7 +136,12 @@ async function changed<T>(
   return await withRegistry(flags, signal, (store) => change(request(store)))
 }
 
-async function printChange(io: CliIo, signal: AbortSignal, flags: Flags, change: StageChange): Promise<number> {
+async function printChange(
+  io: CliIo,
+  signal: AbortSignal,
+  flags: Flags,
+  change: StageChange | Unassignment,
+): Promise<number> {
   const { changeSentence, changeJson } = await import('../report/stage-change.ts')
   const exitCode = exitCodeOfChange(change.outcome)
   const { tags, notes } =

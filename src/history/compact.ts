@@ -17,7 +17,15 @@ import {
   monthOf,
   runsFile,
 } from './ledger-layout.ts'
-import { byTime, mergeSummaries, type RunSummary, readSummaries, summariseEntry, summaryLine } from './summary.ts'
+import {
+  byTime,
+  isAhead,
+  mergeSummaries,
+  type RunSummary,
+  readSummaries,
+  summariseEntry,
+  summaryLine,
+} from './summary.ts'
 import { tidyMonth } from './tidy.ts'
 
 export type Compaction =
@@ -34,9 +42,6 @@ const mostAtOnce = 100
 /** When somebody should compact: so many entries wait, or the oldest has waited so long. */
 const [enough, longestWait] = [8, 3_600_000]
 
-/** Entries of a day ahead of this machine's clock stay in the inbox: a clock that is wrong would keep them at the top for ever. */
-const mostAhead = 86_400_000
-
 /**
  * After a write: compacts with probability 2/k when k entries wait, so that of many writers about two try. One try; that it is lost does no harm,
  * and neither does that it fails.
@@ -47,8 +52,9 @@ export async function compactSometimes(
   random: () => number = Math.random,
 ): Promise<Compaction> {
   const state = await ledger.read()
-  const waiting = state.waiting.length
-  const oldest = Math.min(...state.waiting.map(({ entry }) => Date.parse(entry.record.finishedAt)))
+  const inTime = waitingInTime(state, now)
+  const waiting = inTime.length
+  const oldest = Math.min(...inTime.map(({ entry }) => Date.parse(entry.record.finishedAt)))
   if (waiting < enough && now.getTime() - oldest < longestWait) return { outcome: 'nothing' }
   if (waiting === 0 || random() >= 2 / waiting) return { outcome: 'nothing' }
   return await compactState(ledger, state, now)
@@ -72,8 +78,7 @@ export async function compactState(
   now: Date,
   mostSmall?: number,
 ): Promise<Compaction> {
-  const inTime = state.waiting.filter(({ entry }) => Date.parse(entry.record.finishedAt) <= now.getTime() + mostAhead)
-  const taken = inTime.slice(0, mostAtOnce)
+  const taken = waitingInTime(state, now).slice(0, mostAtOnce)
   if (taken.length === 0) return { outcome: 'nothing' }
   const fresh = await withoutStored(ledger, state, taken)
   const { store } = ledger
@@ -85,9 +90,15 @@ export async function compactState(
   return (await extend(ledger, state, fresh, removals, { now, mostSmall })) ? done : { outcome: 'lost' }
 }
 
+/** Entries of a day ahead of this machine's clock stay in the inbox: a clock that is wrong would keep them at the top of the ledger for ever. */
+function waitingInTime({ waiting }: LedgerState, now: Date): Waiting[] {
+  return waiting.filter(({ entry }) => !isAhead(entry.record, now))
+}
+
 /**
  * Adds a run to the inbox. Where the server takes no such refs it goes into a ledger on a branch at once, in as many tries as it takes when others do
- * the same: that is slower, and as safe. Throws `history/taken` and the errors of the store.
+ * the same: that is slower, and as safe. Throws `history/taken`, `history/ahead` for a run that says that it finished tomorrow or later, and the
+ * errors of the store.
  */
 export async function addEntry(
   ledger: Ledger,
@@ -95,6 +106,14 @@ export async function addEntry(
   now: Date,
   { signal, jitter = usualJitter }: { signal: AbortSignal; jitter?: Jitter },
 ): Promise<string> {
+  const { id, finishedAt } = entry.record
+  if (isAhead(entry.record, now)) {
+    throw new ModelgateError({
+      code: 'history/ahead',
+      message: `Run ${id} says that it finished at ${finishedAt}, which is more than a day ahead.`,
+      help: 'Set the clock of the machine that ran it, and run it again.',
+    })
+  }
   try {
     return await ledger.add(entry)
   } catch (error) {

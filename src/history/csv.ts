@@ -1,3 +1,4 @@
+import { csvCell } from '../base/escape.ts'
 import type { RunSummary } from './summary.ts'
 
 const columns = [
@@ -24,11 +25,5 @@ export function summariesCsv(runs: readonly RunSummary[], metrics: readonly stri
       ...metrics.map((metric) => (Object.hasOwn(run.metrics, metric) ? String(run.metrics[metric]) : '')),
     ]),
   ]
-  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
-}
-
-/** A spreadsheet takes a text that begins with one of `=+-@` for a formula. */
-function cell(text: string): string {
-  const harmless = /^[=+@\t\r]|^-(?!\d)/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  return rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('')
 }

@@ -9,8 +9,8 @@ const unreadable = z.array(z.object({ place: z.string(), problem: z.string() }))
 export const historyListSchema = z.object({
   schema: z.literal('modelgate/history-list@1'),
   history: z.string(),
-  /** Newest first. */
-  runs: z.array(summarySchema),
+  /** Newest first. `ahead`: says that it finished more than a day ahead of now; those come last, and count for nothing. */
+  runs: z.array(summarySchema.extend({ ahead: z.boolean().optional() })),
   /** Runs in the history, those that are not listed as well; those that wait in the inbox are among them. */
   total: z.int(),
   unreadable,

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { ModelgateError } from '../base/error.ts'
 import { fileIn } from '../base/files.ts'
 import { writeRecord } from '../record/store.ts'
@@ -8,7 +9,7 @@ import type { HistoryEntry } from './entry.ts'
 import type { Ledger, LedgerState } from './ledger.ts'
 import type { PastRecord, PastRuns } from './past-runs.ts'
 import type { RunEvidence } from './run-evidence.ts'
-import { pastRunOf, type RunSummary } from './summary.ts'
+import { isAhead, pastRunOf, type RunSummary } from './summary.ts'
 
 export type LedgerRunsOptions = {
   ledger: Ledger
@@ -16,6 +17,7 @@ export type LedgerRunsOptions = {
   promoted(stage: string): Promise<string | undefined>
   /** Fetches record and predictions from where the entry says that they lie. */
   fetchEvidence(entry: HistoryEntry): Promise<RunEvidence>
+  clock?: Clock
 }
 
 /** Runs that baselines are chosen among: at one an hour they are nearly three months. */
@@ -29,6 +31,7 @@ export function ledgerRuns({
   ledger,
   promoted,
   fetchEvidence,
+  clock = systemClock,
 }: LedgerRunsOptions): PastRuns & { close(): Promise<void> } {
   let state: Promise<LedgerState> | undefined
   let listed: Promise<RunSummary[]> | undefined
@@ -39,11 +42,14 @@ export function ledgerRuns({
     return state
   }
   const name = ledger.name
+  const now = clock.now()
   return {
     name,
     list: async (pipeline) => {
-      listed ??= ledger.summaries(await read(), mostListed)
-      const own = (await listed).filter((summary) => summary.pipeline === pipeline)
+      // A run of a time that has not come would be the newest for ever.
+      const inTime = (runs: readonly RunSummary[]): RunSummary[] => runs.filter((run) => !isAhead(run, now))
+      listed ??= ledger.summaries(await read(), Number.POSITIVE_INFINITY, (found) => inTime(found).length >= mostListed)
+      const own = inTime(await listed).filter((summary) => summary.pipeline === pipeline)
       return own.filter(({ finished, baseline }) => finished && baseline).map(pastRunOf)
     },
     read: async (id) => {

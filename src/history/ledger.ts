@@ -80,11 +80,9 @@ export class Ledger {
     const refs = await this.store.refs(inboxPrefix, ledgerRef, ledgerBranch)
     const at = refs.has(ledgerBranch) ? ledgerBranch : ledgerRef
     const tip = refs.get(at)
-    const inbox = new Map(
-      [...refs]
-        .filter(([ref]) => ref.startsWith(inboxPrefix) && isRefName(ref))
-        .sort(([one], [other]) => (one < other ? -1 : 1)),
-    )
+    const inInbox = [...refs].filter(([ref]) => ref.startsWith(inboxPrefix))
+    const inbox = new Map(inInbox.filter(([ref]) => isRefName(ref)).sort(([one], [other]) => (one < other ? -1 : 1)))
+    const odd = inInbox.flatMap(([ref]) => (isRefName(ref) ? [] : ref)).sort()
     const read = [...inbox].slice(-mostWaiting)
     const commits = await this.store.commits([...(tip === undefined ? [] : [tip]), ...read.map(([, id]) => id)])
     const byId = new Map(commits.map((commit) => [commit.id, commit]))
@@ -107,6 +105,10 @@ export class Ledger {
         place: inboxPrefix,
         problem: `holds ${inbox.size} entries, of which ${read.length} were read`,
       })
+    }
+    if (odd[0] !== undefined) {
+      const others = odd.length === 1 ? '' : `, nor are ${plural(odd.length - 1, 'other')}`
+      damaged.push({ place: odd[0], problem: `is no name of an entry${others}: left as they are` })
     }
     if (tip !== undefined && ledger === undefined) damaged.push({ place: at, problem: 'points to no commit' })
     const meta = ledger === undefined ? { runs: 0 } : readMeta(textOf(ledger.files.get(metaFile)))

@@ -1,5 +1,5 @@
 import { ModelgateError } from '../base/error.ts'
-import { oneLine, truncate } from '../base/escape.ts'
+import { escapeJson, oneLine, truncate } from '../base/escape.ts'
 import type { StateStore } from '../refs/state-store.ts'
 import { compactAll } from './compact.ts'
 import { summariesCsv } from './csv.ts'
@@ -7,20 +7,23 @@ import { entryLine, type HistoryEntry } from './entry.ts'
 import type { HistoryCompact, HistoryList, HistoryTrend } from './history-json.ts'
 import { Ledger, type LedgerState } from './ledger.ts'
 import { filterRuns, metricNames, type RunFilter, withMetric } from './select-runs.ts'
-import { mergeSummaries, type RunSummary, summariseEntry } from './summary.ts'
+import { aheadLast, isAhead, mergeSummaries, type RunSummary, summariseEntry } from './summary.ts'
 
 /** What `modelgate history` does, on any store. */
 
-/** The newest runs that pass the filter, `most` at most. */
-export async function listRuns(store: StateStore, filter: RunFilter, most: number): Promise<HistoryList> {
+/** The newest runs that pass the filter, `most` at most; behind them, with a mark, those that say that they are of a time that has not come. */
+export async function listRuns(store: StateStore, filter: RunFilter, most: number, now: Date): Promise<HistoryList> {
   const ledger = new Ledger(store)
   const state = await ledger.read()
-  const isEnough = (found: readonly RunSummary[]): boolean => filterRuns(found, filter).length >= most
+  const inTime = (runs: readonly RunSummary[]): RunSummary[] => runs.filter((run) => !isAhead(run, now))
+  const isEnough = (found: readonly RunSummary[]): boolean => inTime(filterRuns(found, filter)).length >= most
   const found = await ledger.summaries(state, Number.POSITIVE_INFINITY, isEnough)
+  const chosen = filterRuns(found, filter)
+  const listed = filter.baselines === true ? inTime(chosen) : aheadLast(chosen, now)
   return {
     schema: 'modelgate/history-list@1',
     history: store.name,
-    runs: filterRuns(found, filter).slice(0, most),
+    runs: listed.slice(0, most).map((run) => (isAhead(run, now) ? { ...run, ahead: true } : run)),
     total: Math.max(found.length, countRuns(state)),
     unreadable: [...state.damaged],
   }
@@ -51,8 +54,9 @@ export async function trendOf(
   filter: RunFilter,
   metric: string,
   most: number,
+  now: Date,
 ): Promise<HistoryTrend> {
-  const { history, runs } = await listRuns(store, filter, most)
+  const { history, runs } = await listRuns(store, filter, most, now)
   const points = withMetric(runs, metric)
     .reverse()
     .map(({ run: { id, commit, finishedAt, evaluationSet }, value }) => ({
@@ -70,6 +74,7 @@ export async function* exportRuns(
   store: StateStore,
   filter: RunFilter,
   format: 'ndjson' | 'csv',
+  now: Date,
 ): AsyncGenerator<string> {
   const ledger = new Ledger(store)
   const state = await ledger.read()
@@ -77,18 +82,19 @@ export async function* exportRuns(
   for await (const entry of ledger.entries(state)) {
     const summary = summariseEntry(entry)
     if (filterRuns([summary], filter).length === 0) continue
-    if (format === 'ndjson') yield entryLine(entry)
+    if (format === 'ndjson') yield escapeJson(entryLine(entry))
     else summaries.push(summary)
   }
   if (format === 'csv') {
-    const sorted = mergeSummaries(summaries)
+    const sorted = aheadLast(mergeSummaries(summaries), now)
     yield summariesCsv(sorted, metricNames(sorted))
   }
 }
 
 export async function compactRuns(store: StateStore, now: Date): Promise<HistoryCompact> {
   const ledger = new Ledger(store)
-  const { damaged } = await ledger.read()
+  const { damaged, waiting } = await ledger.read()
+  const ahead = waiting.filter(({ entry }) => isAhead(entry.record, now))
   const result = await compactAll(ledger, now)
   const { added, replayed } = result.outcome === 'done' ? result : { added: 0, replayed: 0 }
   return {
@@ -97,6 +103,12 @@ export async function compactRuns(store: StateStore, now: Date): Promise<History
     outcome: result.outcome,
     added,
     replayed,
-    unreadable: [...damaged],
+    unreadable: [
+      ...damaged,
+      ...ahead.map(({ ref }) => ({
+        place: ref,
+        problem: 'says that it finished more than a day ahead, and stays there',
+      })),
+    ],
   }
 }

@@ -31,6 +31,9 @@ export function metricNames(runs: readonly RunSummary[]): string[] {
   return [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))]
 }
 
+/** A run as it is listed. `ahead`: see `listRuns`. */
+type Listed = RunSummary & { ahead?: boolean | undefined }
+
 export type Direction = 'higher' | 'lower'
 
 /**
@@ -38,7 +41,7 @@ export type Direction = 'higher' | 'lower'
  * the newest. `runs` are the newest first. Throws `history/no-metric`, `history/direction` and `history/pipelines`.
  */
 export function bestRun(
-  runs: readonly RunSummary[],
+  runs: readonly Listed[],
   metric: string,
   stated?: Direction,
 ): { run: RunSummary; value: number; among: number } {
@@ -58,10 +61,10 @@ export function bestRun(
   return { ...best, among: same.length }
 }
 
-/** The finished runs that have the metric, newest first; at least one. Throws `history/no-metric` and `history/pipelines`. */
-export function withMetric(runs: readonly RunSummary[], metric: string): { run: RunSummary; value: number }[] {
+/** The finished runs that have the metric, newest first, without those from ahead of now; at least one. Throws `history/no-metric` and `history/pipelines`. */
+export function withMetric(runs: readonly Listed[], metric: string): { run: RunSummary; value: number }[] {
   const measured = runs.flatMap((run) => {
-    const value = run.finished ? measuredValue(run, metric) : undefined
+    const value = run.finished && run.ahead !== true ? measuredValue(run, metric) : undefined
     return value === undefined ? [] : [{ run, value }]
   })
   const pipelines = [...new Set(measured.map(({ run }) => run.pipeline))]

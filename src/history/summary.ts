@@ -89,6 +89,19 @@ export function readSummaries(text: string): { summaries: RunSummary[]; damaged:
   return { summaries, damaged: read.length - summaries.length }
 }
 
+/** How far a clock may go ahead of that of who reads, in milliseconds: a day. */
+const mostAhead = 86_400_000
+
+/** True for a run that says that it finished later than it can have. It is newer than none, whatever it says. `now`: of who reads. */
+export function isAhead({ finishedAt }: Pick<RunSummary, 'finishedAt'>, now: Date): boolean {
+  return Date.parse(finishedAt) > now.getTime() + mostAhead
+}
+
+/** The runs that can have happened in their order, and behind them those that cannot. */
+export function aheadLast<Run extends Pick<RunSummary, 'finishedAt'>>(runs: readonly Run[], now: Date): Run[] {
+  return [...runs.filter((run) => !isAhead(run, now)), ...runs.filter((run) => isAhead(run, now))]
+}
+
 /** Newest first. The order is the same on every machine: times, then ids. */
 export function byTime(one: RunSummary, other: RunSummary): number {
   const [left, right] = [Date.parse(one.finishedAt), Date.parse(other.finishedAt)]

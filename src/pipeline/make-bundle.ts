@@ -11,6 +11,7 @@ import { verdictSchema } from '../gate/verdict.ts'
 import { readRecord } from '../record/store.ts'
 import { buildBundle } from '../registry/bundle/build-bundle.ts'
 import type { Bundle } from '../registry/bundle/bundle.ts'
+import { bundleVersion } from '../registry/bundle/manifest.ts'
 import { ownCardFileName } from '../registry/bundle/own-card.ts'
 import type { GateSummary } from '../registry/gate-summary.ts'
 import type { ScanReport } from '../registry/scan/file-scan.ts'
@@ -170,12 +171,7 @@ async function readOwnCardFile(root: string): Promise<string | undefined> {
 
 /** Versions name folders, refs, tags and releases. */
 function requireVersion(version: string): void {
-  if (
-    /^[0-9A-Za-z](?:[0-9A-Za-z.+_-]{0,98}[0-9A-Za-z])?$/.test(version) &&
-    !version.includes('..') &&
-    !version.endsWith('.lock')
-  )
-    return
+  if (bundleVersion.test(version) && !version.includes('..') && !version.endsWith('.lock')) return
   throw new ModelgateError({
     code: 'bundle/version',
     message: 'This is no name of a version.',

@@ -174,7 +174,8 @@ async function deprecatedSince(store: StateStore, { id, record }: StoredVersion)
     : []
 }
 
-function reasonOf(text: string): string {
+/** Throws `registry/no-reason`. */
+export function reasonOf(text: string): string {
   const reason = text.trim()
   if (reason !== '' && reason.length <= longestReason) return reason
   throw new ModelgateError({

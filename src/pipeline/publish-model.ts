@@ -45,8 +45,14 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
       run.content ??= made.version.content
       if (chosen.known === undefined && chooseVersion(list, run, wish, lost).known !== undefined) continue
       for (const { name, channel } of channels) {
+        // A place that has it already keeps nobody from bringing it to the others.
+        if (chosen.known?.record.channels[name]?.state === 'published' && !lacking.has(name)) continue
         request.observer.step('check', name)
-        await channel.check(made.bundle)
+        await channel.check(made.bundle).catch(async (error: unknown) => {
+          // Who finds the number taken in the registry as well was overtaken, and is told so.
+          if (hasCode(error, 'channel/other-content')) await registry.requireFree(made.version)
+          throw error
+        })
       }
       request.observer.step('reserve')
       return await carryOut(request, registry, channels, made, lacking)
@@ -114,7 +120,7 @@ async function carryOut(
   return { ...result, notes: [...restored, ...(await notesAfter(request, bundle, result))] }
 }
 
-/** Names of the channels from which this run was taken away after it was published there. What does not answer counts as there. */
+/** Names of the channels from which this run was taken away after it was published there. Throws what a channel says that cannot tell. */
 async function placesWithout(
   { known }: ChosenVersion,
   channels: readonly NamedChannel[],
@@ -123,7 +129,7 @@ async function placesWithout(
   if (known === undefined || known.record.run.id !== record.id) return new Set()
   const published = channels.filter(({ name }) => known.record.channels[name]?.state === 'published')
   const found = await Promise.all(
-    published.map(async ({ name, channel }) => ({ name, there: await channel.has(known.record).catch(() => true) })),
+    published.map(async ({ name, channel }) => ({ name, there: await channel.has(known.record) })),
   )
   return new Set(found.filter(({ there }) => !there).map(({ name }) => name))
 }
@@ -174,7 +180,7 @@ async function advanced(
     try {
       return await registry.advance(stored, { ...stored.record, channels, state, by, at: now.toISOString() })
     } catch (error) {
-      const changed = error instanceof ModelgateError && error.code === 'registry/changed'
+      const changed = hasCode(error, 'registry/changed')
       const current =
         changed && tries < mostLost ? await registry.version(stored.record.model, stored.record.version) : undefined
       if (current === undefined) throw error
@@ -229,7 +235,11 @@ function cancelled(): ModelgateError {
 }
 
 function isTaken(error: unknown): boolean {
-  return error instanceof ModelgateError && ['registry/other-content', 'registry/abandoned'].includes(error.code)
+  return hasCode(error, 'registry/other-content', 'registry/abandoned')
+}
+
+function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof ModelgateError && codes.includes(error.code)
 }
 
 function allPublished({ channels }: Pick<ModelVersion, 'channels'>): boolean {

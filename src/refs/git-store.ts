@@ -59,6 +59,8 @@ export class GitStore implements StateStore {
     if (tip === undefined) return []
     const list = await this.git(['rev-list', '--first-parent', `--max-count=${most}`, tip])
     const ids = list.toString('latin1').split('\n').filter(isObjectId)
+    // A tag leads to a commit, but is none: nobody could go on from there.
+    if (ids[0] !== tip) return []
     return await readCommits(this.git, ids)
   }
 

@@ -42,7 +42,7 @@ export type StateStore = {
   refs(...prefixes: readonly string[]): Promise<ReadonlyMap<string, ObjectId>>
   /** Commits of these ids, without the contents of their files; what is no commit, or is not there, is left out. One round trip. */
   commits(ids: readonly ObjectId[]): Promise<readonly StateCommit[]>
-  /** A chain of commits along first parents, newest first, `most` at most; empty when there is no such ref. */
+  /** A chain of commits along first parents, newest first, `most` at most; empty when there is no such ref, and when it points to no commit. */
   chain(ref: string, most: number): Promise<readonly StateCommit[]>
   /** Contents by object id, whatever their number in one round trip. What is missing, or larger than `mostBytes`, is left out. */
   contents(ids: readonly ObjectId[]): Promise<ReadonlyMap<ObjectId, string>>

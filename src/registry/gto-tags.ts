@@ -29,17 +29,22 @@ export function assignTag(model: string, stage: string, number: number): string 
   return `${model}#${stage}#${number}`
 }
 
+export function unassignTag(model: string, stage: string, number: number): string {
+  return `${model}#${stage}!#${number}`
+}
+
 /** The number after all that tags of the model have. */
 export function nextNumber(tags: Iterable<string>): number {
   const numbers = [...tags].map((tag) => Number(/#(\d{1,9})$/.exec(tag)?.[1] ?? 0))
   return Math.max(0, ...numbers) + 1
 }
 
-/** The newest tag by which something was put into the stage. */
-export function newestAssignment(tags: Iterable<string>, model: string, stage: string): string | undefined {
-  const numbers = [...tags].flatMap((tag) => {
-    const number = /^\d{1,9}$/.exec(tag.startsWith(`${model}#${stage}#`) ? tag.slice(`${model}#${stage}#`.length) : '')
-    return number === null ? [] : [Number(number[0])]
+/** The newest tag by which something was put into the stage, or taken out of it. */
+export function newestOfStage(tags: Iterable<string>, model: string, stage: string): string | undefined {
+  const found = [...tags].flatMap((tag) => {
+    const rest = tag.startsWith(`${model}#${stage}`) ? tag.slice(`${model}#${stage}`.length) : ''
+    const number = /^!?#(\d{1,9})$/.exec(rest)?.[1]
+    return number === undefined ? [] : [{ tag, number: Number(number) }]
   })
-  return numbers.length === 0 ? undefined : assignTag(model, stage, Math.max(...numbers))
+  return found.sort((one, other) => one.number - other.number).at(-1)?.tag
 }

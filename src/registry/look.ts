@@ -7,6 +7,7 @@ import { heldIn, readRefs } from './record-file.ts'
 import {
   checkedModelName,
   checkedStageName,
+  modelOfRef,
   modelsPrefix,
   promotionFile,
   refOfStage,
@@ -24,7 +25,7 @@ export type ModelOverview = { model: string } & { versions: VersionList; stages:
 export async function overview(store: StateStore, model?: string): Promise<ModelOverview[]> {
   const below = model === undefined ? '' : `${checkedModelName(model)}/`
   const refs = await readRefs(store, `${modelsPrefix}${below}`, `${stagesPrefix}${below}`)
-  const names = [...refs.keys()].map((ref) => ref.split('/')[3] ?? '')
+  const names = [...refs.keys()].flatMap((ref) => modelOfRef(ref) ?? [])
   return [...new Set(names)].sort().map((name) => ({
     model: name,
     versions: versionsAmong(refs, name),

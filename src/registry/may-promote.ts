@@ -44,9 +44,10 @@ export function mayPromote({ version, stage, incumbent, versions = [], fresh, no
   return ofVerdict(gate, named, now) ?? ofIncumbent(gate, named, version, stage, incumbent?.record) ?? { may: 'yes' }
 }
 
-/** Why a version cannot be in a stage whatever its verdict, also by a rollback. */
-export function unusable(version: ModelVersion): Refusal | undefined {
-  const found = ofState(version, `version ${version.version} of ${version.model}`)
+/** Why a version cannot be in a stage whatever its verdict, also by a rollback. `versions`: all of the model, as far as they can be read. */
+export function unusable(version: ModelVersion, versions: readonly ModelVersion[]): Refusal | undefined {
+  const named = `version ${version.version} of ${version.model}`
+  const found = ofState(version, named) ?? ofTwin(version, versions, named)
   return found?.may === 'no' ? found : undefined
 }
 

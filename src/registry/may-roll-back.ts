@@ -22,7 +22,8 @@ export type RollbackRequest = {
 }
 
 /**
- * A rollback needs no new verdict: the version had one when it came into the stage. It must still be published and not deprecated. Without a named version
+ * A rollback needs no new verdict: the version had one when it came into the stage. It must still be published and not deprecated, nor may another
+ * version be that holds the same model. Without a named version
  * those that are not are passed over; what was rolled back itself is no place to go back to.
  */
 export function mayRollBack({ model, stage, history, versions, to }: RollbackRequest): RollbackDecision {
@@ -46,7 +47,8 @@ export function mayRollBack({ model, stage, history, versions, to }: RollbackReq
   const passedOver: string[] = []
   for (const name of earlier) {
     const version = versions.get(name)
-    if (version !== undefined && unusable(version) === undefined) return { may: 'yes', version, passedOver }
+    if (version !== undefined && unusable(version, [...versions.values()]) === undefined)
+      return { may: 'yes', version, passedOver }
     passedOver.push(name)
   }
   return no(
@@ -77,7 +79,7 @@ function ofNamed(
   const version = versions.get(to)
   if (version === undefined)
     return no('rollback/gone', `The record of version ${to} of ${model} is gone.`, 'Roll back to another one.')
-  const refusal = unusable(version)
+  const refusal = unusable(version, [...versions.values()])
   return refusal === undefined
     ? { may: 'yes', version, passedOver: [] }
     : no(refusal.code, refusal.reason, 'Roll back to another version.')

@@ -1,6 +1,14 @@
 import { prettyJson } from '../base/json.ts'
 import type { AnnotatedTag, TagStore } from '../refs/tag-store.ts'
-import { assignTag, deregisterTag, hasGtoName, newestAssignment, nextNumber, registerTag } from './gto-tags.ts'
+import {
+  assignTag,
+  deregisterTag,
+  hasGtoName,
+  newestOfStage,
+  nextNumber,
+  registerTag,
+  unassignTag,
+} from './gto-tags.ts'
 import type { StoredVersion } from './model-registry.ts'
 import type { StoredPromotion } from './promotion.ts'
 
@@ -16,7 +24,7 @@ export type Mirrored = { tags: string[]; reason?: string }
 const tries = 5
 
 /**
- * Mirrors a promotion or a rollback, and the version that it names. Once: a repeated call finds its own tag by the id of the record in it. Rejects with what
+ * Mirrors a change of a stage, and the version that it puts there. Once: a repeated call finds its own tag by the id of the record in it. Rejects with what
  * the store says.
  */
 export async function mirrorPromotion(store: TagStore, { id, record }: StoredPromotion): Promise<Mirrored> {
@@ -25,21 +33,24 @@ export async function mirrorPromotion(store: TagStore, { id, record }: StoredPro
   const reason = whyNot(model, target)
   if (target === undefined || reason !== undefined) return { tags: [], reason: reason ?? '' }
   const there = new Map([...(await store.list(`${model}@`)), ...(await store.list(`${model}#`))])
-  const newest = newestAssignment(there.keys(), model, stage)
+  const newest = newestOfStage(there.keys(), model, stage)
   const newestId = there.get(newest ?? '')
   const said = newest === undefined || newestId === undefined ? undefined : await store.message(newestId, newest)
   if (said?.includes(recordLine(id)) === true) return { tags: [] }
-  const registered = registerTag(model, version)
+  const registered = action === 'unassign' ? undefined : registerTag(model, version)
   const made: string[] = []
   const time = record.when
   if (registered !== undefined && !there.has(registered)) {
     const message = `Version ${version} of ${model}\n\nbundle: ${record.bundle}\n`
     if ((await store.create({ name: registered, target, message, time })) === 'created') made.push(registered)
   }
-  const subject = `${action === 'rollback' ? 'Roll back' : 'Promote'} ${model} to ${version} in ${stage}`
+  const subject =
+    action === 'unassign'
+      ? `Take ${model} ${version} out of ${stage}`
+      : `${action === 'rollback' ? 'Roll back' : 'Promote'} ${model} to ${version} in ${stage}`
   const message = `${subject}\n\n${why}\n\n${recordLine(id)}\n\n${prettyJson(record)}`
   const name = await numbered(store, there.keys(), (number) => ({
-    name: assignTag(model, stage, number),
+    name: action === 'unassign' ? unassignTag(model, stage, number) : assignTag(model, stage, number),
     target,
     message,
     time,

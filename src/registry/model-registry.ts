@@ -3,7 +3,7 @@ import { prettyJson } from '../base/json.ts'
 import type { ObjectId, StateStore } from '../refs/state-store.ts'
 import { type ModelVersion, modelVersionSchema, type VersionState } from './model-version.ts'
 import { type Held, heldIn, type ReadRefs, readRefs, recordsOf } from './record-file.ts'
-import { checkedModelName, modelsPrefix, refOfVersion, versionFile } from './registry-refs.ts'
+import { checkedModelName, mendingHelp, modelOfRef, modelsPrefix, refOfVersion, versionFile } from './registry-refs.ts'
 import { compareVersions, isVersionName, versionName } from './version-name.ts'
 
 /** A version as its ref has it now. `id`: the commit, which the next change of it must start from. */
@@ -34,7 +34,7 @@ export class ModelRegistry {
   /** Names of the models that have versions, sorted. */
   async models(): Promise<string[]> {
     const refs = await this.#store.refs(modelsPrefix)
-    return [...new Set([...refs.keys()].map((ref) => ref.slice(modelsPrefix.length).split('/')[0] ?? ''))].sort()
+    return [...new Set([...refs.keys()].flatMap((ref) => modelOfRef(ref) ?? []))].sort()
   }
 
   /** Throws `registry/model-name`. A model that nobody published has no versions. */
@@ -64,21 +64,14 @@ export class ModelRegistry {
     const there = update.current.get(ref)
     if (there === undefined) throw changed(checked)
     const stored = await this.#read(there, checked.model, checked.version)
-    if (stored.record.bundle !== checked.bundle) {
-      throw new ModelgateError({
-        code: 'registry/other-content',
-        message: `Version ${checked.version} of ${checked.model} already holds different content.`,
-        help: 'A version never changes: publish under another number.',
-      })
-    }
-    if (stored.record.state === 'abandoned') {
-      throw new ModelgateError({
-        code: 'registry/abandoned',
-        message: `Version ${checked.version} of ${checked.model} was abandoned, and its number is used up.`,
-        help: 'Publish under another number.',
-      })
-    }
+    requireSame(stored.record, checked)
     return { outcome: 'resumed', ...stored }
+  }
+
+  /** Throws what `reserve` throws of a name that is taken, and takes none. */
+  async requireFree(record: ModelVersion): Promise<void> {
+    const stored = await this.version(record.model, record.version)
+    if (stored !== undefined) requireSame(stored.record, record)
   }
 
   /**
@@ -135,8 +128,26 @@ export function readableVersion(held: Held<ModelVersion> | undefined, model: str
   throw new ModelgateError({
     code: 'registry/unreadable',
     message: `The ref of version ${version} of ${model} ${problem}.`,
-    help: `Somebody wrote to ${refOfVersion(model, version)} by hand, or a newer modelgate did. Its commits tell who.`,
+    help: mendingHelp(refOfVersion(model, version), held !== undefined),
   })
+}
+
+/** Throws `registry/other-content` and `registry/abandoned`. */
+function requireSame(there: ModelVersion, checked: ModelVersion): void {
+  if (there.bundle !== checked.bundle) {
+    throw new ModelgateError({
+      code: 'registry/other-content',
+      message: `Version ${checked.version} of ${checked.model} already holds different content.`,
+      help: 'A version never changes: publish under another number.',
+    })
+  }
+  if (there.state === 'abandoned') {
+    throw new ModelgateError({
+      code: 'registry/abandoned',
+      message: `Version ${checked.version} of ${checked.model} was abandoned, and its number is used up.`,
+      help: 'Publish under another number.',
+    })
+  }
 }
 
 /** Why what a ref holds is not the version that it is named for. */

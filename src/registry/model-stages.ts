@@ -7,6 +7,7 @@ import {
   checkedModelName,
   checkedStageName,
   isStageName,
+  mendingHelp,
   promotionFile,
   refOfStage,
   stagesPrefix,
@@ -44,7 +45,7 @@ export class ModelStages {
     const ref = refOfStage(checkedModelName(model), checkedStageName(stage))
     const commits = await this.#store.chain(ref, most)
     const all = await recordsOf(this.#store, commits, promotionFile, promotionSchema)
-    if (all[0] === undefined) return []
+    if (all[0] === undefined && !(await this.#store.refs(ref)).has(ref)) return []
     const head = readablePromotion(all[0], model, stage)
     const read = all.slice(1).map((one) => readHeld(one, model, stage))
     const end = read.findIndex((one) => 'problem' in one)
@@ -94,8 +95,8 @@ export function readablePromotion(held: Held<Promotion> | undefined, model: stri
   if ('id' in read) return read
   throw new ModelgateError({
     code: 'registry/unreadable',
-    message: `The stage ${stage} of ${model} ${read.problem}.`,
-    help: `Somebody wrote to ${refOfStage(model, stage)} by hand, or a newer modelgate did. Its commits tell who.`,
+    message: `The ref of stage ${stage} of ${model} ${read.problem}.`,
+    help: mendingHelp(refOfStage(model, stage), held !== undefined),
   })
 }
 

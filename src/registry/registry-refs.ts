@@ -44,3 +44,16 @@ export function refOfVersion(model: string, version: string): string {
 export function refOfStage(model: string, stage: string): string {
   return `${stagesPrefix}${model}/${stage}`
 }
+
+/** The model that a ref of a version or a stage belongs to; undefined for one that lies where a model does, and keeps it from having any. */
+export function modelOfRef(ref: string): string | undefined {
+  const [, , , model, below] = ref.split('/')
+  return below === undefined ? undefined : model
+}
+
+/** How to mend a ref that holds no record of ours: what a commit says tells who made it, and what is no commit can only go. */
+export function mendingHelp(ref: string, isCommit: boolean): string {
+  return isCommit
+    ? `Somebody wrote to ${ref} by hand, or a newer modelgate did. Its commits tell who.`
+    : `Somebody wrote to ${ref} by hand. Set it back to the commit that it had, or delete it with \`git push <remote> --delete ${ref}\`.`
+}

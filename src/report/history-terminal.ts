@@ -20,18 +20,20 @@ export function renderRuns({ history, runs, total, unreadable }: HistoryList, me
   if (runs.length === 0) return lines([`There are no such runs in the ${oneLine(history)}.`, ...unread(unreadable)])
   const head = ['finished', 'run', 'commit', 'branch', 'verdict', 'baseline', ...metrics.map((name) => short(name))]
   const rows = runs.map((run) => [
-    time(run.finishedAt),
+    `${time(run.finishedAt)}${run.ahead === true ? ' ?' : ''}`,
     short(run.id),
     `${digits(run.commit)}${run.dirty ? '*' : ''}`,
     short(run.branch ?? '-', 24),
     verdictOf(run),
-    run.baseline ? 'yes' : 'no',
+    run.baseline && run.ahead !== true ? 'yes' : 'no',
     ...metrics.map((name) => number(measuredValue(run, name))),
   ])
   const more = total > runs.length ? [`${plural(runs.length, 'run')} of ${plural(total, 'run')}, newest first.`] : []
+  const ahead = runs.some((run) => run.ahead) ? ['`?`: more than a day ahead of now. Such a run is no baseline.'] : []
+  const notes = [...more, ...ahead]
   return lines([
     ...alignColumns([head, ...rows], left),
-    ...(more.length === 0 ? [] : ['', ...more]),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
     ...unread(unreadable),
   ])
 }

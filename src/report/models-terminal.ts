@@ -63,7 +63,7 @@ export function renderHistory(records: readonly StoredPromotion[], model: string
     short(record.stage),
     record.action,
     record.action === 'unassign'
-      ? ''
+      ? `${short(record.version)} → nothing`
       : `${record.previous === null ? '' : `${short(record.previous.version)} → `}${short(record.version)}`,
     `${short(record.who.actor)}${record.who.approvers.length === 0 ? '' : `, approved by ${short(record.who.approvers.join(', '))}`} (${record.who.via})`,
     `${short(record.why)}  ${id.slice(0, 7)}`,

@@ -14,7 +14,7 @@ export type ShownChange = {
   deploymentUrl: string
 }
 
-const signs = { promoted: '✅', 'rolled-back': '↩️', unchanged: '➖', refused: '❌' } as const
+const signs = { promoted: '✅', 'rolled-back': '↩️', unassigned: '⏏️', unchanged: '➖', refused: '❌' } as const
 
 /** The sentence, and below it the record as a table: everything in it is somebody's words. */
 export function renderPromotion({ change, approval, notes, tags, deploymentUrl }: ShownChange): string {

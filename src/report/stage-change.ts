@@ -4,11 +4,11 @@ import type { Refusal } from '../registry/may-promote.ts'
 import type { ModelVersion } from '../registry/model-version.ts'
 import { promotionSchema, type StoredPromotion } from '../registry/promotion.ts'
 
-/** What a promotion or a rollback came to, in sentences. */
+/** What a change of a stage came to, in sentences. */
 
 export type StageChangeFacts =
   | {
-      outcome: 'promoted' | 'rolled-back' | 'unchanged'
+      outcome: 'promoted' | 'rolled-back' | 'unassigned' | 'unchanged'
       stored: StoredPromotion
       previous: StoredPromotion | undefined
     }
@@ -19,23 +19,25 @@ const cut = (foreign: string): string => truncate(oneLine(foreign), 500)
 /** One line that says it all: for terminals, logs and titles. Foreign words in it are on one line, and not escaped for Markdown. */
 export function changeSentence(change: StageChangeFacts): string {
   if (change.outcome === 'refused') return cut(change.refusal.reason)
-  const { model, stage, version } = change.stored.record
+  const { model, stage, version, action } = change.stored.record
   const before = change.previous === undefined ? '' : `, and for ${cut(change.previous.record.version)} before`
   switch (change.outcome) {
     case 'promoted':
       return `${cut(stage)} of ${cut(model)} stands for version ${cut(version)} now${before}.`
     case 'rolled-back':
       return `${cut(stage)} of ${cut(model)} was rolled back to version ${cut(version)}${change.previous === undefined ? '' : ` from ${cut(change.previous.record.version)}`}.`
+    case 'unassigned':
+      return `${cut(stage)} of ${cut(model)} stands for nothing now${before}.`
     case 'unchanged':
-      return `${cut(stage)} of ${cut(model)} stands for version ${cut(version)} already.`
+      return `${cut(stage)} of ${cut(model)} stands for ${action === 'unassign' ? 'nothing' : `version ${cut(version)}`} already.`
   }
 }
 
-/** What `modelgate promote` and `modelgate rollback` print with `--json`, and the action keeps. */
+/** What `modelgate promote`, `rollback` and `unassign` print with `--json`, and the action keeps. */
 export const stageChangeSchema = z.object({
   schema: z.literal('modelgate/stage-change@1'),
   exitCode: z.int(),
-  outcome: z.enum(['promoted', 'rolled-back', 'unchanged', 'refused']),
+  outcome: z.enum(['promoted', 'rolled-back', 'unassigned', 'unchanged', 'refused']),
   /** The record that the stage stands by now, and its commit; null when the change was refused. */
   promotion: promotionSchema.nullable(),
   record: z.string().nullable(),

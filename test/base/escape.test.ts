@@ -1,7 +1,17 @@
 import fc from 'fast-check'
 import { marked, type Token } from 'marked'
 import { describe, expect, it } from 'vitest'
-import { codeSpan, escapeHtml, escapeMarkdown, oneLine, stripInvisible, truncate } from '../../src/base/escape.ts'
+import {
+  codeSpan,
+  csvCell,
+  escapeHtml,
+  escapeJson,
+  escapeMarkdown,
+  oneLine,
+  stripInvisible,
+  truncate,
+} from '../../src/base/escape.ts'
+import { prettyJson } from '../../src/base/json.ts'
 import { anyCharacter } from './any-text.ts'
 
 /** Pieces that mean something to Markdown, HTML or GitHub, and that chance would hardly put together. */
@@ -347,5 +357,43 @@ describe('truncate', () => {
         expect(cut).not.toMatch(/\p{Cs}/u)
       }),
     )
+  })
+})
+
+describe('JSON and CSV', () => {
+  const showsNot = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
+
+  it('of any text hold nothing that a terminal obeys or hides, and JSON keeps its value', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const json = prettyJson({ [text]: text })
+        expect(json).not.toMatch(showsNot)
+        expect(JSON.parse(json)).toEqual({ [text]: text })
+        expect(csvCell(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^"?[=+@]/u)
+      }),
+      runs,
+    )
+  })
+
+  it.each([
+    ['\u009b31m', '"\\u009b31m"'],
+    ['\u202e\u2028', '"\\u202e\\u2028"'],
+    ['\u{e0041}', '"\\udb40\\udc41"'],
+    ['é 💩', '"é 💩"'],
+  ])('%j is written as %s', (text, json) => {
+    expect(escapeJson(JSON.stringify(text))).toBe(json)
+  })
+
+  it.each([
+    ['-0.5', '-0.5'],
+    ['-1e-7', '-1e-7'],
+    ['-1+cmd|x', "'-1+cmd|x"],
+    ['\u001b\t=1+1', "'=1+1"],
+    ['\uff1d1+1', "'\uff1d1+1"],
+    ['@SUM(1,2)', `"'@SUM(1,2)"`],
+    ['a\r\n"b"', '"a ""b"""'],
+    ['', ''],
+  ])('%j is the cell %s', (text, cell) => {
+    expect(csvCell(text)).toBe(cell)
   })
 })

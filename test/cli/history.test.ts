@@ -28,12 +28,15 @@ beforeAll(async () => {
     entryOf(300, {
       record: { source: { commit: 'f'.repeat(40), branch: '=cmd|"x"\u001b[31m', dirty: false } },
       standing: { baseline: false, event: 'pull_request', why: 'a run of the event pull_request' },
-      computed: { accuracy: 0.99 },
+      computed: { accuracy: 0.99, '=1+1\u009b\u202e': 0.5 },
     }),
   )
   await store.close()
 })
 afterAll(() => rmSync(repository, { recursive: true }))
+
+/** What a terminal or an editor does more with than to show it. */
+const obeyed = /[^\P{Cc}\r\n]|[\p{Cf}\p{Zl}\p{Zp}]/u
 
 /** Runs the command as the program does, without a process for each. */
 async function history(...args: string[]): Promise<string> {
@@ -53,7 +56,7 @@ async function history(...args: string[]): Promise<string> {
 describe('modelgate history', () => {
   it('lists the newest runs, also those that wait, without control characters', async () => {
     const table = await history('list', '--limit', '2')
-    expect(table).toMatch(/^finished +run +commit +branch +verdict +baseline +accuracy\n/)
+    expect(table).toMatch(/^finished +run +commit +branch +verdict +baseline +accuracy +=1\+1\n/)
     expect(table).toContain('run-000300')
     // Seven digits and nothing else, so that they can be pasted.
     expect(table).toMatch(/ run-000300 +f{7} /)
@@ -65,8 +68,17 @@ describe('modelgate history', () => {
 
   it('writes CSV that nothing carries out', async () => {
     const [head, first] = (await history('list', '--csv', '--limit', '1')).split('\r\n')
-    expect(head).toMatch(/^id,pipeline,finishedAt,.*,accuracy$/)
+    expect(head).toMatch(/^id,pipeline,finishedAt,.*,accuracy,'=1\+1$/)
     expect(first).toContain(`"'=cmd|""x""`)
+    expect(await history('export', '--format', 'csv')).not.toMatch(obeyed)
+  })
+
+  it('writes JSON that a terminal does not obey', async () => {
+    for (const args of [['list', '--json', '--limit', '1'], ['show', 'run-000300', '--json'], ['export']]) {
+      const json = await history(...args)
+      expect(json).toContain('=1+1\\u009b\\u202e')
+      expect(json).not.toMatch(obeyed)
+    }
   })
 
   it('goes beyond the head for older runs', async () => {

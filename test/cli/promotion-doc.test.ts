@@ -24,7 +24,7 @@ it('the commands of docs/promotion.md work, in their order', async () => {
   await store.close()
   await modelgate(project.root, 'promote', 'churn', '1.3.0', '--to', 'production', '--because', 'the first')
   const lines = first.trim().split('\n')
-  expect(lines).toHaveLength(6)
+  expect(lines).toHaveLength(7)
   for (const line of lines) {
     const { exitCode, stderr } = await modelgate(project.root, ...wordsOf(line))
     // Nothing is said but that no run of these is in the history.

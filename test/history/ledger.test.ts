@@ -2,11 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
 import { addEntry, compactAll, compactSometimes, compactState } from '../../src/history/compact.ts'
 import type { HistoryEntry } from '../../src/history/entry.ts'
 import { Ledger } from '../../src/history/ledger.ts'
 import { inboxPrefix, ledgerRef } from '../../src/history/ledger-layout.ts'
+import { ledgerRuns } from '../../src/history/ledger-runs.ts'
+import { compactRuns, listRuns, trendOf } from '../../src/history/list-runs.ts'
+import { bestRun } from '../../src/history/select-runs.ts'
 import { openStateStore } from '../../src/refs/open-state-store.ts'
+import { renderRuns } from '../../src/report/history-terminal.ts'
 import { runGit } from '../github/server/git-command.ts'
 import { makeLedger } from './bulk.ts'
 import { entryOf } from './entries.ts'
@@ -212,6 +217,65 @@ describe('the ledger', () => {
     expect(await compactAll(ledger, now)).toMatchObject({ added: 1 })
     expect((await ledger.read()).inbox.size).toBe(7)
     expect((await ledger.read()).head.map((summary) => summary.id)).toEqual([id(1)])
+  })
+
+  test('says of refs with names that are none of ours that they are left, and leaves them', async () => {
+    const ledger = await addAll([1])
+    const entry = await git('rev-parse', '--verify', (await git('for-each-ref', '--format=%(refname)')).trim())
+    const odd = ['-x', `${'x'.repeat(240)}`, 'a\u009bb'].map((name) => `${inboxPrefix}20261101/${name}`)
+    for (const ref of odd) await git('update-ref', ref, entry)
+    const [notice, ...more] = (await (await open()).read()).damaged
+    expect([notice, more]).toEqual([
+      { place: odd[0], problem: 'is no name of an entry, nor are 2 others: left as they are' },
+      [],
+    ])
+    expect(await compactRuns(ledger.store, now)).toMatchObject({ added: 1, unreadable: [notice] })
+    const left = (await git('for-each-ref', '--format=%(refname)')).split('\n')
+    expect(left.sort()).toEqual([...odd, ledgerRef].sort())
+  })
+
+  test('takes no run of a time that has not come for the newest, wherever it lies', async () => {
+    const ledger = await addAll([1, 2])
+    const late = { finishedAt: '2999-12-31T23:59:59.000Z' }
+    const forged = (name: string) => entryOf(3, { record: { ...late, id: name }, computed: { accuracy: 1 } })
+    await expect(addEntry(ledger, forged('x'), now, { signal })).rejects.toMatchObject({ code: 'history/ahead' })
+    // Who may push needs no modelgate to write one, neither into the inbox nor into the ledger.
+    await ledger.add(forged('a-compacted'))
+    await compactAll(ledger, new Date('2999-12-31T00:00:00.000Z'))
+    await ledger.add(forged('waiting'))
+    await ledger.add(entryOf(4))
+    const { store } = await open()
+    const list = await listRuns(store, {}, 10, now)
+    expect(list.runs.map((run) => [run.id, run.ahead])).toEqual([
+      [id(4), undefined],
+      [id(2), undefined],
+      [id(1), undefined],
+      ['waiting', true],
+      ['a-compacted', true],
+    ])
+    expect(renderRuns(list, [])).toMatch(/^2999-12-31 23:59 \? +waiting +\S+ +main +pass +no$/m)
+    expect((await listRuns(store, {}, 2, now)).runs.map((run) => run.id)).toEqual([id(4), id(2)])
+    expect((await listRuns(store, { baselines: true }, 10, now)).runs).toHaveLength(3)
+    expect(bestRun(list.runs, 'accuracy')).toMatchObject({ run: { id: id(4) }, among: 3 })
+    expect((await trendOf(store, {}, 'accuracy', 10, now)).points.map((point) => point.id)).toEqual([
+      id(1),
+      id(2),
+      id(4),
+    ])
+    const clock = { ...systemClock, now: () => now }
+    const source = ledgerRuns({
+      ledger: await open(),
+      promoted: async () => undefined,
+      fetchEvidence: async () => ({ reason: 'none' }),
+      clock,
+    })
+    expect((await source.list(entryOf(1).record.project.name)).map((run) => run.id)).toEqual([id(4), id(2), id(1)])
+    expect((await compactRuns(store, now)).unreadable).toEqual([
+      {
+        place: expect.stringContaining('/29991231/'),
+        problem: 'says that it finished more than a day ahead, and stays there',
+      },
+    ])
   })
 
   test('is read past lines that are damaged, and not at all when a newer modelgate laid it out', async () => {

@@ -7,8 +7,10 @@ import {
   rollBackModel,
   type StageChange,
 } from '../../src/pipeline/promote-model.ts'
+import { unassignModel } from '../../src/pipeline/unassign-model.ts'
 import type { StateStore } from '../../src/refs/state-store.ts'
 import { ModelStages } from '../../src/registry/model-stages.ts'
+import { changeSentence } from '../../src/report/stage-change.ts'
 import { entryOf } from '../history/entries.ts'
 import { memoryStore } from '../registry/memory-store.ts'
 import { against, now, publish, who } from '../registry/stages.ts'
@@ -40,6 +42,45 @@ describe('the way of versions through a stage', () => {
     })
     expect(await chain(store)).toEqual(['rollback 1.0.0', 'promote 1.1.0', 'promote 1.0.0'])
     expect(await rollBack(store)).toMatchObject({ outcome: 'refused', refusal: { code: 'rollback/nothing-before' } })
+  })
+
+  it('ends when the model is taken out of the stage, and begins anew', async () => {
+    const store = memoryStore()
+    const unassign = (more: object = {}) => unassignModel({ ...base(store), stage: 'production', why: 'over', ...more })
+    const none = { outcome: 'refused', refusal: { code: 'unassign/nothing-there' } }
+    expect(await unassign()).toMatchObject(none)
+    await publish(store, '1.0.0')
+    await publish(store, '2.0.0', '1.9.0')
+    await promote(store, '1.0.0')
+    await expect(unassign({ why: ' ' })).rejects.toMatchObject({ code: 'registry/no-reason' })
+    const out = await unassign()
+    expect(out).toMatchObject({
+      outcome: 'unassigned',
+      stored: { record: { action: 'unassign', version: '1.0.0', why: 'over', previous: { version: '1.0.0' } } },
+    })
+    expect(changeSentence(out)).toBe('production of churn stands for nothing now, and for 1.0.0 before.')
+    const again = await unassign()
+    expect([again.outcome, changeSentence(again)]).toEqual([
+      'unchanged',
+      'production of churn stands for nothing already.',
+    ])
+    expect(await rollBack(store)).toMatchObject({ outcome: 'refused' })
+    // Nothing is there that its verdict had to be about.
+    expect(await promote(store, '2.0.0')).toMatchObject({ outcome: 'promoted', previous: undefined })
+    expect(await chain(store)).toEqual(['promote 2.0.0', 'unassign 1.0.0', 'promote 1.0.0'])
+    const racing: StateStore = {
+      ...store,
+      commit: async (commit) => {
+        const id = await store.commit(commit)
+        await rollBackModel({ ...base(store), stage: 'production', to: '1.0.0' })
+        return id
+      },
+    }
+    expect(await unassign({ store: racing })).toMatchObject({
+      outcome: 'refused',
+      refusal: { code: 'unassign/changed' },
+      incumbent: { record: { version: '1.0.0' } },
+    })
   })
 
   it('is refused on a stale verdict, and let through by a newer one of the same run', async () => {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ModelgateError } from '../../src/base/error.ts'
+import type { LoadedConfig } from '../../src/config/load.ts'
 import type { NamedChannel } from '../../src/pipeline/open-channels.ts'
 import { publishModel } from '../../src/pipeline/publish-model.ts'
 import { openStateStore } from '../../src/refs/open-state-store.ts'
@@ -23,7 +24,7 @@ beforeAll(async () => {
 })
 
 /** A channel that does what another does, until a step of it fails. */
-function failing(channel: Channel, step: 'check' | 'upload' | 'verify' | 'reveal', error: Error): Channel {
+function failing(channel: Channel, step: 'has' | 'check' | 'upload' | 'verify' | 'reveal', error: Error): Channel {
   const broken = async (): Promise<never> => {
     throw error
   }
@@ -137,6 +138,40 @@ test('what a place lost is sent again', async () => {
   expect(again.notes).toEqual(['share did not have version 1.0.0 any more: it was sent again.'])
   expect(existsSync(join(share, 'iris/1.0.0/model-manifest.json'))).toBe(true)
   expect(await publishModel(request)).toMatchObject({ outcome: 'unchanged', notes: [] })
+})
+
+test('a place that does not say what it has is neither taken for one that has all nor for one that lost it', async () => {
+  const store = memoryStore()
+  const channel = new DirectoryChannel(scratch())
+  const publish = (used: Channel) =>
+    publishModel(publishRequest(project.folder, project.run, store, [{ name: 'share', channel: used }]))
+  await publish(channel)
+  const silent = new ModelgateError({ code: 'channel/unreachable', kind: 'tool', message: 'No answer.' })
+  await expect(publish(failing(channel, 'has', silent))).rejects.toBe(silent)
+})
+
+test('a half-made version in a folder is seen before the number is taken', async () => {
+  const store = memoryStore()
+  const share = scratch()
+  mkdirSync(join(share, 'iris/1.0.0'), { recursive: true })
+  const request = publishRequest(project.folder, project.run, store, [
+    { name: 'share', channel: new DirectoryChannel(share) },
+  ])
+  await expect(publishModel(request)).rejects.toMatchObject({
+    code: 'channel/other-content',
+    message: expect.stringMatching(/with other content: \S+ is not there\.$/),
+  })
+  expect(store.heads.size).toBe(0)
+  rmdirSync(join(share, 'iris/1.0.0'))
+  expect(await publishModel(request)).toMatchObject({ outcome: 'published', version: '1.0.0' })
+  // Where it has been published once, that it was spoilt there keeps nobody from publishing it elsewhere.
+  rmSync(join(share, 'iris/1.0.0/README.md'))
+  const other = { name: 'other', channel: new DirectoryChannel(scratch()) }
+  const more = {
+    ...request,
+    openChannels: async (loaded: LoadedConfig) => [...(await request.openChannels(loaded)), other],
+  }
+  expect(await publishModel(more)).toMatchObject({ outcome: 'published', version: '1.0.0' })
 })
 
 test('a run that was signed since is not another version by itself', async () => {

@@ -33,6 +33,24 @@ describe('where a rollback leads', () => {
     expect(decide(['promote 1', 'promote 2'], undefined, { 1: 'deprecated' })).toBe('rollback/nothing-before')
   })
 
+  it('does not lead to the model of a deprecated version under another number', () => {
+    const history = historyOf('promote 1', 'promote 2', 'promote 3')
+    const twin = modelVersion('2')
+    const versions = new Map(['1', '2', '3'].map((name) => [name, modelVersion(name, { state: 'published' })]))
+    versions.set('4', modelVersion('4', { state: 'deprecated', content: twin.content, why: 'leaks' }))
+    const about = { model: 'churn', stage: 'production', history, versions }
+    expect(mayRollBack({ ...about, to: '2' })).toMatchObject({
+      may: 'no',
+      code: 'promotion/deprecated',
+      reason: 'Version 2 of churn is the same model as version 4, which is deprecated: leaks.',
+    })
+    expect(mayRollBack({ ...about, to: undefined })).toMatchObject({
+      may: 'yes',
+      version: { version: '1' },
+      passedOver: ['2'],
+    })
+  })
+
   it('goes to a named version that was there, also to one that was rolled back', () => {
     const steps = ['promote 1', 'promote 2', 'promote 3', 'rollback 2']
     expect(decide(steps, '1')).toBe('1')

@@ -6,7 +6,7 @@ import { createClient } from '../../src/github/client.ts'
 import { githubTags } from '../../src/github/tag-store.ts'
 import { openGitTags } from '../../src/refs/git-tag-store.ts'
 import type { TagStore } from '../../src/refs/tag-store.ts'
-import { deregisterTag, hasGtoName, newestAssignment, nextNumber, registerTag } from '../../src/registry/gto-tags.ts'
+import { deregisterTag, hasGtoName, newestOfStage, nextNumber, registerTag } from '../../src/registry/gto-tags.ts'
 import { mirrorDeprecation, mirrorPromotion } from '../../src/registry/mirror-tags.ts'
 import { promotionOf, type StoredPromotion } from '../../src/registry/promotion.ts'
 import { type Bed, makeBed, target } from '../github/bed/bed.ts'
@@ -27,8 +27,9 @@ describe('names of tags', () => {
     expect(nextNumber([])).toBe(1)
     expect(nextNumber(['churn@v1.0.0', 'churn#staging#2', 'churn#production!#10', 'churn#x#y'])).toBe(11)
     const tags = ['churn#production#2', 'churn#production#10', 'churn#production-eu#11', 'churn#production!#12']
-    expect(newestAssignment(tags, 'churn', 'production')).toBe('churn#production#10')
-    expect(newestAssignment(tags, 'churn', 'staging')).toBeUndefined()
+    expect(newestOfStage(tags, 'churn', 'production')).toBe('churn#production!#12')
+    expect(newestOfStage(tags.slice(0, 3), 'churn', 'production')).toBe('churn#production#10')
+    expect(newestOfStage(tags, 'churn', 'staging')).toBeUndefined()
   })
 })
 
@@ -62,7 +63,11 @@ describe.each(['git', 'the API'])('the mirror of promotions over %s', (kind) => 
       await bed.repository.git.run(['update-ref', '-d', name])
   })
 
-  const promotion = (version: string, action: 'promote' | 'rollback', commit: string | undefined): StoredPromotion => {
+  const promotion = (
+    version: string,
+    action: 'promote' | 'rollback' | 'unassign',
+    commit: string | undefined,
+  ): StoredPromotion => {
     const run = { id: `run-${version}`, ...(commit === undefined ? {} : { commit }) }
     const facts = {
       stage: 'production',
@@ -109,6 +114,15 @@ describe.each(['git', 'the API'])('the mirror of promotions over %s', (kind) => 
     expect(text).toContain(`\n\nPromote churn to 1.1.0 in production\n\nbetter\n\nmodelgate-record: ${second.id}\n`)
     expect(text).toContain('"schema": "modelgate/promotion@1"')
     await git.run(['fsck', '--strict', '--no-dangling'])
+  })
+
+  it('takes a version out of a stage by a tag of its own, once', async () => {
+    await mirrorPromotion(store, promotion('1.0.0', 'promote', bed.main))
+    const out = promotion('1.0.0', 'unassign', bed.main)
+    expect(await mirrorPromotion(store, out)).toEqual({ tags: ['churn#production!#2'] })
+    expect(await mirrorPromotion(store, out)).toEqual({ tags: [] })
+    const again = { ...promotion('1.0.0', 'promote', bed.main), id: '3'.repeat(40) }
+    expect(await mirrorPromotion(store, again)).toEqual({ tags: ['churn#production#3'] })
   })
 
   it('takes the next number when somebody was faster, and leaves what is there', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Digest, digestOfJson } from '../../base/digest.ts'
 import { ModelgateError } from '../../base/error.ts'
+import { escapeJson } from '../../base/escape.ts'
 import type { Json } from '../../base/json.ts'
 import { columnKinds } from '../relation.ts'
 
@@ -70,7 +71,7 @@ export function profileDigest(profile: DataProfile): Digest {
 export function profileJson({ columns, ...head }: DataProfile): string {
   const frame = JSON.stringify(head).slice(0, -1)
   const lines = columns.map((column) => JSON.stringify(column))
-  return `${frame},"columns":[${lines.length === 0 ? '' : `\n${lines.join(',\n')}\n`}]}\n`
+  return escapeJson(`${frame},"columns":[${lines.length === 0 ? '' : `\n${lines.join(',\n')}\n`}]}\n`)
 }
 
 /** True for text that claims to be a profile: a reference may be either data or a profile. */

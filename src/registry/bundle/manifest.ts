@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { digestPattern } from '../../base/digest.ts'
 import { byCodePoints } from '../../base/text-order.ts'
+import { commitId, runId } from '../gate-summary.ts'
 import { fileScanSchema, type ModelFacts, type ScanReport, scanVerdict } from '../scan/file-scan.ts'
 import type { BundleRole } from './bundle.ts'
 import type { CopiedModel } from './copy-model.ts'
 import { kindsOf, mediaTypeOf } from './file-kinds.ts'
 
 /** model-manifest.json: what a bundle holds. It names every other file by its digest, so that its own digest stands for the whole. */
+
+/** Versions of bundles: those of the registry, and ids of runs. Shown as they are. */
+export const bundleVersion = /^[0-9A-Za-z](?:[0-9A-Za-z.+_-]{0,98}[0-9A-Za-z])?$/
 
 export const manifestFileName = 'model-manifest.json'
 
@@ -30,14 +34,14 @@ const factsShape = fileScanSchema.shape.facts.unwrap().shape
 export const manifestSchema = z.object({
   schema: z.literal('modelgate/model-manifest@1'),
   model: z.string(),
-  version: z.string(),
+  version: z.string().regex(bundleVersion, 'is no version'),
   task: z.string(),
   /** Digest of the model as the run recorded it among its `outs`. */
   content: digest,
   /** Of the model's files together. */
   bytes: z.int().positive(),
   /** The run that made it. */
-  run: z.object({ id: z.string(), commit: z.string().optional() }),
+  run: z.object({ id: runId, commit: commitId.optional() }),
   /** When that run began. */
   time: z.iso.datetime(),
   verdict: z.enum(['pass', 'fail', 'inconclusive', 'incomparable']),

@@ -52,9 +52,9 @@ export async function verifyBundle(request: VerifyRequest): Promise<Verification
   const folder = isFolder ? path : dirname(path)
   const signaturePath = request.signature ?? (isFolder ? fileIn(path, signatureFileName) : `${path}.sig`)
   const outside = portablePath(resolve(folder), resolve(signaturePath))
-  const all: Entry[] = isFolder
+  const { entries: all, empty }: Lying = isFolder
     ? await walk(path, (entry) => isIgnored(entry) || entry === outside)
-    : [{ path: basename(path), kind: 'file' }]
+    : { entries: [{ path: basename(path), kind: 'file' }], empty: [] }
   const digests = new Digests(folder)
   const hasManifest = isFolder && all.some((entry) => entry.path === manifestFileName && entry.kind === 'file')
   const { check, signed } = await checkSignature(signaturePath, key)
@@ -67,7 +67,8 @@ export async function verifyBundle(request: VerifyRequest): Promise<Verification
     })
   }
   const bundle = hasManifest ? await readManifest(folder, digests) : undefined
-  const problems: Problem[] = bundle === undefined ? [] : await holdAgainstManifest(bundle, folder, all, digests)
+  const problems: Problem[] =
+    bundle === undefined ? [] : await holdAgainstManifest(bundle, folder, { entries: all, empty }, digests)
   if (key !== undefined && check.state === 'absent')
     problems.push({ problem: 'signature', message: `There is no signature at ${relative('', signaturePath)}.` })
   if (check.state === 'invalid') problems.push({ problem: 'signature', message: check.explanation })
@@ -97,6 +98,8 @@ export async function verifyBundle(request: VerifyRequest): Promise<Verification
   }
 }
 
+type Lying = { entries: Entry[]; empty: string[] }
+
 type ReadManifest = { manifest: ModelManifest | undefined; digest: string }
 
 async function readManifest(folder: string, digests: Digests): Promise<ReadManifest> {
@@ -114,7 +117,7 @@ async function readManifest(folder: string, digests: Digests): Promise<ReadManif
 async function holdAgainstManifest(
   { manifest, digest }: ReadManifest,
   folder: string,
-  entries: readonly Entry[],
+  { entries, empty }: Lying,
   digests: Digests,
 ): Promise<Problem[]> {
   if (manifest === undefined)
@@ -137,6 +140,9 @@ async function holdAgainstManifest(
   for (const path of regular)
     if (!listed.has(path) && !ours.has(path))
       problems.push({ file: path, problem: 'extra', message: 'is not in the manifest' })
+  // No list of files names them, so that they came later.
+  for (const path of empty)
+    problems.push({ file: path, problem: 'extra', message: 'is an empty folder, which no bundle has' })
   return [...problems, ...(await checkChecksums(new Map([...listed, [manifestFileName, digest]]), regular, folder))]
 }
 

@@ -10,11 +10,19 @@ import { resolveInside } from '../../base/files.ts'
 
 export type Entry = { path: string; kind: 'file' | 'link' | 'other' }
 
-/** Everything below a folder but folders, sorted by name in each; `skip` gets paths relative to it. Links are named, never followed. */
-export async function walk(folder: string, skip: (path: string) => boolean = () => false): Promise<Entry[]> {
+/**
+ * Everything below a folder but folders, sorted by name in each, and the folders that have nothing in them; `skip` gets paths relative to it. Links are named,
+ * never followed.
+ */
+export async function walk(
+  folder: string,
+  skip: (path: string) => boolean = () => false,
+): Promise<{ entries: Entry[]; empty: string[] }> {
   const found: Entry[] = []
+  const empty: string[] = []
   const visit = async (inside: string): Promise<void> => {
     const entries = await readdir(join(folder, inside), { withFileTypes: true })
+    if (entries.length === 0 && inside !== '') empty.push(inside)
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = inside === '' ? entry.name : `${inside}/${entry.name}`
       if (skip(path)) continue
@@ -23,7 +31,7 @@ export async function walk(folder: string, skip: (path: string) => boolean = () 
     }
   }
   await visit('')
-  return found
+  return { entries: found, empty }
 }
 
 /** Files that are read beside one another. */

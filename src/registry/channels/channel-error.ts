@@ -1,11 +1,12 @@
 import { ModelgateError } from '../../base/error.ts'
 import { oneLine, truncate } from '../../base/escape.ts'
 
-/** The version is in the channel already, and is not this bundle: nothing of it may be replaced. */
-export function otherContent(channel: string, what: string): ModelgateError {
+/** The version is in the channel already, and is not this bundle: nothing of it may be replaced. `difference`: what of it is not as in the bundle. */
+export function otherContent(channel: string, what: string, difference?: string): ModelgateError {
+  const why = difference === undefined ? '' : `: ${shortReason(difference)}`
   return new ModelgateError({
     code: 'channel/other-content',
-    message: `${what} is in ${channel} already, with other content.`,
+    message: `${what} is in ${channel} already, with other content${why}.`,
     help: 'A published version never changes: publish under another version.',
   })
 }

@@ -38,6 +38,8 @@ export class DirectoryChannel implements Channel {
       await (await open(probe, 'w')).close()
       await rm(probe)
     })
+    // Before the number is taken: what somebody else put there, or half of it, is replaced by nobody.
+    if (await this.isVisible(bundle)) await this.checkSame(bundle)
   }
 
   async upload(bundle: Bundle, { onBytes, signal }: ChannelProgress): Promise<void> {
@@ -86,15 +88,25 @@ export class DirectoryChannel implements Channel {
     return join(this.folder, bundle.model, `.staging-${bundle.version}-${shortDigest(bundle.digest)}`)
   }
 
+  /** Throws when the share does not say it: what cannot be looked at is neither there nor gone. */
   private async isVisible(bundle: Pick<Bundle, 'model' | 'version'>): Promise<boolean> {
-    return (await lstat(this.target(bundle)).catch(() => undefined)) !== undefined
+    return await this.told(async () => {
+      try {
+        await lstat(this.target(bundle))
+        return true
+      } catch (error) {
+        if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return false
+        throw error
+      }
+    })
   }
 
   private async checkSame(bundle: Bundle): Promise<void> {
     const difference = (await this.isVisible(bundle))
       ? await differenceOf(this.target(bundle), bundle, isFixed)
       : 'missing'
-    if (difference !== undefined) throw otherContent(this.name, `Version ${bundle.version} of ${bundle.model}`)
+    if (difference !== undefined)
+      throw otherContent(this.name, `Version ${bundle.version} of ${bundle.model}`, difference)
   }
 
   private async holds(bundle: Bundle, file: BundleFile): Promise<boolean> {
@@ -126,9 +138,9 @@ export class DirectoryChannel implements Channel {
   }
 
   /** What the system refuses, as an error for the user. */
-  private async told(act: () => Promise<void>): Promise<void> {
+  private async told<T>(act: () => Promise<T>): Promise<T> {
     try {
-      await act()
+      return await act()
     } catch (thrown) {
       const unmade = thrown instanceof ModelgateError && thrown.code === 'files/unwritable'
       const error = unmade ? thrown.cause : thrown
@@ -197,19 +209,20 @@ async function differenceOf(
   return extra === undefined ? undefined : `${extra} does not belong to it`
 }
 
-/** What lies there beside the files of the bundle. */
+/** What lies there beside the files of the bundle and the folders that these are in. */
 async function extrasOf(folder: string, bundle: Bundle): Promise<string[]> {
-  const expected = new Set(bundle.files.map(({ path }) => path))
+  const files = new Set(bundle.files.map(({ path }) => path))
+  const folders = new Set(bundle.files.flatMap(({ path }) => parentsOf(path)))
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => portablePath(folder, join(entry.parentPath, entry.name)))
-    .filter((path) => !expected.has(path))
+  return entries.flatMap((entry) => {
+    const path = portablePath(folder, join(entry.parentPath, entry.name))
+    return (entry.isDirectory() ? folders : files).has(path) ? [] : [path]
+  })
 }
 
 /** What a run left that died while it wrote. */
 async function removeExtras(folder: string, bundle: Bundle): Promise<void> {
-  for (const path of await extrasOf(folder, bundle)) await rm(join(folder, path), { force: true })
+  for (const path of await extrasOf(folder, bundle)) await rm(join(folder, path), { recursive: true, force: true })
 }
 
 async function problemOf(folder: string, file: BundleFile): Promise<string | undefined> {

@@ -154,6 +154,9 @@ it('is the same byte for byte in every run, and comes back from its file', async
   const query = `SELECT ${normal('i')} * 3 AS x, 'c' || (hash(i) % 30) AS c, CAST(hash(i) % 90 AS INTEGER) AS a FROM range(200000) AS t(i)`
   const [first, second] = [await profileOf(query), await profileOf(query)]
   expect(profileJson(second)).toBe(profileJson(first))
+  const odd = { ...first, columns: first.columns.map((column) => ({ ...column, name: `${column.name}\u009b\u202e` })) }
+  expect(profileJson(odd)).not.toMatch(/[\u009b\u202e]/)
+  expect(parseProfile(profileJson(odd), 'p.json')).toEqual(odd)
   const back = parseProfile(profileJson(first), 'p.json')
   expect(back).toEqual(first)
   expect(profileDigest(back)).toBe(profileDigest(first))

@@ -12,6 +12,7 @@ export const target = { owner: 'octo', repo: 'income' }
 
 const everything: Permission[] = [
   'actions: write',
+  'attestations: write',
   'checks: write',
   'contents: write',
   'deployments: write',

@@ -75,3 +75,15 @@ test('an immutable release freezes its assets and its tag, for good', async () =
   await repos.deleteRelease(one)
   await expect(repos.createRelease({ ...target, tag_name: 'v1' })).rejects.toMatchObject(refused)
 })
+
+test('an attestation needs its own permission, and a bundle', async () => {
+  const bundle = { mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json' }
+  const { data } = await bed.octokit.rest.repos.createAttestation({ ...target, bundle })
+  expect(bed.repository.attestations).toEqual([{ id: data.id, bundle }])
+  for (const token of ['bare', 'fork'])
+    await expect(connect(bed.server, token).rest.repos.createAttestation({ ...target, bundle })).rejects.toMatchObject({
+      status: 403,
+    })
+  const none = bed.octokit.rest.repos.createAttestation({ ...target, bundle: 'none' as never })
+  await expect(none).rejects.toMatchObject({ status: 422 })
+})

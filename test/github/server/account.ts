@@ -4,6 +4,7 @@ import type { Repository } from './repository.ts'
 export type Scope =
   | 'actions'
   | 'administration'
+  | 'attestations'
   | 'checks'
   | 'contents'
   | 'deployments'

@@ -48,6 +48,8 @@ export class Repository {
   /** Names of tags that an immutable release used up. */
   readonly burntTags = new Set<string>()
   readonly deployments: Deployment[] = []
+  /** Signed statements, as they were sent. */
+  readonly attestations: { id: number; bundle: object }[] = []
   readonly environments: Environment[] = []
   readonly runApprovals: RunApproval[] = []
   /** Rules of rulesets; what only the settings of a branch say is not to be seen by a job. */

@@ -9,6 +9,7 @@ import type { RateLimiter } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
 import { artifactRoutes } from './routes/artifacts.ts'
 import { assetRoutes } from './routes/assets.ts'
+import { attestationRoutes } from './routes/attestations.ts'
 import { checkRoutes } from './routes/checks.ts'
 import { commitRoutes } from './routes/commits.ts'
 import { deploymentRoutes } from './routes/deployments.ts'
@@ -45,6 +46,7 @@ export class RestApi {
     this.routes = {
       ...artifactRoutes(blobs),
       ...assetRoutes(blobs),
+      ...attestationRoutes,
       ...checkRoutes,
       ...commitRoutes,
       ...deploymentRoutes,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { digestOfFile } from '../../../src/base/digest.ts'
@@ -115,7 +115,26 @@ describe('modelgate verify', () => {
   it('finds what came into a bundle that nobody signed', async () => {
     const path = copyOf(plain)
     writeFiles(path, { 'model/more.py': '', 'more.txt': '' })
-    expect(problems(await verifyBundle({ path }))).toEqual(['extra model/more.py', 'extra more.txt'])
+    mkdirSync(join(path, 'model/none/deeper'), { recursive: true })
+    expect(problems(await verifyBundle({ path }))).toEqual([
+      'extra model/more.py',
+      'extra more.txt',
+      'extra model/none/deeper',
+    ])
+  })
+
+  it.each([{ version: '1.4.0\u202e' }, { run: { id: '--x' } }, { run: { id: 'run-1', commit: 'HEAD' } }])(
+    'takes a manifest with the forged id %j for none',
+    async (forged) => {
+      const path = copyOf(plain)
+      await relist(path, (manifest) => Object.assign(manifest, forged))
+      const result = await verifyBundle({ path })
+      expect([problems(result), result.model]).toEqual([['damaged model-manifest.json'], undefined])
+    },
+  )
+
+  it('finds an empty folder, which no list of files could name', async () => {
+    expect(await spoilt((folder) => mkdirSync(join(folder, 'empty')))).toEqual(['extra empty'])
   })
 
   it('is not deceived by lists that agree with what was changed', async () => {

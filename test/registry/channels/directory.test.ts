@@ -69,6 +69,7 @@ test('goes on where an earlier run stopped, without what that left half done', a
   const kept = join(share, 'churn', staging, 'README.md')
   // A run that was killed removes nothing behind it.
   writeFileSync(join(share, 'churn', staging, 'model/weights.safetensors.1.part'), 'half')
+  mkdirSync(join(share, 'churn', staging, 'model/empty'))
   rmSync(join(bundle.folder, 'README.md'))
   expect(readFileSync(kept, 'utf8')).toBe(plainFiles['README.md'])
   await publish(bundle)
@@ -80,10 +81,30 @@ test('publishes again without a change, and refuses other content', async () => 
   await publish(bundle)
   await publish(bundle)
   using other = makeBundle({ ...plainFiles, 'README.md': '# other\n' })
-  await channel.check(other)
+  await expect(channel.check(other)).rejects.toMatchObject({ code: 'channel/other-content' })
   await expect(channel.upload(other, makeProgress())).rejects.toMatchObject({ code: 'channel/other-content' })
   await expect(channel.reveal(other)).rejects.toMatchObject({ code: 'channel/other-content' })
   expect(readFileSync(join(share, 'churn/1.4.0/README.md'), 'utf8')).toBe(plainFiles['README.md'])
+})
+
+test('sees what is half there, or more than all, before anything is sent', async () => {
+  using bundle = makeBundle()
+  const target = join(share, 'churn/1.4.0')
+  mkdirSync(target, { recursive: true })
+  const refused = { code: 'channel/other-content', message: expect.stringContaining('README.md is not there') }
+  await expect(channel.check(bundle)).rejects.toMatchObject(refused)
+  rmSync(target, { recursive: true })
+  await publish(bundle)
+  mkdirSync(join(target, 'model/empty'))
+  await expect(channel.check(bundle)).rejects.toThrow('model/empty does not belong to it')
+  expect(hidden()).toEqual([])
+})
+
+test.runIf(process.platform === 'linux')('says when it cannot be told what is there', async () => {
+  mkdirSync(join(share, 'churn'))
+  const version = { model: 'churn', version: 'x'.repeat(300) }
+  await expect(channel.has(version)).rejects.toMatchObject({ code: 'ENAMETOOLONG' })
+  expect(await channel.has({ model: 'churn', version: '1.4.0' })).toBe(false)
 })
 
 test('a version that somebody else put there meanwhile is not replaced', async () => {

@@ -49,9 +49,6 @@ export class SigstoreServer {
         } else if (path === '/token') {
           const audience = new URL(request.url ?? '', 'http://x').searchParams.get('audience')
           response.end(JSON.stringify({ value: token({ aud: audience }) }))
-        } else if (path === '/repos/octo/iris/attestations') {
-          response.writeHead(201, { 'content-type': 'application/json' })
-          response.end('{"id": 4711}')
         } else {
           const handled =
             path === fulcio.path

@@ -13,6 +13,7 @@ import {
   sigstoreSigner,
 } from '../../../src/registry/signature/sigstore-signer.ts'
 import { statementOf } from '../../../src/registry/signature/statement.ts'
+import { type Bed, makeBed, target } from '../../github/bed/bed.ts'
 import { temporaryFolder, writeFiles } from '../../record/temporary-repository.ts'
 import { SigstoreServer, subject } from './sigstore-server.ts'
 
@@ -105,12 +106,17 @@ describe('an attestation', () => {
     ],
   }
   const masked: string[] = []
-  const attest = async (env: NodeJS.ProcessEnv = server.env): Promise<Attested> =>
+  let bed: Bed
+  beforeAll(async () => {
+    bed = await makeBed()
+  })
+  afterAll(() => bed.server.close())
+  const attest = async (env: NodeJS.ProcessEnv = server.env, token = 'job'): Promise<Attested> =>
     await attestBundle({
       bundle,
       published: [{ name: 'ghcr.io/octo/iris', digest: digestOfBytes('oci') }],
-      client: await createClient({ token: 'token', apiUrl: server.url, retryPause: 1 }),
-      where: { owner: 'octo', repo: 'iris' },
+      client: await createClient({ token, apiUrl: bed.server.url, retryPause: 1 }),
+      where: target,
       instance: stamped(),
       env,
       mask: (secret) => masked.push(secret),
@@ -118,14 +124,14 @@ describe('an attestation', () => {
     })
 
   it('says which workflow made what, and is stored with the repository', async () => {
-    expect(await attest()).toEqual({
+    const attested = await attest()
+    const [stored] = bed.repository.attestations
+    expect(attested).toEqual({
       state: 'attested',
-      id: 4711,
-      url: 'https://github.com/octo/iris/attestations/4711',
+      id: stored?.id,
+      url: `https://github.com/octo/income/attestations/${stored?.id}`,
     })
-    const stored = server.requests.at(-1)
-    expect(stored).toMatchObject({ path: '/repos/octo/iris/attestations', authorization: 'token token' })
-    const { bundle: signed } = (stored?.body ?? {}) as unknown as { bundle: { dsseEnvelope: { payload: string } } }
+    const signed = stored?.bundle as { dsseEnvelope: { payload: string } }
     expect(server.verify(JSON.stringify(signed), false)).toBe(subject)
     const {
       subject: subjects,
@@ -166,14 +172,15 @@ describe('an attestation', () => {
   })
 
   it('fails with the line to add, and is not sent twice', async () => {
-    server.faults.set('/repos/octo/iris/attestations', [403])
-    const refused = await attest()
+    const refused = await attest(server.env, 'bare')
     expect(refused).toMatchObject({ state: 'failed', explanation: expect.stringContaining('`attestations: write`') })
     server.faults.set('/token', [403])
     expect(await attest()).toMatchObject({ state: 'failed', explanation: expect.stringContaining('id-token: write') })
-    server.requests.length = 0
-    server.faults.set('/repos/octo/iris/attestations', [502])
+    bed.server.requests.length = 0
+    const path = /\/attestations$/
+    bed.server.faults.push({ method: 'POST', path, timing: 'after', answer: { status: 502, message: 'Bad gateway' } })
     expect(await attest()).toMatchObject({ state: 'failed' })
-    expect(server.calls.filter((path) => path.endsWith('/attestations'))).toHaveLength(1)
+    expect(bed.server.requests.filter((request) => path.test(request.path))).toHaveLength(1)
+    expect(bed.repository.attestations).toHaveLength(2)
   })
 })
