@@ -1,4 +1,10 @@
-import { type Judgement, type JudgementFiles, type JudgementRequest, judgeRuns, writeJudgement } from '../report/judgement.ts'
+import {
+  type Judgement,
+  type JudgementFiles,
+  type JudgementRequest,
+  judgeRuns,
+  writeJudgement,
+} from '../report/judgement.ts'
 import { keepRuns } from './kept-runs.ts'
 
 /**

@@ -118,7 +118,11 @@ function judgedOn(
   return {
     comparison: digestOfWritten(comparison),
     ...(tip === undefined ? {} : { base: tip }),
-    ...(asksPeople ? { at: now.toISOString() } : waives ? { at: `${now.toISOString().slice(0, 10)}T00:00:00.000Z` } : {}),
+    ...(asksPeople
+      ? { at: now.toISOString() }
+      : waives
+        ? { at: `${now.toISOString().slice(0, 10)}T00:00:00.000Z` }
+        : {}),
     ...(asksPeople ? { approvals: JSON.parse(JSON.stringify(approvals)) as NonNullable<JudgedOn['approvals']> } : {}),
   }
 }
