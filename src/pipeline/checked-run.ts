@@ -6,10 +6,11 @@ import { fileIn, readTextFile } from '../base/files.ts'
 import { comparisonSchema } from '../compare/comparison.ts'
 import { configFileName, type LoadedConfig } from '../config/load.ts'
 import { verdictSchema } from '../gate/verdict.ts'
-import { readRecord } from '../record/store.ts'
+import { readRecord, recordFileName } from '../record/store.ts'
+import { evidenceError } from './evidence-error.ts'
 import { judgeAnew } from './judge-anew.ts'
 import { type ModelEvidence, modelEvidence, type RunEvidence, requireFinished } from './model-evidence.ts'
-import { latestRun } from './state-folder.ts'
+import { latestRun, runFolder } from './state-folder.ts'
 
 /** A run whose verdict was given again from its own record and predictions, and was the same. */
 export type CheckedRun = { evidence: RunEvidence; folder: string; found: ModelEvidence }
@@ -48,6 +49,10 @@ export async function checkRun(
       help: `Name the ${configFileName} that it was run with (--config).`,
     })
   }
+  // The default place of a run is named after it.
+  const { id } = evidence.record
+  if (dirname(folder) === dirname(runFolder(loaded.root, id)) && folder !== runFolder(loaded.root, id))
+    throw evidenceError('record', folder, recordFileName, 'is the record of another run than that of its folder')
   const { gate, ...found } = modelEvidence(evidence, { blockedToo, path })
   const notChecked = await judgeAnew(evidence, { folder, loaded, now, blockedToo })
   return { evidence, folder, found: { ...found, gate: { ...gate, notChecked } } }

@@ -41,8 +41,9 @@ export async function judgeAnew(given: Judged, request: JudgeAnewRequest): Promi
     throw evidenceError('record', folder, 'run.json', `has not run every stage of ${loaded.file}`)
   const repository = await openRepository(loaded.root)
   const policies = await policiesAt(repository, judged.judgedOn.base, loaded, verdict.policy)
-  if (policies.policy.digest !== verdict.policy.digest) {
-    const problem = `was given by other checkpoints than those of ${loaded.file}${policies.isBase ? ' at its base' : ''}`
+  const isProposed = policies.proposed !== undefined
+  if (policies.policy.digest !== verdict.policy.digest || isProposed !== (verdict.policy.proposed !== undefined)) {
+    const problem = `was given by other checkpoints than ${loaded.file} has${policies.tip === undefined ? '' : ' here and at its base'}`
     throw evidenceError('policy', folder, 'verdict.json', problem)
   }
   const measured = await measureAnew(judged, { ...request, runs, fresh, policies, repository })

@@ -12,6 +12,7 @@ import { type MadeVersion, makeVersion } from './publish-bundle.ts'
 import type { PublishRequest, PublishStep } from './publish-request.ts'
 import type { ChannelResult, PublishResult } from './publish-result.ts'
 import { type ChosenVersion, chooseVersion, contentOf, requireOpen, requireSameBundle } from './publish-version.ts'
+import { requireAsRecorded } from './recorded-run.ts'
 
 /** How often a name that others took meanwhile is given up for the next. */
 const mostLost = 5
@@ -30,6 +31,7 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
   const { record } = checked.evidence
   const registry = new ModelRegistry(request.store)
   const run = { id: record.id, content: contentOf(record, model.path) }
+  const heard = await requireAsRecorded(request.store, checked)
   const lost: string[] = []
   for (;;) {
     const wish = { ...request, scheme: model.versions }
@@ -37,7 +39,7 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
     const chosen = chooseVersion(list, run, wish, lost)
     const lacking = await placesWithout(chosen, channels, record)
     const done = whatIsDone(chosen, channels, record, request, lacking)
-    if (done !== undefined) return done
+    if (done !== undefined) return { ...done, notes: [...heard, ...done.notes] }
     const made = await makeVersion(request, loaded, chosen.version, checked)
     try {
       if (chosen.known !== undefined) requireSameBundle(chosen.known.record, made.version.bundle)
@@ -49,7 +51,8 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
         await channel.check(made.bundle)
       }
       request.observer.step('reserve')
-      return await carryOut(request, registry, channels, made, lacking)
+      const result = await carryOut(request, registry, channels, made, lacking)
+      return { ...result, notes: [...heard, ...result.notes] }
     } catch (error) {
       // Somebody else took the number for another model: it was only the next one, nobody asked for it by name.
       if (request.version !== undefined || !isTaken(error) || lost.push(chosen.version) > mostLost) throw error

@@ -223,7 +223,11 @@ describe('earlier runs', () => {
     )
     expect(explained.champion).toContain(`the champion, run ${ids[2]}`)
     const champion = result.comparison.otherBaselines.find(({ name }) => name === 'champion')
-    expect(champion?.run).toEqual({ id: ids[2], record: expect.any(String), commit: expect.stringMatching(/^[0-9a-f]{40}$/) })
+    expect(champion?.run).toEqual({
+      id: ids[2],
+      record: expect.any(String),
+      commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+    })
     expect(explained.best).toContain(`run ${ids[0]}`)
     expect(explained['rolling(3)']).toContain('the mean of the last 3 runs')
     expect(explained['pinned(v1)']).toContain(`pinned to v1: run ${ids[1]}`)
