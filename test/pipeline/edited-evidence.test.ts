@@ -296,6 +296,13 @@ describe('the evidence of a run', () => {
     expect(await publish(bad)).toBe('evidence/policy')
   })
 
+  it('has a comparison that the verdict is about, also in what nothing measures', async () => {
+    const words = ({ comparison }: Evidence): void => {
+      comparison.baseline.explanation = 'the champion'
+    }
+    expect(await edited(project.good, words, false, () => publish(project.good))).toBe('evidence/comparison')
+  })
+
   it('is the one that the history has, where it has the run', async () => {
     const { good } = project
     const store = memoryStore()
