@@ -2,13 +2,14 @@ import { digestOfWritten } from '../base/digest.ts'
 import { type Difference, firstDifference } from '../base/first-difference.ts'
 import type { Comparison } from '../compare/comparison.ts'
 import { type LoadedConfig, shownPath } from '../config/load.ts'
+import type { EvidenceNeeds } from '../gate/evidence.ts'
 import { type JudgeContext, judge, neededEvidence } from '../gate/judge.ts'
 import { type JudgedOn, type Verdict, verdictSchema } from '../gate/verdict.ts'
 import { openRepository, type Repository } from '../record/repository.ts'
 import { type BaselineOfRules, type Compared, compareStored, type StoredRun } from '../report/judgement.ts'
 import { describeDifference, evidenceError, stoppedError, verdictDifference } from './evidence-error.ts'
 import { readGoldenRows } from './golden-rows.ts'
-import { keptRuns } from './kept-runs.ts'
+import { type KeptRuns, readKeptRuns } from './kept-runs.ts'
 import { isPartial } from './partial.ts'
 import { choosePolicy, type Policies, policiesAt } from './policy.ts'
 import { notCheckedOf } from './unchecked.ts'
@@ -34,8 +35,8 @@ export async function judgeAnew(given: Judged, request: JudgeAnewRequest): Promi
   const { folder, loaded } = request
   const judged = requireBound(given, folder)
   const { comparison, verdict } = judged
-  const runs = await keptRuns(folder)
-  const fresh = runs.get(comparison.new.record ?? '')
+  const runs = await readKeptRuns(folder)
+  const fresh = runs.all.get(comparison.new.record ?? '')
   if (fresh === undefined) throw evidenceError('record', folder, 'run.json', 'is not the record that was judged')
   if (isPartial(loaded.config, fresh.record))
     throw evidenceError('record', folder, 'run.json', `has not run every stage of ${loaded.file}`)
@@ -46,6 +47,7 @@ export async function judgeAnew(given: Judged, request: JudgeAnewRequest): Promi
     const problem = `was given by other checkpoints than ${loaded.file} has${policies.tip === undefined ? '' : ' here and at its base'}`
     throw evidenceError('policy', folder, 'verdict.json', problem)
   }
+  requireCompared(comparison, policies, runs, folder)
   const measured = await measureAnew(judged, { ...request, runs, fresh, policies, repository })
   const differs = firstDifference(inOrder(comparison), inOrder(measured.comparison))
   if (differs !== undefined)
@@ -72,8 +74,28 @@ function requireBound(judged: Judged, folder: string): Bound {
   return { ...judged, judgedOn }
 }
 
+/** Who takes a baseline out of a comparison has rules about the change skipped: what the gate compared with lies here, and must be in it. */
+function requireCompared(comparison: Comparison, policies: Policies, runs: KeptRuns, folder: string): void {
+  const { new: fresh, base, otherBaselines } = comparison
+  const named = new Set([fresh.record, base?.record, ...otherBaselines.map(({ run }) => run?.record)])
+  const [left] = [...runs.compared].filter(([digest]) => !named.has(digest)).map(([, { record }]) => record.id)
+  const wantsBase = base === null && needsOf(policies).usesBaseBranch
+  const unused = wantsBase && runs.base?.record.status === 'succeeded' ? runs.base.record.id : left
+  if (unused !== undefined)
+    throw evidenceError(
+      'baseline',
+      folder,
+      'comparison.json',
+      `does not compare with run ${unused}, which lies beside it as a baseline`,
+    )
+}
+
+function needsOf({ policy, proposed }: Policies): EvidenceNeeds {
+  return neededEvidence(proposed === undefined ? [policy] : [policy, proposed])
+}
+
 type Measuring = JudgeAnewRequest & {
-  runs: ReadonlyMap<string, StoredRun>
+  runs: KeptRuns
   fresh: StoredRun
   policies: Policies
   repository: Repository | undefined
@@ -84,7 +106,7 @@ async function measureAnew({ comparison }: Judged, measuring: Measuring): Promis
   const { loaded, policies, repository, fresh } = measuring
   const { policy, proposed } = policies
   const key = loaded.config.data.eval?.key
-  const needs = neededEvidence(proposed === undefined ? [policy] : [policy, proposed])
+  const needs = needsOf(policies)
   const others = comparison.otherBaselines.map(({ name, explanation, run, unusable }): [string, BaselineOfRules] => [
     name,
     {
@@ -120,7 +142,7 @@ function baselineOf(
   { id, record }: { id: string; record?: string | undefined },
   { runs, folder }: Measuring,
 ): StoredRun {
-  const found = runs.get(record ?? '')
+  const found = runs.all.get(record ?? '')
   if (found !== undefined) return found
   throw evidenceError(
     'baseline',

@@ -45,10 +45,23 @@ async function keepRun(target: string, { record, file }: StoredRun): Promise<voi
   await writeRecord(target, record)
 }
 
-/** The runs that lie in the folder of a judgement, by the digests of their records. What cannot be read is not there. */
-export async function keptRuns(folder: string): Promise<Map<string, StoredRun>> {
+/** The runs that lie in the folder of a judgement, by the digests of their records. */
+export type KeptRuns = {
+  all: ReadonlyMap<string, StoredRun>
+  /** The base that was measured beside the run. */
+  base: StoredRun | undefined
+  /** Those that are there only because they were compared. */
+  compared: ReadonlyMap<string, StoredRun>
+}
+
+/** Reads them. What cannot be read is not there. */
+export async function readKeptRuns(folder: string): Promise<KeptRuns> {
   const names = (await keptNames(fileIn(folder, keptFolder))).map((name) => `${keptFolder}/${name}`)
-  return new Map((await runsIn(folder, [...names, ...beside])).map((run) => [digestOfWritten(run.record), run]))
+  const named = (runs: readonly StoredRun[]): Map<string, StoredRun> =>
+    new Map(runs.map((run) => [digestOfWritten(run.record), run]))
+  const compared = named(await runsIn(folder, names))
+  const [base] = await runsIn(folder, ['base'])
+  return { all: new Map([...compared, ...named(await runsIn(folder, beside))]), base, compared }
 }
 
 async function keptNames(parent: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
@@ -211,6 +211,33 @@ describe('the evidence of a run', () => {
     cpSync(join(project.good, file), join(project.bad, file))
     expect(await edited(project.bad, verdictOnly, true, () => publish(project.bad))).toBe('predictions/changed')
     writeFileSync(join(project.bad, file), own)
+  })
+
+  it('is refused when the baseline that stopped it is taken out', async () => {
+    // As the gate would have judged it without one: by the threshold alone, which is lower here.
+    const { folder, bad } = project
+    writeFiles(folder, { 'modelgate.yaml': config.replace('min: 0.8', 'min: 0.5') })
+    const alone = join(scratch(), 'alone')
+    cpSync(bad, alone, { recursive: true })
+    rmSync(join(alone, 'base'), { recursive: true })
+    const { comparison, verdict } = (await judgeStored({ workingDirectory: folder, run: alone })).judgement
+    expect(verdict.outcome).toBe('passed')
+    const withoutBase = (files: Evidence): void => {
+      Object.assign(files, { comparison, verdict })
+    }
+    for (const baseline of ['beside it', 'kept']) {
+      if (baseline === 'kept') {
+        const moved = join(scratch(), 'base')
+        renameSync(join(bad, 'base'), moved)
+        await judgeStored({ workingDirectory: folder, run: bad, baseline: moved })
+      } else await judgeStored({ workingDirectory: folder, run: bad })
+      expect(await publish(bad), baseline).toBe('bundle/blocked')
+      expect(await edited(bad, withoutBase, true, () => publish(bad)), baseline).toBe('evidence/baseline')
+    }
+    const [kept = ''] = readdirSync(join(bad, 'compared'))
+    renameSync(join(bad, 'compared', kept), join(bad, 'base'))
+    writeFiles(folder, { 'modelgate.yaml': config })
+    await judgeStored({ workingDirectory: folder, run: bad, base: 'main' })
   })
 
   it('says by the command line which file differs, in what, and how to mend it', () => {
