@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { digestOfWritten } from '../base/digest.ts'
 import { type Difference, firstDifference } from '../base/first-difference.ts'
 import type { Comparison } from '../compare/comparison.ts'
@@ -7,6 +8,7 @@ import { type JudgeContext, judge, neededEvidence } from '../gate/judge.ts'
 import { type JudgedOn, type Verdict, verdictSchema } from '../gate/verdict.ts'
 import { openRepository, type Repository } from '../record/repository.ts'
 import { type BaselineOfRules, type Compared, compareStored, type StoredRun } from '../report/judgement.ts'
+import { requireDataReports } from './data-reports.ts'
 import { describeDifference, evidenceError, stoppedError, verdictDifference } from './evidence-error.ts'
 import { readGoldenRows } from './golden-rows.ts'
 import { type KeptRuns, readKeptRuns } from './kept-runs.ts'
@@ -47,6 +49,7 @@ export async function judgeAnew(given: Judged, request: JudgeAnewRequest): Promi
     const problem = `was given by other checkpoints than ${loaded.file} has${policies.tip === undefined ? '' : ' here and at its base'}`
     throw evidenceError('policy', folder, 'verdict.json', problem)
   }
+  await requireDataReports(fresh.record, dirname(fresh.file))
   requireCompared(comparison, policies, runs, folder)
   const measured = await measureAnew(judged, { ...request, runs, fresh, policies, repository })
   const differs = firstDifference(inOrder(comparison), inOrder(measured.comparison))

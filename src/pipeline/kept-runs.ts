@@ -35,10 +35,10 @@ async function keepRun(target: string, { record, file }: StoredRun): Promise<voi
   if (resolveInside(target, recordFileName) === file) return
   await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true })
-  for (const { path } of record.predictions) {
+  for (const { path } of [...record.predictions, ...record.dataChecks]) {
     const [from, to] = [resolveInside(dirname(file), path), resolveInside(target, path)]
-    // They were read from there a moment ago.
-    if (from === undefined || to === undefined) continue
+    // Of a baseline only the predictions were fetched.
+    if (from === undefined || to === undefined || !existsSync(from)) continue
     await mkdir(dirname(to), { recursive: true })
     await copyFile(from, to, constants.COPYFILE_FICLONE)
   }

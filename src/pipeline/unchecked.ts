@@ -14,7 +14,7 @@ export function notCheckedOf({ metrics, base, history }: Comparison, { rules, wi
     ...(base === null ? [] : [`Run ${base.id}, the baseline, is as it was kept beside the run.`]),
     ...(withoutBaseline ? ['That there was no baseline for some rules is what the gate said.'] : []),
     ...(history === null ? [] : ['What earlier runs measured is what the gate saw of them.']),
-    ...(has('data', 'drift') ? ['The results of the data checks are those of the record.'] : []),
+    ...(has('data', 'drift') ? ['The data were not checked again: the results are those that the run left.'] : []),
     ...(has('reproducible') ? ['What the pipeline gave when it was run again is what the record has.'] : []),
     ...(has('approval') ? ['Approvals are those that the gate saw; nobody was asked again.'] : []),
   ]
