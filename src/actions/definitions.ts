@@ -298,7 +298,7 @@ export const definitions = {
       },
       verdict: {
         description:
-          'Folder of the run of the version after a new judgement, when the stage has moved on since it was published. Never one that a pull request can change.',
+          'Folder of the run of the version after a new judgement, when the stage has moved on since it was published. It is judged anew by the `modelgate.yaml` of the checkout. Never one that a pull request can change.',
         default: '',
       },
       environment: {

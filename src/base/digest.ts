@@ -42,6 +42,11 @@ export function digestOfJson(value: Json): Digest {
   return digestOfBytes(canonicalJson(value))
 }
 
+/** The same of anything that is written as JSON: what JSON keeps no form for, such as absent values, does not count. */
+export function digestOfWritten(value: unknown): Digest {
+  return digestOfJson(JSON.parse(JSON.stringify(value)) as Json)
+}
+
 /** One digest for a set of named digests, independent of their order: the digest of `{name: digest}`. */
 export function combineDigests(named: Record<string, string>): Digest {
   return digestOfJson(named)

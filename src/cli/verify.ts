@@ -54,7 +54,7 @@ function renderVerification({ holds, model, files, signature, problems }: Verifi
   const more = problems.length > mostNamed ? [`  and ${problems.length - mostNamed} more`] : []
   // What does not hold says nothing: neither verdict nor signature is of these files.
   const about = [
-    ...(model === undefined ? [] : [`  digest     ${model.digest}`, `  verdict    ${oneLine(model.verdict)}`]),
+    ...(model === undefined ? [] : [`  digest     ${model.digest}`, `  verdict    ${oneLine(model.verdict ?? '')}`]),
     `  signature  ${oneLine(signature.explanation)}`,
   ]
   return `${[

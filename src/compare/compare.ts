@@ -1,4 +1,4 @@
-import { digestOfJson } from '../base/digest.ts'
+import { digestOfJson, digestOfWritten } from '../base/digest.ts'
 import { ModelgateError } from '../base/error.ts'
 import { plural } from '../base/number-text.ts'
 import { checkGolden } from '../evaluation/flips.ts'
@@ -261,6 +261,7 @@ function summarise(record: RunRecord): RunSummary {
   const peaks = record.stages.flatMap((stage) => (stage.peakMemoryBytes === null ? [] : [stage.peakMemoryBytes]))
   return {
     id: record.id,
+    record: digestOfWritten(record),
     ...(record.source === null ? {} : { commit: record.source.commit }),
     ...(record.source?.branch === undefined ? {} : { branch: record.source.branch }),
     dirty: record.source?.dirty ?? false,

@@ -83,6 +83,8 @@ const mismatch = z.object({ what: z.string(), message: z.string(), remedy: z.str
 
 const runSummary = z.object({
   id: z.string(),
+  /** Digest of the record as JSON, which names its predictions by their digests: which numbers these are about. */
+  record: z.string().optional(),
   commit: z.string().optional(),
   branch: z.string().optional(),
   dirty: z.boolean(),
@@ -122,7 +124,9 @@ export const comparisonSchema = z.object({
       z.object({
         name: z.string(),
         explanation: z.string(),
-        run: z.object({ id: z.string(), commit: z.string().optional() }).optional(),
+        run: z.object({ id: z.string(), record: z.string().optional(), commit: z.string().optional() }).optional(),
+        /** Why there should be one, but cannot be used. */
+        unusable: mismatch.optional(),
       }),
     )
     .default([]),

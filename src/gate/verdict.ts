@@ -61,6 +61,27 @@ const ruleResult = z.object({
   line: z.number().optional(),
 })
 
+/** What a verdict was given on, so that it can be given again from the same and must then be the same. */
+const judgedOn = z.object({
+  /** Digest of the comparison as JSON. */
+  comparison: z.string(),
+  /** Tip of the base, whose checkpoints and golden rows count; absent where no base was named. */
+  base: z.string().optional(),
+  /** The time, where a waiver or an approval may depend on it; for waivers alone the day. */
+  at: z.iso.datetime().optional(),
+  /** What was known of approvals, where a rule asks for some. */
+  approvals: z
+    .object({
+      approvals: z
+        .array(z.object({ by: z.string(), teams: z.array(z.string()), at: z.string(), sha: z.string() }))
+        .optional(),
+      headSha: z.string().optional(),
+      approvalNotes: z.array(z.string()).optional(),
+      authors: z.array(z.string()).optional(),
+    })
+    .optional(),
+})
+
 /** A waiver of the policy that judges, and what became of it. */
 const waiverResult = z.object({
   ...waiver.shape,
@@ -83,6 +104,8 @@ export const verdictSchema = z.object({
   failedRules: z.array(z.string()),
   /** All waivers of the policy that judges. */
   waivers: z.array(waiverResult).default([]),
+  /** Absent in verdicts that nobody can give again: they are not published by. */
+  judgedOn: judgedOn.optional(),
   /** True when change rules were skipped because there is no baseline. */
   withoutBaseline: z.boolean(),
   policy: z.object({
@@ -96,6 +119,7 @@ export const verdictSchema = z.object({
   }),
 })
 
+export type JudgedOn = z.infer<typeof judgedOn>
 export type Verdict = z.infer<typeof verdictSchema>
 export type VerdictValue = z.infer<typeof verdictValue>
 export type Consequence = z.infer<typeof consequence>

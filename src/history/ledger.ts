@@ -154,13 +154,13 @@ export class Ledger {
     return found
   }
 
-  /** The entry of a run; undefined when there is none. */
-  async entry(state: LedgerState, id: string): Promise<HistoryEntry | undefined> {
+  /** The entry of a run; undefined when there is none, or not among the `most` newest. */
+  async entry(state: LedgerState, id: string, most = Number.POSITIVE_INFINITY): Promise<HistoryEntry | undefined> {
     const waiting = state.waiting.find(({ entry }) => entry.record.id === id)
     if (waiting !== undefined) return waiting.entry
     if (state.ledger === undefined) return undefined
     const isFound = (list: readonly RunSummary[]): boolean => list.some((summary) => summary.id === id)
-    const summaries = await this.summaries(state, Number.POSITIVE_INFINITY, isFound)
+    const summaries = await this.summaries(state, most, isFound)
     const batch = parseBatch(summaries.find((summary) => summary.id === id)?.batch ?? '')
     if (batch === undefined) return undefined
     const [text = ''] = await this.files(state.ledger, [runsFile(batch)])

@@ -1,25 +1,23 @@
-import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
-import { fileIn } from '../base/files.ts'
-import { recordFileName } from '../record/store.ts'
-import { readEvidence, readJudgement } from './make-bundle.ts'
-import { gateSummary, modelEvidence } from './model-evidence.ts'
+import { configFileName, loadConfig, locateConfig } from '../config/load.ts'
+import { readJudgement } from './checked-run.ts'
+import { judgeAnew } from './judge-anew.ts'
+import { gateSummary } from './model-evidence.ts'
 import type { FreshVerdict } from './promote-model.ts'
 
 /**
- * The newest verdict of a run: another baseline than the one that the version was published with. From the folder of the run, or from the one that
- * `modelgate gate --out` wrote, which has no record beside the verdict: both files say which run they are about. Throws what `readEvidence` and
- * `modelEvidence` throw.
+ * The newest verdict of a run: on another baseline than the one that the version was published with. From the folder that `modelgate gate` wrote it into,
+ * where the runs that it compared lie too: it is judged anew, as for publishing, by the checkpoints of the project here. Throws `config/not-found`,
+ * `bundle/other-run`, `bundle/other-project`, and what `readJudgement` and `judgeAnew` throw.
  */
-export async function readFreshVerdict(path: string, workingDirectory: string): Promise<FreshVerdict> {
+export async function readFreshVerdict(
+  path: string,
+  workingDirectory: string,
+  now = new Date(),
+): Promise<FreshVerdict> {
   const at = resolve(workingDirectory, path)
   const folder = at.endsWith('.json') ? dirname(at) : at
-  if (existsSync(fileIn(folder, recordFileName))) {
-    const { evidence } = await readEvidence(folder)
-    const { gate } = modelEvidence(evidence, { blockedToo: true })
-    return { run: evidence.record.id, content: contentOf(evidence), gate }
-  }
   const judgement = await readJudgement(folder)
   const { comparison, verdict } = judgement
   if (verdict.run !== comparison.new.id) {
@@ -30,10 +28,16 @@ export async function readFreshVerdict(path: string, workingDirectory: string): 
       help: 'Judge the run again with `modelgate gate --run`: the two belong together.',
     })
   }
-  return { run: verdict.run, content: contentOf(judgement), gate: gateSummary(comparison, verdict) }
-}
-
-/** Digests of what the run wrote, its model among them. */
-function contentOf({ comparison }: Awaited<ReturnType<typeof readJudgement>>): string[] {
-  return Object.values(comparison.new.outs ?? {})
+  const loaded = await loadConfig(locateConfig(workingDirectory), workingDirectory)
+  if (loaded.config.name !== comparison.project.name) {
+    throw new ModelgateError({
+      code: 'bundle/other-project',
+      message: `The verdict is about "${comparison.project.name}", but ${loaded.file} is of "${loaded.config.name}".`,
+      help: `Promote from the folder of the ${configFileName} that the run was made with: its checkpoints judge anew.`,
+    })
+  }
+  const notChecked = await judgeAnew(judgement, { folder, loaded, now, blockedToo: verdict.outcome === 'blocked' })
+  const gate = { ...gateSummary(comparison, verdict, loaded.config.model?.path), notChecked }
+  // Digests of what the run wrote, its model among them.
+  return { run: verdict.run, content: Object.values(comparison.new.outs ?? {}), gate }
 }

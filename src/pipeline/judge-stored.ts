@@ -9,11 +9,12 @@ import { neededEvidence, type Policy } from '../gate/judge.ts'
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord, recordFileName } from '../record/store.ts'
 import { manifestFileName } from '../registry/bundle/manifest.ts'
-import { type Judgement, type JudgementFiles, judgeRuns, type StoredRun, writeJudgement } from '../report/judgement.ts'
+import type { Judgement, JudgementFiles, StoredRun } from '../report/judgement.ts'
 import { contextOf, type FindApprovals } from './approvals.ts'
 import { findBaseCommit } from './base-run.ts'
 import { type Baseline, readStoredBaseline } from './baseline.ts'
 import { gatherBeside } from './beside.ts'
+import { judgeInto } from './judge-into.ts'
 import { type HistoryAccess, openHistory } from './open-history.ts'
 import { isPartial } from './partial.ts'
 import { findPastBaseline, type PastBaselineRequest } from './past-baseline.ts'
@@ -111,7 +112,8 @@ async function judge(
   const stated = request.baseline !== undefined && request.baselineForAll === true
   if (stated && source !== undefined) requireUseOfBaseline(policies.policy)
   const stands = stated && source === undefined ? { stated: baseline } : {}
-  const judgement = await judgeRuns({
+  const folder = outOf(request, fresh)
+  const judged = await judgeInto(folder, {
     fresh,
     base: baseline.run,
     baseline: baseline.explanation,
@@ -125,10 +127,10 @@ async function judge(
       folder: loaded?.root ?? workingDirectory,
       commit: fresh.record.source?.commit,
     })),
+    ...(base === undefined ? {} : { tip: base.tip }),
     ...(key === undefined ? {} : { key }),
   })
-  const folder = outOf(request, fresh)
-  return { loaded, judgement, files: await writeJudgement(folder, judgement), folder, runFile: fresh.file }
+  return { loaded, ...judged, folder, runFile: fresh.file }
 }
 
 function outOf({ out, workingDirectory }: StoredRequest, { file }: StoredRun): string {

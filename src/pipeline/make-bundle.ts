@@ -1,14 +1,10 @@
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import type { z } from 'zod'
+import { resolve } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
-import { fileIn, readTextFile, resolveInside } from '../base/files.ts'
-import { comparisonSchema } from '../compare/comparison.ts'
-import { configFileName, type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
+import { readTextFile, resolveInside } from '../base/files.ts'
+import { type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
 import type { ModelConfig } from '../config/model.ts'
 import { modelNamePattern } from '../config/model.ts'
-import { verdictSchema } from '../gate/verdict.ts'
-import { readRecord } from '../record/store.ts'
 import { buildBundle } from '../registry/bundle/build-bundle.ts'
 import type { Bundle } from '../registry/bundle/bundle.ts'
 import { bundleVersion } from '../registry/bundle/manifest.ts'
@@ -16,8 +12,7 @@ import { ownCardFileName } from '../registry/bundle/own-card.ts'
 import type { GateSummary } from '../registry/gate-summary.ts'
 import type { ScanReport } from '../registry/scan/file-scan.ts'
 import type { Signer } from '../registry/signature/signer.ts'
-import { modelEvidence, type RunEvidence, requireFinished } from './model-evidence.ts'
-import { latestRun } from './state-folder.ts'
+import { type CheckedRun, checkRun } from './checked-run.ts'
 
 export type BundleRequest = {
   workingDirectory: string
@@ -29,6 +24,8 @@ export type BundleRequest = {
   out?: string
   /** Version of the model; the id of the run without it. */
   version?: string
+  /** That run, when it was read and judged anew before. */
+  checked?: CheckedRun
   /** Also a model that the gate stopped. */
   blockedToo?: boolean
   signer?: Signer
@@ -47,32 +44,16 @@ export type MadeBundle = {
 }
 
 /**
- * Makes the bundle of a recorded and judged run. Throws `bundle/no-model-config`, `bundle/no-run`, `bundle/not-judged`, `bundle/version`, and the errors of
- * `modelEvidence` and `buildBundle`.
+ * Makes the bundle of a recorded and judged run, which is judged anew. Throws `bundle/no-model-config`, `bundle/version`, and the errors of `checkRun` and
+ * `buildBundle`.
  */
 export async function makeBundle(request: BundleRequest): Promise<MadeBundle> {
   const { workingDirectory, signer } = request
   const loaded = await loadConfig(locateConfig(workingDirectory, request.config), workingDirectory)
   const model = modelOf(loaded)
-  const run = request.run ?? (await latestRun(loaded.root))
-  if (run === undefined) {
-    throw new ModelgateError({
-      code: 'bundle/no-run',
-      message: 'There is no run to make a bundle of.',
-      help: 'Run the pipeline first with `modelgate run`, or name a record with --run.',
-    })
-  }
-  const { evidence, folder } = await readEvidence(resolve(workingDirectory, run))
-  if (evidence.record.project.name !== loaded.config.name) {
-    throw new ModelgateError({
-      code: 'bundle/other-project',
-      message: `The run is of "${evidence.record.project.name}", but ${loaded.file} is of "${loaded.config.name}".`,
-      help: `Name the ${configFileName} that it was run with (--config).`,
-    })
-  }
+  const { evidence, folder, found } = request.checked ?? (await checkRun(request, loaded, model.path))
   const version = request.version ?? evidence.record.id
   requireVersion(version)
-  const found = modelEvidence(evidence, { blockedToo: request.blockedToo === true, path: model.path })
   const ownCard = await readOwnCardFile(loaded.root)
   const bundle = await buildBundle({
     facts: {
@@ -121,46 +102,6 @@ export function modelOf({ config, file }: LoadedConfig): ModelConfig & { name: s
         ? 'Add `model: { path: model/ }` with one of the `outs` of a stage.'
         : 'Add `model.name`: lower-case letters, digits, `.`, `_` and `-`.',
   })
-}
-
-/** Record, comparison and verdict of a run, from its folder. Throws `record/invalid`, `bundle/unfinished-run`, `bundle/not-judged` or `bundle/evidence`. */
-export async function readEvidence(run: string): Promise<{ evidence: RunEvidence; folder: string }> {
-  const { record, file } = await readRecord(run)
-  requireFinished(record)
-  const folder = dirname(file)
-  return { evidence: { record, ...(await readJudgement(folder)) }, folder }
-}
-
-/** Comparison and verdict, from the folder that they were written into. Throws `bundle/not-judged` or `bundle/evidence`. */
-export async function readJudgement(folder: string): Promise<Omit<RunEvidence, 'record'>> {
-  const [comparison, verdict] = await Promise.all([
-    readJudged(fileIn(folder, 'comparison.json'), 'comparison', comparisonSchema),
-    readJudged(fileIn(folder, 'verdict.json'), 'verdict', verdictSchema),
-  ])
-  return { comparison, verdict }
-}
-
-async function readJudged<T extends z.ZodType>(file: string, what: string, schema: T): Promise<z.output<T>> {
-  if (!existsSync(file)) {
-    throw new ModelgateError({
-      code: 'bundle/not-judged',
-      message: `There is no ${what} beside the record of the run: it was not judged.`,
-      place: { file },
-      help: 'Judge it first with `modelgate gate --run`.',
-    })
-  }
-  const text = await readTextFile(file, { what: `The ${what}` })
-  try {
-    return schema.parse(JSON.parse(text))
-  } catch (cause) {
-    throw new ModelgateError({
-      code: 'bundle/evidence',
-      message: `The ${what} of the run is damaged.`,
-      place: { file },
-      help: 'Judge the run again with `modelgate gate --run`.',
-      cause,
-    })
-  }
 }
 
 async function readOwnCardFile(root: string): Promise<string | undefined> {

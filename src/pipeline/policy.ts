@@ -1,9 +1,11 @@
 import { basename, join } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
+import { oneLine, truncate } from '../base/escape.ts'
 import { portablePath } from '../base/files.ts'
 import { configFileName, type LoadedConfig, parseConfig } from '../config/load.ts'
 import type { Policy } from '../gate/judge.ts'
-import { pathInRepository, type Repository } from '../record/repository.ts'
+import type { Verdict } from '../gate/verdict.ts'
+import { pathInRepository, type Repository, resolveCommit } from '../record/repository.ts'
 
 /** The checkpoints of a configuration as a policy. Lines are known only for the file that the reader has before them. */
 function policyOf(loaded: LoadedConfig, from: Policy['from'], lines: LoadedConfig | undefined): Policy {
@@ -32,6 +34,60 @@ export function choosePolicy(own: LoadedConfig, base: LoadedConfig | undefined):
     return { policy: { ...policyOf(own, 'change', own), waivers: base.config.waivers, ...checked } }
   if (base.policyDigest === own.policyDigest) return { policy: { ...policyOf(base, 'base', own), ...checked } }
   return { policy: { ...policyOf(base, 'base', undefined), ...checked }, proposed: policyOf(own, 'change', own) }
+}
+
+/** `isBase`: the configuration of the base is another one than that of the working tree. `tip`: where golden rows are read. */
+export type Policies = {
+  policy: Policy
+  proposed?: Policy
+  tip: string | undefined
+  isBase: boolean
+  notes: string[]
+}
+
+/**
+ * The policies of a verdict that was given before, from the configuration of the working tree and that of the base that the verdict names. Throws
+ * `evidence/base` when that cannot be known here.
+ */
+export async function policiesAt(
+  repository: Repository | undefined,
+  tip: string | undefined,
+  loaded: LoadedConfig,
+  { digest, from, proposed }: Verdict['policy'],
+): Promise<Policies> {
+  if (tip === undefined) return { ...choosePolicy(loaded, undefined), tip, isBase: false, notes: [] }
+  if (repository !== undefined && (await resolveCommit(repository, tip)) === tip) {
+    const base = await configOfBase(repository, tip, loaded, from)
+    const isBase = base !== undefined && base.policyDigest !== loaded.policyDigest
+    return { ...choosePolicy(loaded, base), tip, isBase, notes: [] }
+  }
+  const shown = truncate(oneLine(tip), 12)
+  if (digest === loaded.policyDigest && proposed === undefined) {
+    const same = choosePolicy(loaded, from === 'base' ? loaded : undefined)
+    const note = `The base, commit ${shown}, is not in this checkout: the checkpoints of ${loaded.file} judged, which are the same.`
+    return { ...same, tip: undefined, isBase: false, notes: [note] }
+  }
+  throw new ModelgateError({
+    code: 'evidence/base',
+    message: `The verdict was given by the checkpoints of commit ${shown}, which is not in this checkout.`,
+    help: 'Check out with the whole history (`fetch-depth: 0`), or judge the run again with `modelgate gate --run`.',
+  })
+}
+
+/** One that cannot be read judged nothing: then the checkpoints of the change did. */
+async function configOfBase(
+  repository: Repository,
+  tip: string,
+  loaded: LoadedConfig,
+  from: Policy['from'],
+): Promise<LoadedConfig | undefined> {
+  try {
+    const there = await readConfigAt(repository, tip, loaded)
+    return there ?? (from === 'base' ? await findMovedConfig(repository, tip, loaded) : undefined)
+  } catch (error) {
+    if (!(error instanceof ModelgateError)) throw error
+    return undefined
+  }
 }
 
 /** The data that a configuration checks. That the base does so belongs to what judges, whether a rule asks for it or not. */

@@ -6,9 +6,10 @@ import type { RunRecord } from '../record/run-record.ts'
 import type { Bundle } from '../registry/bundle/bundle.ts'
 import { manifestFileName, manifestSchema } from '../registry/bundle/manifest.ts'
 import type { ModelVersion } from '../registry/model-version.ts'
-import { makeBundle, readEvidence } from './make-bundle.ts'
+import type { CheckedRun } from './checked-run.ts'
+import { makeBundle } from './make-bundle.ts'
 import type { PublishRequest } from './publish-request.ts'
-import { latestRun, prepareStateFolder } from './state-folder.ts'
+import { prepareStateFolder } from './state-folder.ts'
 
 /** A bundle on this machine, and the version as the registry is to keep it. */
 export type MadeVersion = { bundle: Bundle; version: ModelVersion; remove(): Promise<void> }
@@ -21,8 +22,9 @@ export async function makeVersion(
   request: PublishRequest,
   { root }: LoadedConfig,
   version: string,
+  checked: CheckedRun,
 ): Promise<MadeVersion> {
-  const { workingDirectory, config, run, signer, signal, observer } = request
+  const { workingDirectory, config, signer, signal, observer } = request
   observer.step('bundle')
   const folder = await newFolder(root)
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
@@ -30,16 +32,15 @@ export async function makeVersion(
     const { bundle, gate } = await makeBundle({
       workingDirectory,
       version,
+      checked,
       signal,
       link: true,
       out: fileIn(folder, 'bundle'),
       ...(config === undefined ? {} : { config }),
-      ...(run === undefined ? {} : { run }),
       ...(signer === undefined ? {} : { signer }),
     })
     const text = await readTextFile(fileIn(bundle.folder, manifestFileName), { what: 'The manifest of the bundle' })
     const { content, signature, run: source } = manifestSchema.parse(JSON.parse(text))
-    const { factors } = (await readEvidence(run ?? (await latestRun(root)) ?? '')).evidence.record
     const record: ModelVersion = {
       schema: 'modelgate/model-version@1',
       model: bundle.model,
@@ -49,7 +50,7 @@ export async function makeVersion(
       content,
       run: { id: source.id, ...(source.commit === undefined ? {} : { commit: source.commit }) },
       gate,
-      lineage: lineageOf(factors),
+      lineage: lineageOf(checked.evidence.record.factors),
       signature,
       channels: {},
       at: request.now.toISOString(),

@@ -1,19 +1,18 @@
-import { resolve } from 'node:path'
 import { exitCodeOf, exitCodes, formatError, ModelgateError } from '../base/error.ts'
-import { type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
+import { loadConfig, locateConfig } from '../config/load.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import type { Bundle, BundleFile } from '../registry/bundle/bundle.ts'
 import type { Location } from '../registry/channels/channel.ts'
 import { ModelRegistry, type StoredVersion } from '../registry/model-registry.ts'
 import type { ModelVersion, Publication } from '../registry/model-version.ts'
-import { modelOf, readEvidence } from './make-bundle.ts'
-import { modelEvidence } from './model-evidence.ts'
+import { checkRun } from './checked-run.ts'
+import { modelOf } from './make-bundle.ts'
 import type { NamedChannel } from './open-channels.ts'
 import { type MadeVersion, makeVersion } from './publish-bundle.ts'
 import type { PublishRequest, PublishStep } from './publish-request.ts'
 import type { ChannelResult, PublishResult } from './publish-result.ts'
 import { type ChosenVersion, chooseVersion, contentOf, requireOpen, requireSameBundle } from './publish-version.ts'
-import { latestRun } from './state-folder.ts'
+import { requireAsRecorded } from './recorded-run.ts'
 
 /** How often a name that others took meanwhile is given up for the next. */
 const mostLost = 5
@@ -27,9 +26,12 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
   const loaded = await loadConfig(locateConfig(request.workingDirectory, request.config), request.workingDirectory)
   const model = modelOf(loaded)
   const channels = await request.openChannels(loaded)
-  const record = await recordOf(request, loaded)
+  // Also of a model that has a version already: a gate that blocks is not answered with "published".
+  const checked = await checkRun(request, loaded, model.path)
+  const { record } = checked.evidence
   const registry = new ModelRegistry(request.store)
   const run = { id: record.id, content: contentOf(record, model.path) }
+  const heard = await requireAsRecorded(request.store, checked)
   const lost: string[] = []
   for (;;) {
     const wish = { ...request, scheme: model.versions }
@@ -37,8 +39,8 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
     const chosen = chooseVersion(list, run, wish, lost)
     const lacking = await placesWithout(chosen, channels, record)
     const done = whatIsDone(chosen, channels, record, request, lacking)
-    if (done !== undefined) return done
-    const made = await makeVersion(request, loaded, chosen.version)
+    if (done !== undefined) return { ...done, notes: [...heard, ...done.notes] }
+    const made = await makeVersion(request, loaded, chosen.version, checked)
     try {
       if (chosen.known !== undefined) requireSameBundle(chosen.known.record, made.version.bundle)
       // Of a model inside a recorded folder the digest is known only now.
@@ -55,7 +57,8 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
         })
       }
       request.observer.step('reserve')
-      return await carryOut(request, registry, channels, made, lacking)
+      const result = await carryOut(request, registry, channels, made, lacking)
+      return { ...result, notes: [...heard, ...result.notes] }
     } catch (error) {
       // Somebody else took the number for another model: it was only the next one, nobody asked for it by name.
       if (request.version !== undefined || !isTaken(error) || lost.push(chosen.version) > mostLost) throw error
@@ -187,21 +190,6 @@ async function advanced(
       stored = current
     }
   }
-}
-
-async function recordOf({ workingDirectory, run }: PublishRequest, { root }: LoadedConfig): Promise<RunRecord> {
-  const found = run ?? (await latestRun(root))
-  if (found !== undefined) {
-    const { evidence } = await readEvidence(resolve(workingDirectory, found))
-    // Also of a model that has a version already: a gate that blocks is not answered with "published".
-    modelEvidence(evidence)
-    return evidence.record
-  }
-  throw new ModelgateError({
-    code: 'bundle/no-run',
-    message: 'There is no run to publish.',
-    help: 'Run the pipeline first with `modelgate run`, or name a record with --run.',
-  })
 }
 
 function progressOf({ observer, signal }: PublishRequest, name: string, bundle: Bundle) {

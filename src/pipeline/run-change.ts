@@ -6,21 +6,14 @@ import { neededEvidence } from '../gate/judge.ts'
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import { readRecord } from '../record/store.ts'
-import {
-  definitionsOf,
-  type Judgement,
-  type JudgementFiles,
-  judgeRuns,
-  ownMetrics,
-  type StoredRun,
-  writeJudgement,
-} from '../report/judgement.ts'
+import { definitionsOf, type Judgement, type JudgementFiles, ownMetrics, type StoredRun } from '../report/judgement.ts'
 import { contextOf, type FindApprovals } from './approvals.ts'
 import { readBaseChecks } from './base-checks.ts'
 import { type BaseCommit, findBaseCommit } from './base-run.ts'
 import { findBaseline } from './baseline.ts'
 import { gatherBeside } from './beside.ts'
 import { historyFinder } from './history-finder.ts'
+import { judgeInto } from './judge-into.ts'
 import type { RunObserver } from './observer.ts'
 import { type HistoryAccess, type OpenHistory, openHistory } from './open-history.ts'
 import { isPartial } from './partial.ts'
@@ -155,7 +148,7 @@ async function runAndJudge(
   const beside = { loaded, ...policies, fresh: fresh.record, repository, base: target, source }
 
   const key = loaded.config.data.eval?.key
-  const judgement = await judgeRuns({
+  const judged = await judgeInto(folder, {
     fresh,
     base: baseline.run,
     baseline: baseline.explanation,
@@ -167,9 +160,10 @@ async function runAndJudge(
       commit: fresh.record.source?.commit,
     })),
     ownFile: (path) => shownPath(loaded, path),
+    ...(target === undefined ? {} : { tip: target.tip }),
     ...(key === undefined ? {} : { key }),
   })
-  return { ...result, judged: { judgement, files: await writeJudgement(folder, judgement) } }
+  return { ...result, judged }
 }
 
 /** Who checks the data: the checks of the base, when there is one that has any. */

@@ -35,6 +35,8 @@ export const gateSummarySchema = z.object({
   /** Ids of rules that a waiver in force let pass, with who and why. */
   waived: z.array(z.object({ rule: z.string(), by: z.string(), reason: z.string(), until: z.string() })),
   metrics: z.array(measured),
+  /** What was taken as it stood when the run was judged anew for the bundle, in sentences; absent where it was not judged anew. */
+  notChecked: z.array(z.string()).optional(),
 })
 
 export type GateSummary = z.infer<typeof gateSummarySchema>

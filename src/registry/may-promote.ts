@@ -40,6 +40,8 @@ export function mayPromote({ version, stage, incumbent, versions = [], fresh, no
       'Give the folder of a judgement of the run that was published.',
     )
   }
+  const differs = fresh?.run === version.run.id ? ofMeasurement(version, fresh.gate, named) : undefined
+  if (differs !== undefined) return differs
   const gate = fresh?.gate ?? version.gate
   return ofVerdict(gate, named, now) ?? ofIncumbent(gate, named, version, stage, incumbent?.record) ?? { may: 'yes' }
 }
@@ -85,6 +87,24 @@ function ofTwin(version: ModelVersion, versions: readonly ModelVersion[], named:
     `${capital(named)} is the same model as version ${twin.version}, which is deprecated${twin.why === undefined ? '' : `: ${twin.why}`}.`,
     'Promote a version with another model.',
   )
+}
+
+/** Numbers end differently when sums are added up in another order. */
+const tolerance = 1e-9
+
+/** Of one run the same is measured, whatever it is compared with; but a baseline may have its own slices. */
+function ofMeasurement({ gate, run }: ModelVersion, fresh: GateSummary, named: string): Permission | undefined {
+  for (const { name, value, slice } of gate.metrics) {
+    const other =
+      slice === undefined ? fresh.metrics.find((one) => one.name === name && one.slice === undefined) : undefined
+    if (other === undefined || Math.abs(other.value - value) <= tolerance * Math.max(1, Math.abs(value))) continue
+    return no(
+      'promotion/other-measurement',
+      `The verdict that was given has ${other.value} as ${truncate(oneLine(name), 100)}, but ${named} was published with ${value}, measured of the same run ${shown(run.id)}.`,
+      'Gate the run that was published, with its own record and predictions; or publish it under another number where the metric means something else now.',
+    )
+  }
+  return undefined
 }
 
 function ofVerdict(gate: GateSummary, named: string, now: Date): Permission | undefined {

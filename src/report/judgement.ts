@@ -1,3 +1,4 @@
+import { digestOfWritten } from '../base/digest.ts'
 import { fileIn, writeFileAtomic } from '../base/files.ts'
 import { prettyJson } from '../base/json.ts'
 import { compareRuns, type Evidence } from '../compare/compare.ts'
@@ -7,8 +8,8 @@ import { canonicalMetric } from '../evaluation/metrics.ts'
 import { type Plots, plotsOf } from '../evaluation/plots/plots.ts'
 import type { Predictions } from '../evaluation/predictions.ts'
 import type { EvidenceNeeds } from '../gate/evidence.ts'
-import { type JudgeContext, judge, judgedMetrics, neededEvidence, type Policy } from '../gate/judge.ts'
-import type { Verdict } from '../gate/verdict.ts'
+import { type JudgeContext, judge, judgedMetrics, neededApprovers, neededEvidence, type Policy } from '../gate/judge.ts'
+import type { JudgedOn, Verdict } from '../gate/verdict.ts'
 import { loadEvidence, measureOwnMetrics, type OwnMetric, type StoredRun } from './evidence.ts'
 import { renderMarkdown } from './markdown.ts'
 
@@ -35,6 +36,8 @@ export type JudgementRequest = BaselineOfRules & {
   proposed?: Policy
   /** What is known beside the two runs; the time is now unless it says otherwise. */
   context?: JudgeContext
+  /** Tip of the base, whose checkpoints and golden rows count; the verdict names it. */
+  tip?: string
   /** Column that identifies a row, where it is not called `id`. */
   key?: string
   /**
@@ -47,34 +50,81 @@ export type JudgementRequest = BaselineOfRules & {
 /** Everything that follows from two runs: the comparison, the verdict on it, what can be drawn, and the report of all. */
 export type Judgement = { comparison: Comparison; verdict: Verdict; plots: Plots | null; markdown: string }
 
-/** From two stored runs to a verdict. Reads the predictions; writes nothing. */
-export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
-  const { fresh, policy, proposed, others = {}, context } = request
-  const policies = proposed === undefined ? [policy] : [policy, proposed]
-  const needs = neededEvidence(policies)
+/** The comparisons that rules are judged on. `baselines`: one for each of `others`. */
+export type Compared = {
+  comparison: Comparison
+  baselines: Record<string, Comparison>
+  predictions: { fresh: Predictions | null; base: Predictions | null }
+}
+
+/** From stored runs to what can be judged. Reads the predictions; writes nothing. */
+export async function compareStored(request: Omit<JudgementRequest, 'context' | 'tip'>): Promise<Compared> {
+  const { fresh, policy, proposed, others = {} } = request
+  const needs = neededEvidence(proposed === undefined ? [policy] : [policy, proposed])
   const compared = comparing(request, needs)
   const named = Object.entries(others)
   const now = await compared.load(fresh, true)
-  const primary = await compared.compare(now, request)
-  const baselines: Record<string, Comparison> = {}
-  for (const [spec, baseline] of named) baselines[spec] = (await compared.compare(now, baseline)).comparison
   // Where no rule compares with the base branch, the report is about what the rules compare with.
   const [first] = named
-  const shown = needs.usesBaseBranch || first === undefined ? primary : await compared.compare(now, first[1])
+  const shown = await compared.compare(now, needs.usesBaseBranch || first === undefined ? request : first[1])
+  const baselines: Record<string, Comparison> = {}
+  for (const [spec, baseline] of named) baselines[spec] = (await compared.compare(now, baseline)).comparison
   const comparison: Comparison = {
     ...shown.comparison,
-    otherBaselines: Object.entries(baselines).map(([name, { baseline, base }]) => ({
-      name,
-      explanation: baseline.explanation,
-      ...(base === null ? {} : { run: { id: base.id, ...(base.commit === undefined ? {} : { commit: base.commit }) } }),
-    })),
+    otherBaselines: named.map(([name, { unusable }]) => otherBaseline(name, baselines[name], unusable)),
   }
-  const verdict = judge(comparison, policy, proposed, { now: new Date(), ...context, baselines })
-  const plots = plotsOf(
-    { fresh: now.predictions, base: shown.base },
-    comparison.project.task === 'binary-classification',
-  )
+  return { comparison, baselines, predictions: { fresh: now.predictions, base: shown.base } }
+}
+
+function otherBaseline(
+  name: string,
+  comparison: Comparison | undefined,
+  unusable: Mismatch | undefined,
+): Comparison['otherBaselines'][number] {
+  const { baseline, base = null } = comparison ?? {}
+  return {
+    name,
+    explanation: baseline?.explanation ?? '',
+    ...(base === null
+      ? {}
+      : { run: { id: base.id, record: base.record, ...(base.commit === undefined ? {} : { commit: base.commit }) } }),
+    ...(unusable === undefined ? {} : { unusable }),
+  }
+}
+
+/** From stored runs to a verdict. Reads the predictions; writes nothing. */
+export async function judgeRuns(request: JudgementRequest): Promise<Judgement> {
+  const { policy, proposed } = request
+  const { comparison, baselines, predictions } = await compareStored(request)
+  const context = { now: new Date(), ...request.context }
+  const verdict = {
+    ...judge(comparison, policy, proposed, { ...context, baselines }),
+    judgedOn: judgedOn(comparison, request, context),
+  }
+  const plots = plotsOf(predictions, comparison.project.task === 'binary-classification')
   return { comparison, verdict, plots, markdown: renderMarkdown(comparison, verdict, plots) }
+}
+
+/** What the same verdict can be given on again. A time that nothing depends on would make each verdict another one. */
+function judgedOn(
+  comparison: Comparison,
+  { policy, proposed, tip }: JudgementRequest,
+  { now, ...known }: JudgeContext & { now: Date },
+): JudgedOn {
+  const policies = proposed === undefined ? [policy] : [policy, proposed]
+  const asksPeople = policies.some((one) => neededApprovers(one) !== undefined)
+  const waives = policies.some(({ waivers = [] }) => waivers.length > 0)
+  const { baselines: _baselines, ...approvals } = known
+  return {
+    comparison: digestOfWritten(comparison),
+    ...(tip === undefined ? {} : { base: tip }),
+    ...(asksPeople
+      ? { at: now.toISOString() }
+      : waives
+        ? { at: `${now.toISOString().slice(0, 10)}T00:00:00.000Z` }
+        : {}),
+    ...(asksPeople ? { approvals: JSON.parse(JSON.stringify(approvals)) as NonNullable<JudgedOn['approvals']> } : {}),
+  }
 }
 
 type Comparing = {

@@ -78,7 +78,7 @@ describe('modelgate promote, rollback and deprecate', () => {
     const store = await registryOf(project)
     const named = (folder: string) => ({ model: 'tiny', run: { id: idOf(folder) } })
     await publish(store, '1.0.0', undefined, named('old'))
-    await publish(store, '1.1.0', undefined, { ...named('new'), gate: against('another') })
+    await publish(store, '1.1.0', undefined, { ...named('new'), gate: { ...against('another'), metrics: [] } })
     await store.close()
     const promote = (version: string, ...more: string[]) =>
       modelgate(project.root, 'promote', 'tiny', version, '--to', 'production', '--because', 'so', '--json', ...more)

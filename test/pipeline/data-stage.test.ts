@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { digestOfBytes } from '../../src/base/digest.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import type { Verdict } from '../../src/gate/verdict.ts'
+import { requireDataReports } from '../../src/pipeline/data-reports.ts'
 import { judgeStored } from '../../src/pipeline/judge-stored.ts'
 import { dataReportSchema } from '../../src/record/data-report.ts'
 import { readForeignRecord } from '../../src/record/foreign-record.ts'
@@ -55,6 +56,12 @@ describe('a stage that checks data', () => {
       'rows',
     ])
     expect(whole.columns.map(({ name }) => name)).toEqual(['id', 'age', 'city'])
+    // A record that says otherwise than the report is not believed when the run is published.
+    const { record } = result.fresh
+    await requireDataReports(record, result.folder)
+    const changed = [check].map((one) => ({ ...one, counts: { ...one?.counts, pass: 8 } })) as typeof record.dataChecks
+    const refused = requireDataReports({ ...record, dataChecks: changed }, result.folder)
+    await expect(refused).rejects.toMatchObject({ code: 'evidence/data' })
     expect(result.fresh.record.stages[0]?.deps).toHaveProperty(['checks/train.yaml'])
     expect(result.fresh.record.stoppedAt).toBe(undefined)
     // No rule asks for it; that the data passed is judged all the same.

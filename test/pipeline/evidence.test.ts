@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import type { RuleResult, Verdict } from '../../src/gate/verdict.ts'
+import { readJudgement } from '../../src/pipeline/checked-run.ts'
+import { judgeAnew } from '../../src/pipeline/judge-anew.ts'
 import { judgeStored } from '../../src/pipeline/judge-stored.ts'
 import { writeParquet } from '../data/source/opening.ts'
 import { commitAll, git, repositoryWith, temporaryFolder, writeFiles } from '../record/temporary-repository.ts'
-import { run } from './change.ts'
+import { run as runChange } from './change.ts'
 
 /** Every fifth row of group b is answered wrongly, and of both groups as many of 100 as `wrong` says. */
 const evaluate = `import { readFileSync, writeFileSync } from 'node:fs'
@@ -53,6 +55,14 @@ const files = (rules: string, params: object = { wrong: 5 }, more = ''): Record<
   'params.json': JSON.stringify(params),
   '.gitignore': 'predictions*\nmetrics.json\n',
 })
+
+/** Runs, judges, and sees whether the same is judged again from what lies in the folder of the run. */
+const run: typeof runChange = async (folder, given) => {
+  const result = await runChange(folder, given)
+  const request = { folder: result.folder, loaded: result.loaded, now: new Date(), blockedToo: true }
+  if (result.judged !== null) await judgeAnew(await readJudgement(result.folder), request)
+  return result
+}
 
 type Judged = { verdict: Verdict; comparison: Comparison }
 const judged = (result: Awaited<ReturnType<typeof run>>): Judged => {
@@ -213,7 +223,11 @@ describe('earlier runs', () => {
     )
     expect(explained.champion).toContain(`the champion, run ${ids[2]}`)
     const champion = result.comparison.otherBaselines.find(({ name }) => name === 'champion')
-    expect(champion?.run).toEqual({ id: ids[2], commit: expect.stringMatching(/^[0-9a-f]{40}$/) })
+    expect(champion?.run).toEqual({
+      id: ids[2],
+      record: expect.any(String),
+      commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+    })
     expect(explained.best).toContain(`run ${ids[0]}`)
     expect(explained['rolling(3)']).toContain('the mean of the last 3 runs')
     expect(explained['pinned(v1)']).toContain(`pinned to v1: run ${ids[1]}`)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readFreshVerdict } from '../../src/pipeline/fresh-verdict.ts'
 import { judgeStored, type StoredResult } from '../../src/pipeline/judge-stored.ts'
-import { repositoryWith, writeFiles } from '../record/temporary-repository.ts'
+import { repositoryWith, temporaryFolder, writeFiles } from '../record/temporary-repository.ts'
 import { run } from './change.ts'
 
 const evaluate = `const fs = require('node:fs')
@@ -24,6 +24,7 @@ checkpoints:
     baseline: ${baseline}
     rules:
       - non-inferior: { metric: accuracy, margin: 0.04 }
+model: { path: model.txt }
 `
 
 describe('a run that is judged again', () => {
@@ -52,9 +53,22 @@ describe('a run that is judged again', () => {
     const { judgement } = await judge({ out: 'elsewhere' })
     expect(existsSync(join(folder, 'elsewhere/run.json'))).toBe(false)
     const fresh = await readFreshVerdict('elsewhere', folder)
-    expect(fresh).toMatchObject({ run: ids.new, gate: { outcome: 'passed', comparedWith: { run: ids.old } } })
+    // By the content of what it was compared with it holds against a champion that another run made alike.
+    const content = judgement.comparison.base?.outs?.['model.txt']
+    expect(content).toMatch(/^sha256:/)
+    expect(fresh).toMatchObject({ run: ids.new, gate: { outcome: 'passed', comparedWith: { run: ids.old, content } } })
+    expect(fresh.gate.notChecked).toEqual([expect.stringContaining(`Run ${ids.old}, the baseline`)])
     expect(fresh.content).toEqual(Object.values(judgement.comparison.new.outs ?? {}))
     expect(fresh.content?.length).toBeGreaterThan(0)
+    const failing = { verdict: 'fail' as const, reason: 'Worse.' }
+    const forged = { ...judgement.verdict, rules: judgement.verdict.rules.map((rule) => ({ ...rule, ...failing })) }
+    writeFiles(folder, { 'elsewhere/verdict.json': JSON.stringify(forged) })
+    await expect(readFreshVerdict('elsewhere', folder)).rejects.toMatchObject({ code: 'evidence/verdict' })
+    writeFiles(folder, { 'elsewhere/verdict.json': JSON.stringify(judgement.verdict) })
+    // Where nothing says by which checkpoints it is to be judged, it is not believed.
+    await expect(readFreshVerdict(join(folder, 'elsewhere'), temporaryFolder())).rejects.toMatchObject({
+      code: 'config/not-found',
+    })
     const verdict = JSON.stringify({ ...judgement.verdict, run: ids.old })
     writeFiles(folder, { 'elsewhere/verdict.json': verdict })
     await expect(readFreshVerdict('elsewhere', folder)).rejects.toMatchObject({ code: 'bundle/other-run' })

@@ -81,6 +81,9 @@ describe('whether a version may be promoted', () => {
     expect(decide(stale, { fresh: { run: 'run-1.1.0', gate: against('0.8.0') } })).toBe('promotion/stale-verdict')
     const worse = { ...against('1.0.0'), verdict: 'fail' as const, outcome: 'blocked' as const }
     expect(decide({}, { fresh: { run: 'run-1.1.0', gate: worse } })).toBe('promotion/no-pass')
+    // The same run cannot have measured something else than what the registry has of it.
+    const better = { ...against('1.0.0'), metrics: [{ name: 'accuracy', value: 0.99 }] }
+    expect(decide(stale, { fresh: { run: 'run-1.1.0', gate: better } })).toBe('promotion/other-measurement')
   })
 
   it('goes by a verdict of another run that made the very same model', () => {

@@ -145,7 +145,7 @@ function methods(metrics: readonly MeasuredMetric[]): string[] {
   return [details('How the intervals were made', lines.join('\n'))]
 }
 
-function gateSection({ rules, waived, policy }: GateSummary): string[] {
+function gateSection({ rules, waived, policy, notChecked }: GateSummary): string[] {
   if (rules.length === 0) return ['## Gate\n\nNo rule judged this model.']
   const ruleTable = (shown: readonly GateSummary['rules'][number][]): string =>
     table(
@@ -165,8 +165,15 @@ function gateSection({ rules, waived, policy }: GateSummary): string[] {
     `## Gate\n\n${ruleTable(rules.slice(0, mostOpen))}`,
     ...fold(rules.slice(mostOpen), 'more rule', ruleTable),
     ...(waivers.length === 0 ? [] : [waivers.slice(0, mostRows).join('\n')]),
-    `Policy ${code(shortened(policy))}.`,
+    [`Policy ${code(shortened(policy))}.`, ...checkedAnew(notChecked)].join(' '),
   ]
+}
+
+function checkedAnew(notChecked: GateSummary['notChecked']): string[] {
+  if (notChecked === undefined) return []
+  const lines = notChecked.slice(0, mostRows).map((each) => `- ${escapeMarkdown(truncate(each, 400))}`)
+  const made = 'Judged anew for this bundle, from the record and the predictions in the folder of the run'
+  return [lines.length === 0 ? `${made}.` : `${made}. Not checked:\n\n${lines.join('\n')}`]
 }
 
 function aboutModel({ license }: BundleFacts, { files, bytes, scan, signature, content }: BundledModel): string {

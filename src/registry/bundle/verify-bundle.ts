@@ -25,7 +25,8 @@ export type Verification = {
   holds: boolean
   /** `bundle`: it has a manifest of ours. `signed`: only a signature. */
   kind: 'bundle' | 'signed'
-  model?: { name: string; version: string; digest: string; verdict: string }
+  /** Without the verdict where it does not hold. */
+  model?: { name: string; version: string; digest: string; verdict?: string }
   /** How many files were read. */
   files: number
   signature: SignatureCheck
@@ -85,20 +86,35 @@ export async function verifyBundle(request: VerifyRequest): Promise<Verification
     problems.push(...found.filter(({ file }) => file === undefined || !seen.has(file)))
   }
   const { manifest, digest } = bundle ?? {}
+  const holds = problems.length === 0
   return {
     schema: 'modelgate/verification@1',
-    holds: problems.length === 0,
+    holds,
     kind: hasManifest ? 'bundle' : 'signed',
     ...(manifest === undefined || digest === undefined
       ? {}
-      : { model: { name: manifest.model, version: manifest.version, digest, verdict: manifest.verdict } }),
+      : {
+          model: {
+            name: manifest.model,
+            version: manifest.version,
+            digest,
+            ...(holds ? { verdict: manifest.verdict } : {}),
+          },
+        }),
     files: all.length + (check.state === 'absent' ? 0 : 1),
-    signature: check,
+    signature: holds ? check : ofOtherFiles(check),
     problems,
   }
 }
 
 type Lying = { entries: Entry[]; empty: string[] }
+
+/** A signature says nothing of files that are not the signed ones: what does not hold must not look verified in any field. */
+function ofOtherFiles(check: SignatureCheck): SignatureCheck {
+  if (check.state === 'invalid' || check.state === 'absent') return check
+  const explanation = 'There is a signature, but the files are not as they were signed.'
+  return { method: check.method, state: 'files-differ', explanation }
+}
 
 type ReadManifest = { manifest: ModelManifest | undefined; digest: string }
 

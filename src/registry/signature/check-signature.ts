@@ -8,8 +8,11 @@ import { readStatement, type SignedContent } from './read-statement.ts'
 
 export type SignatureCheck = {
   method: 'none' | 'key' | 'certificate' | 'sigstore'
-  /** `verified`: by the key that was given. `not-checked`: nobody said by whom it has to be. */
-  state: 'verified' | 'not-checked' | 'invalid' | 'absent'
+  /**
+   * `verified`: by the key that was given. `not-checked`: nobody said by whom it has to be. Both only where the files are the signed ones too;
+   * `files-differ`: where they are not, by whomever it is.
+   */
+  state: 'verified' | 'not-checked' | 'files-differ' | 'invalid' | 'absent'
   /** One sentence. */
   explanation: string
 }

@@ -151,7 +151,7 @@ describe('a bundle is refused', () => {
       )
     })
     await changed(inRun('predictions-evaluate.csv'), 'id,y_true,y_pred\n', async () => {
-      expect(await refusal()).toBe('bundle/evidence')
+      expect(await refusal()).toBe('predictions/changed')
     })
     expect(await refusal()).toBe('made')
   })

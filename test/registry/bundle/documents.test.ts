@@ -1,12 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { digestOfBytes } from '../../../src/base/digest.ts'
 import { parseConfig } from '../../../src/config/load.ts'
+import { readJudgement } from '../../../src/pipeline/checked-run.ts'
 import { makeBundle } from '../../../src/pipeline/make-bundle.ts'
+import { modelEvidence } from '../../../src/pipeline/model-evidence.ts'
 import { runRecordSchema } from '../../../src/record/run-record.ts'
+import { readRecord } from '../../../src/record/store.ts'
 import { bomOf } from '../../../src/registry/bundle/bom.ts'
 import type { Bundle } from '../../../src/registry/bundle/bundle.ts'
 import { cardOf } from '../../../src/registry/bundle/card.ts'
@@ -142,8 +145,8 @@ describe('the card', () => {
 
   it('names each baseline once, by its run and not by its place, and how to check the signature', async () => {
     const { folder, run: runFolder } = await judgedProject()
-    const file = join(runFolder, 'comparison.json')
-    const comparison = JSON.parse(readFileSync(file, 'utf8'))
+    const { comparison, verdict } = await readJudgement(runFolder)
+    const { record } = await readRecord(runFolder)
     const [commit, place] = ['1a2b3c4d5e6f'.repeat(3), 'in git refs of ../origin.git']
     const explanation = `the champion, run r-1@host of commit 1a2b3c4 ${place}`
     comparison.base = { ...comparison.new, id: 'r-1@host', commit }
@@ -153,9 +156,10 @@ describe('the card', () => {
       { name: 'best(accuracy)', explanation: `the best accuracy of 2 runs, run r-2 ${place}`, run: { id: 'r-2' } },
       { name: 'rolling(3)', explanation: `the mean of the last 3 runs ${place}`, run: { id: 'mean-of-3-runs' } },
     ]
-    writeFileSync(file, JSON.stringify(comparison))
     const pair = keyPair('prime256v1')
-    const made = await makeBundle(request(folder, { signer: keySigner(pair.privateKey) }))
+    const evidence = { record, comparison, verdict }
+    const checked = { evidence, folder: runFolder, found: modelEvidence(evidence, { path: 'model' }) }
+    const made = await makeBundle(request(folder, { signer: keySigner(pair.privateKey), checked }))
     const card = readFileSync(join(made.bundle.folder, 'README.md'), 'utf8')
     expect(card).toContain('Compared with run `r-1@host` of commit `1a2b3c4d5e6f` (champion). ')
     expect(card).toContain(

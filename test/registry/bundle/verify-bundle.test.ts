@@ -36,7 +36,13 @@ const problems = ({ problems: found }: Verification): string[] =>
 async function spoilt(change: (folder: string) => unknown, withKey = true): Promise<string[]> {
   const path = copyOf(signed)
   await change(path)
-  return problems(await verifyBundle({ path, ...(withKey ? { key } : {}) }))
+  const result = await verifyBundle({ path, ...(withKey ? { key } : {}) })
+  // No field may tell another story than `holds`.
+  if (!result.holds) {
+    expect(result.model?.verdict).toBeUndefined()
+    expect(['files-differ', 'invalid', 'absent']).toContain(result.signature.state)
+  }
+  return problems(result)
 }
 
 /** What somebody does who can write, but not sign: the lists agree with the files again. */
