@@ -1,3 +1,4 @@
+import { digestOfWritten } from '../base/digest.ts'
 import {
   type Judgement,
   type JudgementFiles,
@@ -16,8 +17,14 @@ export async function judgeInto(
   request: JudgementRequest,
 ): Promise<{ judgement: Judgement; files: JudgementFiles }> {
   const judgement = await judgeRuns(request)
+  const { new: fresh, base, otherBaselines } = judgement.comparison
+  // A baseline that no rule asks for was found, but is not compared with.
+  const compared = new Set([fresh.record, base?.record, ...otherBaselines.map(({ run }) => run?.record)])
   const others = Object.values(request.others ?? {})
-  const runs = [request.fresh, request.base, ...others.map(({ base }) => base)].filter((run) => run !== null)
-  await keepRuns(folder, runs)
+  const runs = [request.fresh, request.base, ...others.map((other) => other.base)].filter((run) => run !== null)
+  await keepRuns(
+    folder,
+    runs.filter(({ record }) => compared.has(digestOfWritten(record))),
+  )
   return { judgement, files: await writeJudgement(folder, judgement) }
 }

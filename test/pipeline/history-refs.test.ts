@@ -5,6 +5,8 @@ import { systemClock } from '../../src/base/clock.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import type { Verdict } from '../../src/gate/verdict.ts'
 import { Ledger } from '../../src/history/ledger.ts'
+import { readFreshVerdict } from '../../src/pipeline/fresh-verdict.ts'
+import { judgeStored } from '../../src/pipeline/judge-stored.ts'
 import { folderEvidence, localStanding, recordHistory } from '../../src/pipeline/record-history.ts'
 import { openStateStore } from '../../src/refs/open-state-store.ts'
 import type { StateStore } from '../../src/refs/state-store.ts'
@@ -156,6 +158,12 @@ describe('baselines out of the history in refs', () => {
     const stages = new ModelStages(store)
     expect(await stages.append(promotionOf({ ...facts, version }), null)).toMatchObject({ outcome: 'done' })
     expect(other(await judgeBy('champion'))).toContain(`the champion, run ${runs[0]?.id}`)
+    // The run of the base branch is found as well, but no rule asks for it: it is not kept for what it was not compared with.
+    writeFiles(folder, { 'modelgate.yaml': config('champion') })
+    const again = { workingDirectory: folder, run: own.folder, history: 'refs', out: 'again' }
+    expect((await judgeStored(again)).judgement.comparison.base?.id).toBe(runs[0]?.id)
+    expect(await readFreshVerdict('again', folder)).toMatchObject({ gate: { comparedWith: { run: runs[0]?.id } } })
+    git(folder, 'checkout', '--quiet', 'modelgate.yaml')
   })
 
   it('are the mean of several, and the one that is pinned', async () => {
