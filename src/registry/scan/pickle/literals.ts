@@ -34,6 +34,16 @@ export function textAt(reader: PickleReader, offset: number): string | undefined
   }
 }
 
+/** How many bytes of the file a text takes, or a few more. */
+export function textLength(reader: PickleReader, offset: number): number {
+  const head = reader.peek(offset, 9)
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  if (head[0] === 0x8c || head[0] === 0x55) return view.getUint8(1)
+  if (head[0] === 0x58 || head[0] === 0x54) return view.getUint32(1, true)
+  if (head[0] === 0x8d) return Number(view.getBigUint64(1, true))
+  return lineAt(reader, offset + 1)?.length ?? mostText
+}
+
 /** Where the bytes of a short binary text lie in the window, and how many; undefined for other texts, and out of the window. */
 export function textSpan(reader: PickleReader, offset: number): [start: number, length: number] | undefined {
   const at = reader.placeOf(offset)
@@ -170,35 +180,18 @@ export function littleInteger(bytes: Uint8Array): number {
   return Number.isSafeInteger(value) ? value : Number.NaN
 }
 
-const tellingNames =
-  'class dict code globals builtins bases defaults closure setstate func self reduce reduce_ex getattribute getattr init new call del import subclasses mro'
-    .split(' ')
-    .map((name) => `__${name}__`)
+/** Attributes with two underscores that say something of an object and change nothing. */
+const idleNames = new Set(['__doc__', '__module__', '__name__', '__qualname__', '__orig_class__', '__annotations__'])
 
-let telling: ReadonlyMap<number, readonly Buffer[]> | undefined
-
-/** True for an attribute that, set, makes another thing of an object, such as `__class__`. */
+/** True for an attribute that, set, makes another thing of an object, such as `__class__`, or is called, such as `__array__`. */
 export function changesObject(name: string | undefined): boolean {
-  return name !== undefined && tellingNames.includes(name)
+  return name !== undefined && name.length > 4 && /^__.*__$/s.test(name) && !idleNames.has(name)
 }
 
 /** The same for the bytes of a name; as quick as a few comparisons, for pickles hold millions of texts. */
 export function bytesChangeObject(bytes: Uint8Array, at: number, length: number): boolean {
-  if (bytes[at] !== 0x5f || bytes[at + 1] !== 0x5f) return false
-  telling ??= tellingTable()
-  const candidates = telling.get(keyOf(length, bytes[at + 2]))
-  return candidates?.some((name) => name.every((byte, index) => bytes[at + index] === byte)) === true
-}
-
-function tellingTable(): Map<number, Buffer[]> {
-  const table = new Map<number, Buffer[]>()
-  for (const name of tellingNames) {
-    const key = keyOf(name.length, name.charCodeAt(2))
-    table.set(key, [...(table.get(key) ?? []), Buffer.from(name)])
-  }
-  return table
-}
-
-function keyOf(length: number, third = 0): number {
-  return length * 256 + third
+  const end = at + length
+  if (length < 5 || bytes[at] !== 0x5f || bytes[at + 1] !== 0x5f) return false
+  if (bytes[end - 1] !== 0x5f || bytes[end - 2] !== 0x5f) return false
+  return length <= mostText && changesObject(utf8Text(bytes.subarray(at, end)))
 }

@@ -9,7 +9,7 @@ import { skipArray } from './skip-array.ts'
 import { PickleState } from './state.ts'
 import { type Step, stepTable } from './steps.ts'
 import { type Storage, storageOf } from './torch-storage.ts'
-import { global, object, plain, type Value } from './values.ts'
+import { emptyDict, global, object, plain, type Value } from './values.ts'
 
 /**
  * Who loads the pickle. `joblib` reads arrays out of the file in between, `torch` gives meaning to persistent ids; `plain` does neither.
@@ -90,7 +90,7 @@ export class PickleMachine {
 
   /** Opcodes that declare, import and call. */
   private special(code: number, offset: number, start: number): void {
-    const { reader, state } = this
+    const { calls, reader, state } = this
     const opcode = opcodeName(code)
     // The most frequent ones first.
     switch (opcode) {
@@ -114,7 +114,10 @@ export class PickleMachine {
         this.stackGlobal(offset)
         break
       case 'NEWOBJ_EX':
-        // Keywords are a dict above the arguments; `__new__` of a class that is known does no harm with any.
+        // Keywords are a dict above the arguments; no class that is known is made with any.
+        if (state.valueAt(state.below(0)).b !== emptyDict && !calls.isAllowed(state.valueAt(state.below(2)))) {
+          this.report.add('unknown', 'It calls with keywords', { offset, opcode })
+        }
         state.drop(state.below(0))
         this.call(offset, opcode)
         break
