@@ -141,7 +141,11 @@ export class Calls {
     const before = this.roles[made.a]
     if (before !== undefined) return before
     const path = this.imports.get(made.a)?.path ?? ''
-    let role: Role = path.startsWith('sklearn.') ? 'estimator' : path.startsWith('numpy.random.') ? 'generator' : 'other'
+    let role: Role = path.startsWith('sklearn.')
+      ? 'estimator'
+      : path.startsWith('numpy.random.')
+        ? 'generator'
+        : 'other'
     if (path === 'numpy.dtype') role = 'dtype'
     else if (path === wrapper) role = 'wrapper'
     else if (reconstruct.test(path) || path === 'numpy.ma.core._mareconstruct') role = 'array'
