@@ -120,7 +120,7 @@ export class Calls {
       const callable = this.imports.get(made.a)?.path ?? ''
       this.report.add('dangerous', 'It changes what it imports', { ...place, callable })
     } else if (made.kind !== object) {
-      throw new PickleFault('malformed', 'It sets attributes of a value that has none')
+      throw new PickleFault('malformed', 'It sets attributes of a value that has none', true)
     }
     const role = this.roleOf(made)
     if (given.kind >= tuple) state.copy(given.a)

@@ -127,18 +127,18 @@ function rawUnescaped(line: string | undefined): string | undefined {
  * at `offset`. `suffix`: a byte that may end it. Throws a PickleFault for any other.
  */
 export function decimal(reader: PickleReader, offset: number, length: number, suffix = 0): number {
-  if (length > mostDigits + 2) throw new PickleFault('malformed', 'A number has more digits than Python reads')
+  if (length > mostDigits + 2) throw new PickleFault('malformed', 'A number has more digits than Python reads', true)
   const { bytes } = reader
   const start = reader.lineStart(length)
   if (start === -1 || length > 15) return slowDecimal(reader, offset, length, suffix)
   const end = length > 0 && bytes[start + length - 1] === suffix ? start + length - 1 : start + length
   const negative = bytes[start] === 0x2d
   let at = negative ? start + 1 : start
-  if (at === end) throw oddNumber()
+  if (at === end) return slowDecimal(reader, offset, length, suffix)
   let value = 0
   for (; at < end; at++) {
     const digit = (bytes[at] as number) - 0x30
-    if (digit < 0 || digit > 9) throw oddNumber()
+    if (digit < 0 || digit > 9) return slowDecimal(reader, offset, length, suffix)
     value = value * 10 + digit
   }
   return negative ? -value : value
@@ -147,8 +147,8 @@ export function decimal(reader: PickleReader, offset: number, length: number, su
 function slowDecimal(reader: PickleReader, offset: number, length: number, suffix: number): number {
   const line = Buffer.from(reader.peek(offset, length)).toString('latin1')
   const digits = suffix !== 0 && line.endsWith(String.fromCharCode(suffix)) ? line.slice(0, -1) : line
-  if (line.length < length || !/^-?\d+$/.test(digits)) throw oddNumber()
-  return Number(digits)
+  if (line.length === length && /^-?\d+$/.test(digits)) return Number(digits)
+  throw oddNumber(line)
 }
 
 /** Checks a floating point number as FLOAT holds it. Throws a PickleFault for odd ones. */
@@ -165,11 +165,13 @@ export function checkFloat(reader: PickleReader, offset: number, length: number)
   }
   if (points < 2) return
   const line = Buffer.from(reader.peek(offset, Math.min(length, 400))).toString('latin1')
-  if (!/^[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan|inf)$/i.test(line)) throw oddNumber()
+  if (!/^[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan|inf)$/i.test(line)) throw oddNumber(line)
 }
 
-function oddNumber(): PickleFault {
-  return new PickleFault('malformed', 'A number is written as no pickle writes it')
+/** A number as no pickle writes it, of which a loader may make one: `0x1f`, `1_000`, with spaces around. */
+function oddNumber(line: string): PickleFault {
+  const passable = /^\s*[-+]?(?:[\d_.]+(?:e[-+]?[\d_]+)?|0[xob][\da-f_]+|inf(?:inity)?|nan)L?\s*$/i.test(line)
+  return new PickleFault('malformed', 'A number is written as no pickle writes it', passable)
 }
 
 /** A little-endian two's complement number of so many bytes, as LONG1 holds; NaN for one beyond 2^53. */

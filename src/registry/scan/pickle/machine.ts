@@ -26,6 +26,8 @@ export class PickleMachine {
   readonly storages = new Map<string, Storage>()
   /** True when the bytes ended inside of the last pickle. */
   cutOff = false
+  /** True when the last pickle ended at a fault that a loader may pass over. */
+  passed = false
   /** What the last pickle gives back. */
   result: Value = { kind: plain, a: 0, b: 0 }
   readonly state: PickleState
@@ -63,6 +65,7 @@ export class PickleMachine {
     state.reset()
     this.protocol = 0
     this.cutOff = false
+    this.passed = false
     this.frameEnd = Number.POSITIVE_INFINITY
     reader.seek(start)
     let offset = start
@@ -83,6 +86,7 @@ export class PickleMachine {
     } catch (error) {
       if (!(error instanceof PickleFault)) throw error
       this.cutOff = error instanceof CutOff
+      this.passed = error.passable
       this.report.add(error.verdict, error.message, { offset, ...(code === -1 ? {} : { opcode: opcodeName(code) }) })
       return undefined
     }

@@ -166,7 +166,9 @@ export class PickleState {
     const at = referred ? a : target
     const under = home.kinds[at] as number
     if (under === global) throw new PickleFault('dangerous', 'It changes what it imports')
-    if (under < object || under === tuple) throw new PickleFault('malformed', 'It adds to a value that cannot grow')
+    if (under < object || under === tuple) {
+      throw new PickleFault('malformed', 'It adds to a value that cannot grow', under === plain)
+    }
     if (under === object) this.beforeAdding(home.as[at] as number, to)
     if (pairs && (stack.length - from) % 2 !== 0) {
       throw new PickleFault('malformed', 'A dict has a key without a value')
@@ -260,7 +262,7 @@ export class PickleState {
     // Every entry costs a byte of the file at least, so that no honest number is larger. CPython would reserve memory up to it.
     const high = index > offset + freeNumbers
     if (high || index >= mostValues) {
-      throw new PickleFault(high ? 'malformed' : 'unknown', 'It numbers what it remembers impossibly high')
+      throw new PickleFault(high ? 'malformed' : 'unknown', 'It numbers what it remembers impossibly high', true)
     }
     const at = this.below(0)
     const compound = (this.stack.kinds[at] as number) >= object

@@ -131,7 +131,7 @@ function pushLong(state: PickleState, reader: PickleReader, length: number): voi
 /** A long number that could be shorter would look larger than it is. Pickles are written with the shortest. */
 function checkShortest([before = 0, last = 0]: Uint8Array): void {
   if ((last === 0 && before < 128) || (last === 255 && before > 127)) {
-    throw new PickleFault('malformed', 'A number is written as no pickle writes it')
+    throw new PickleFault('malformed', 'A number is written as no pickle writes it', true)
   }
 }
 

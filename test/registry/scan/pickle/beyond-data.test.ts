@@ -294,8 +294,39 @@ const calls: Case[] = [
   ],
 ]
 
+const getpid = bytes(op.pop, op.global('os', 'getpid'), op.emptyTuple, op.reduce, op.stop)
+/** An array of joblib whose padding is opcodes for everybody else; its first byte says how long it is. */
+const padded = (first: number, ...parts: Part[]): Buffer => {
+  const padding = Buffer.alloc(first, 0xff)
+  bytes(...parts).copy(padding)
+  return pickle(4, joblibArray(Buffer.alloc(8), padding))
+}
+const none = 0x4e
+const path = `${'path.os.'.repeat(70)}getpid`
+const far = bytes(text('os'), op.binunicode(path), op.stackGlobal, op.emptyTuple, op.reduce, op.stop, Buffer.alloc(5))
+const without = /Loaded without joblib/
+const plainly: Case[] = [
+  ['a number with a space', padded(0x49, ' 1\n', getpid), 'unknown', without],
+  ['attributes of nothing', padded(none, op.none, op.build, getpid), 'unknown', without],
+  [
+    'bytes that grow',
+    padded(none, op.bytearray8(Buffer.alloc(1)), op.binint1(1), op.append, getpid),
+    'unknown',
+    without,
+  ],
+  ['a long number', padded(none, op.long1(Buffer.alloc(12)), getpid), 'unknown', without],
+  ['a number of the memo', padded(none, op.longBinput(3e6), getpid), 'unknown', without],
+  [
+    'a long way to a name',
+    pickle(4, joblibArray(far, op.binbytes(Buffer.alloc(none - 5)))),
+    'malformed',
+    /for its length/,
+  ],
+]
+
 describe.each([
   ['a type of numpy that lies', types],
+  ['what an array of joblib is for others', plainly],
   ['an array of joblib that ends elsewhere', wrappers],
   ['memory that the file does not fill', memory],
   ['a call behind restoring', calls],
