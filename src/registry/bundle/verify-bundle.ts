@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { digestOfBytes } from '../../base/digest.ts'
 import { ModelgateError } from '../../base/error.ts'
 import { fileIn, portablePath, readTextFile } from '../../base/files.ts'
+import { findRepeatedKey } from '../../readers/json-keys.ts'
 import { checkSignature, type SignatureCheck } from '../signature/check-signature.ts'
 import { holdAgainst, isIgnored, type Problem } from '../signature/hold-against.ts'
 import { signatureFileName } from '../signature/signer.ts'
@@ -122,11 +123,17 @@ async function readManifest(folder: string, digests: Digests): Promise<ReadManif
   const text = await readTextFile(join(folder, manifestFileName), { what: 'The manifest' })
   const digest = (await digests.of(manifestFileName)) ?? digestOfBytes(text)
   try {
-    const parsed = manifestSchema.safeParse(JSON.parse(text))
-    return { manifest: parsed.data, digest }
+    const { data } = manifestSchema.safeParse(JSON.parse(text))
+    // Of what is said twice, readers take the first or the last.
+    const once = findRepeatedKey(text) === undefined && data !== undefined && eachOnce(data)
+    return { manifest: once ? data : undefined, digest }
   } catch {
     return { manifest: undefined, digest }
   }
+}
+
+function eachOnce({ files, documents }: ModelManifest): boolean {
+  return new Set([...files, ...documents].map(({ path }) => path)).size === files.length + documents.length
 }
 
 /** Every file of the manifest as it says, the list of checksums in agreement with it, and nothing else. */

@@ -29,6 +29,9 @@ export class ZipFault extends Error {
 }
 
 const endBytes = 22
+/** Kinds of extra fields. */
+const zip64 = 1
+const unicodeName = 0x7075
 const locatorBytes = 20
 const end64Bytes = 56
 const entryBytes = 46
@@ -69,7 +72,13 @@ function centralEntry(bytes: Uint8Array, place: number): CentralEntry {
   const nameBytes = bytes.subarray(entryBytes, nameEnd)
   const sizes = { size: view.getUint32(24, true), packed: view.getUint32(20, true), offset: view.getUint32(42, true) }
   const disk = view.getUint16(34, true)
-  const wide = zip64Field(bytes.subarray(nameEnd, nameEnd + view.getUint16(30, true)))
+  const extra = bytes.subarray(nameEnd, nameEnd + view.getUint16(30, true))
+  const wide = fieldOf(extra, zip64)
+  const other = fieldOf(extra, unicodeName)
+  // Behind a version and a checksum. Some readers take this name, others the first.
+  if (other !== undefined && Buffer.compare(bytesOf(other).subarray(5), nameBytes) !== 0) {
+    throw new ZipFault('An entry has two names', place)
+  }
   let at = 0
   // The field holds those that do not fit, in this order.
   for (const key of ['size', 'packed', 'offset'] as const) {
@@ -86,12 +95,17 @@ function centralEntry(bytes: Uint8Array, place: number): CentralEntry {
   return { name: nameText(nameBytes), nameBytes, flags, method: view.getUint16(10, true), crc, ...sizes, link }
 }
 
-function zip64Field(extra: Uint8Array): DataView | undefined {
+function bytesOf({ buffer, byteOffset, byteLength }: DataView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+/** The first extra field of a kind; undefined without one. */
+function fieldOf(extra: Uint8Array, kind: number): DataView | undefined {
   const view = new DataView(extra.buffer, extra.byteOffset, extra.byteLength)
   for (let at = 0; at + 4 <= extra.length; ) {
     const length = view.getUint16(at + 2, true)
     if (at + 4 + length > extra.length) return undefined
-    if (view.getUint16(at, true) === 1) return new DataView(extra.buffer, extra.byteOffset + at + 4, length)
+    if (view.getUint16(at, true) === kind) return new DataView(extra.buffer, extra.byteOffset + at + 4, length)
     at += 4 + length
   }
   return undefined

@@ -196,3 +196,24 @@ describe('modelgate verify', () => {
     ).toThrow()
   })
 })
+
+describe('a manifest that is read in two ways', () => {
+  const file = (folder: string): string => join(folder, 'model-manifest.json')
+
+  it('is none where a key stands twice', async () => {
+    const path = copyOf(plain)
+    await relist(path, () => {})
+    const text = readFileSync(file(path), 'utf8').replace('{', '{"verdict":"fail",')
+    writeFileSync(file(path), text)
+    expect(problems(await verifyBundle({ path }))).toEqual(['damaged model-manifest.json'])
+  })
+
+  it('is none where a file stands twice', async () => {
+    const path = copyOf(plain)
+    await relist(path, (manifest) => {
+      const [first] = manifest.files as { sha256: string }[]
+      manifest.files = [{ ...first, sha256: '0'.repeat(64) }, ...(manifest.files as object[])]
+    })
+    expect(problems(await verifyBundle({ path }))).toEqual(['damaged model-manifest.json'])
+  })
+})

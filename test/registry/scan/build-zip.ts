@@ -17,7 +17,16 @@ export type ZipPart = {
   behind?: Uint8Array
 }
 
-type Header = { name: string; flags: number; method: number; crc: number; packed: number; size: number; offset: number }
+type Header = {
+  name: string
+  extra?: Uint8Array
+  flags: number
+  method: number
+  crc: number
+  packed: number
+  size: number
+  offset: number
+}
 
 export type ZipOptions = { prefix?: Uint8Array; comment?: Uint8Array; zip64?: boolean; count?: number; start?: number }
 
@@ -33,7 +42,7 @@ const zip64Extra = (header: Header, withOffset: boolean): Buffer => {
 
 function headerBytes(header: Header, central: boolean, wide: boolean, attributes = 0): Buffer {
   const name = Buffer.from(header.name)
-  const extra = wide ? zip64Extra(header, central) : Buffer.alloc(0)
+  const extra = Buffer.concat([wide ? zip64Extra(header, central) : Buffer.alloc(0), header.extra ?? Buffer.alloc(0)])
   const most = 0xffffffff
   const fields = Buffer.alloc(central ? 46 : 30)
   const shift = central ? 2 : 0

@@ -471,6 +471,37 @@ describe('archives', () => {
     ],
     ['a program inside', buildTar([{ name: 'lib.txt', data: elf }]), 'dangerous', 'Linux'],
     ['a path upwards', buildTar([{ name: '../a.txt', data: 'x' }]), 'malformed', 'leads elsewhere'],
+    [
+      'a path upwards before it',
+      buildTar([{ name: 'a.txt', data: 'x', prefix: '..' }]),
+      'malformed',
+      'leads elsewhere',
+    ],
+    [
+      'a prefix that only some read',
+      buildTar([{ name: 'a.txt', data: 'x', magic: '  \0', prefix: '..' }]),
+      'malformed',
+      'two names',
+    ],
+    [
+      'one place twice',
+      buildTar([
+        { name: 'm/a.txt', data: 'x' },
+        { name: './m//a.txt', data: 'y' },
+      ]),
+      'malformed',
+      'is there twice',
+    ],
+    [
+      'a name after a name',
+      buildTar([
+        { name: 'x', kind: 'x', data: paxLine('path', 'a.txt') },
+        { name: 'L', kind: 'L', data: 'b.txt\0' },
+        { name: 'c.txt', data: 'x' },
+      ]),
+      'malformed',
+      'two names',
+    ],
     ['an absolute path', buildTar([{ name: '/etc/a', data: 'x' }]), 'malformed', 'leads elsewhere'],
     ['a backslash', buildTar([{ name: '..\\a', data: 'x' }]), 'malformed', 'leads elsewhere'],
     ['a symbolic link', buildTar([{ name: 'a', kind: '2', link: '/etc/passwd' }]), 'malformed', 'symbolic link'],

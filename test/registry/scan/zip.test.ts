@@ -72,6 +72,7 @@ describe('an archive that two readers would read in two ways is malformed', () =
       {},
       /stored in another size/,
     ],
+    ['a second name', [{ ...one, central: { extra: Buffer.from('up\x06\0\x01\0\0\0\0b') } }], {}, /two names/],
     ['encrypted', [{ ...one, central: { flags: 1 }, local: { flags: 1 } }], {}, /encrypted/],
     ['an entry inside another', [...two, { ...one, central: { offset: 0 } }], {}, /another name|overlaps/],
     ['an entry beyond the file', [{ ...one, central: { offset: 4_000_000 } }], {}, /beyond the entries/],

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { type Part, settleCompanions } from '../companions.ts'
 import { beginsWith, Cursor, windowOf } from '../cursor.ts'
 import { type Found, Malformed, scanGuarded, shown } from '../found.ts'
@@ -36,14 +37,17 @@ function scan(source: ByteSource, found: Found, context: ScanContext): void {
     const size = extended.size ?? header.size
     const start = at + block
     if (size > source.size - start) throw new Malformed(`Entry "${shown(header.name)}" is longer than the archive`, at)
-    if (kind === 'x' || kind === 'L' || kind === 'K')
-      extended = { ...extended, ...readExtended(source, kind, start, header.size) }
-    else if (kind === 'g') readExtended(source, kind, start, header.size)
+    if (kind === 'x' || kind === 'L' || kind === 'K') {
+      const more = readExtended(source, kind, start, header.size)
+      if (extended.path !== undefined && more.path !== undefined) throw new Malformed('An entry has two names', at)
+      extended = { ...extended, ...more }
+    } else if (kind === 'g') readExtended(source, kind, start, header.size)
     else {
       const name = extended.path ?? header.name
       checkName(name, at, found)
-      if (names.has(name) && kind !== '5') found.malformed(`Entry "${shown(name)}" is there twice`, { offset: at })
-      names.add(name)
+      const place = posix.normalize(name)
+      if (names.has(place) && kind !== '5') found.malformed(`Entry "${shown(name)}" is there twice`, { offset: at })
+      names.add(place)
       if (regular.has(kind)) {
         parts.push({
           name,
@@ -75,7 +79,9 @@ function kindText(kind: string): string {
 function readHeader(bytes: Uint8Array, at: number): Header {
   if (!hasChecksum(bytes)) throw new Malformed('The checksum of a header is wrong', at)
   const kind = String.fromCharCode(bytes[156] ?? 0)
-  const prefix = beginsWith(bytes, 'ustar\0', 257) ? textAt(bytes, 345, 155) : ''
+  const prefix = textAt(bytes, 345, 155)
+  // Python takes it for a part of the name whatever the format is, others do not.
+  if (prefix !== '' && !beginsWith(bytes, 'ustar\0', 257)) throw new Malformed('An entry has two names', at)
   const own = textAt(bytes, 0, 100)
   return { name: prefix === '' ? own : `${prefix}/${own}`, size: numberAt(bytes, 124, 12, at), kind }
 }

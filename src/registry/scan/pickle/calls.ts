@@ -1,3 +1,4 @@
+import { type CallPlace, isArray, isBytes, type Rule, reconstruct, ruleFor } from './call-rules.ts'
 import type { Imports } from './imports.ts'
 import { textAt } from './literals.ts'
 import { Dtypes, elementsOf } from './numpy-rules.ts'
@@ -5,12 +6,9 @@ import { PickleFault } from './pickle-fault.ts'
 import type { PickleReader } from './pickle-reader.ts'
 import type { PickleReport } from './pickle-report.ts'
 import type { Adding, PickleState } from './state.ts'
-import { dunder, global, int, object, plain, tainted, text, tuple, type Value } from './values.ts'
+import { container, dict, dunder, global, int, object, plain, tainted, text, tuple, type Value } from './values.ts'
 
 /** What calls are made with, where a harmless name does harm with some arguments, and what is learned from arguments. */
-
-/** Opcode and place of a call, for findings. */
-export type CallPlace = { offset: number; opcode: string }
 
 /** Numbers found in the arrays of the pickles. */
 export type ArrayFacts = { dtypes: Map<string, number>; sklearn?: string }
@@ -18,51 +16,50 @@ export type ArrayFacts = { dtypes: Map<string, number>; sklearn?: string }
 /** What the wrapper of an array of joblib says of it. */
 export type WrapperState = { type: Value; shape: Value; subclass: Value; padded: boolean }
 
-/** Callables that give back an object of the class that is their first argument. */
-const makers = /^copyreg\.(?:_reconstructor|__newobj__)$|^sklearn\..*\.newObj$/
-const reconstruct = /^numpy\._?core\.multiarray\._reconstruct$/
-const fromBuffer = /^numpy\._?core\.numeric\._frombuffer$/
-const collections = /^builtins\.(?:bytes|bytearray|set|frozenset)$|^collections\./
 /** Classes that pickles fill by opcodes, as they fill lists and dicts. No class that derives from set is. */
 const growing = {
   list: /^collections\.deque$/,
   set: /^(?!)/,
   dict: /^(?:collections\.(?:OrderedDict|Counter|defaultdict)|sklearn\.utils\.(?:_bunch\.)?Bunch|scipy\.sparse\._?dok\..*)$/,
 }
-/** Classes that pickles make by `__new__` alone: their constructors would compute with what they are given. */
-const onlyNew = /^(?:sklearn|scipy)\.|^numpy\.(?:ma\.|random\.)/
-/** Those among them that pickles do call. */
-const constructed =
-  /^sklearn\.(?:_loss\._loss|linear_model\._sgd_fast)\.|^numpy\.(?:ma\.core\._mareconstruct|random\..*__pyx_unpickle_\w+)$/
-const tree = 'sklearn.tree._tree.Tree'
-const encodings = new Set(['latin1', 'latin-1', 'utf-8', 'utf8', 'ascii'])
 const wrapper = 'joblib.numpy_pickle.NumpyArrayWrapper'
-const mostReserved = 1e6
+/** Its attributes, with the kinds of their values. */
+const wrapperKinds: Record<string, readonly number[] | undefined> = {
+  subclass: [global],
+  shape: [tuple],
+  order: [text],
+  dtype: [object],
+  allow_mmap: [plain],
+  numpy_array_alignment_bytes: [int],
+}
+/** Memory of arrays that the file does not fill: honest ones take 8 bytes for an object of one. */
+const freeBytes = 1e8
+const bytesOfByte = 64
+/** Attributes that classes compute with when they are restored: arrays in every pickle of them. */
+const computing: Record<string, readonly string[]> = {
+  'sklearn.isotonic.IsotonicRegression': ['X_thresholds_', 'y_thresholds_'],
+  'sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor': ['nodes'],
+}
 
 /** What BUILD does to an object of a kind. */
-type Role = 'dtype' | 'array' | 'wrapper' | 'estimator' | 'other'
-
-type Rule = (args: readonly Value[], place: CallPlace, number: number) => [made: number, note: number]
-
-/** False for NEWOBJ, which calls `__new__` alone. */
-const isConstruction = ({ opcode }: CallPlace): boolean => !opcode.startsWith('NEWOBJ')
+type Role = 'dtype' | 'array' | 'wrapper' | 'estimator' | 'generator' | 'other'
 
 /** Judges the calls of the pickles of a file: REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST and BUILD. */
 export class Calls {
-  readonly dtypes = new Dtypes()
+  readonly dtypes = new Dtypes((value) => this.textOf(value))
   readonly facts: ArrayFacts = { dtypes: new Map() }
   /** What the first array holds that is loaded in the way of joblib; undefined without one. */
   wrapped: 'numbers' | 'objects' | undefined
   /** True when something was called. */
   called = false
-  private readonly state: PickleState
-  private readonly imports: Imports
-  private readonly report: PickleReport
-  private readonly reader: PickleReader
+  readonly state: PickleState
+  readonly imports: Imports
+  readonly report: PickleReport
+  readonly reader: PickleReader
   /** Rules by number of the import, looked up once. */
   private readonly rules: (Rule | null)[] = []
   private readonly roles: Role[] = []
-  private versionsRead = 0
+  private arrayBytes = 0
   private readonly texts = { at: new Float64Array(256).fill(-1), text: new Array<string | undefined>(256) }
 
   constructor(state: PickleState, imports: Imports, report: PickleReport, reader: PickleReader) {
@@ -90,9 +87,7 @@ export class Calls {
       const message = `It calls "${named.path}", which may only be named`
       this.report.add('unknown', message, { ...place, callable: named.path })
     }
-    // Null for a name without a rule, undefined for one that was not looked up yet.
-    let rule = this.rules[number]
-    if (rule === undefined) rule = this.findRule(number)
+    const rule = this.ruleOf(number)
     if (construct && named?.path === wrapper) throw this.wrapperFault()
     const result = rule === null ? undefined : rule(this.argumentsOf(args, place), place, number)
     state.drop(at)
@@ -107,108 +102,13 @@ export class Calls {
     return parts ?? []
   }
 
-  private findRule(number: number): Rule | null {
-    const path = this.imports.get(number)?.path ?? ''
-    const found = this.ruleFor(path)
+  /** Null for a name without a rule. */
+  ruleOf(number: number): Rule | null {
+    const before = this.rules[number]
+    if (before !== undefined) return before
+    const found = ruleFor(this.imports.get(number)?.path ?? '', this)
     this.rules[number] = found
     return found
-  }
-
-  private ruleFor(path: string): Rule | null {
-    const kept = (number: number): [number, number] => [number, -1]
-    const odd = (place: CallPlace, message: string, callable = path): void => {
-      this.report.add('unknown', message, { ...place, callable })
-    }
-    if (makers.test(path)) {
-      return ([made], place) => {
-        if (made?.kind === global) return [made.a, -1]
-        this.report.add('dangerous', 'It makes an object of a class that it computes', { ...place, callable: path })
-        return [-1, -1]
-      }
-    }
-    if (path === 'numpy.dtype') {
-      return ([code], place, number) => {
-        const note = this.dtypes.made(this.textOf(code))
-        if (note === -1) odd(place, 'It makes a type of numpy that is not known')
-        return [number, note]
-      }
-    }
-    if (reconstruct.test(path) || path === 'numpy.ma.core._mareconstruct') {
-      const shapeAt = reconstruct.test(path) ? 1 : 2
-      return (args, place, number) => {
-        const shape = args[shapeAt]
-        const size = elementsOf(shape === undefined ? undefined : this.state.partsOf(shape))
-        if (size !== 0 || args[0]?.kind !== global)
-          odd(place, 'It makes an array in a way that no pickle of numpy does')
-        return kept(number)
-      }
-    }
-    if (fromBuffer.test(path)) {
-      return ([, type, shape], _, number) => {
-        this.countArray(type, shape)
-        return kept(number)
-      }
-    }
-    if (path === '_codecs.encode') {
-      return ([, encoding], place, number) => {
-        if (!encodings.has(this.textOf(encoding) ?? ''))
-          odd(place, 'It encodes a text in an encoding that is not known')
-        return kept(number)
-      }
-    }
-    if (path === 'fractions.Fraction') {
-      return (args, place, number) => {
-        // A power of ten takes as many digits as it says.
-        const exact = args.every((one) => {
-          return one.kind === int || one.kind === plain || /^-?\d+(?:\/\d+)?$/.test(this.textOf(one) ?? '')
-        })
-        if (!exact) odd(place, 'It makes a fraction in a way that no pickle does')
-        return kept(number)
-      }
-    }
-    if (path === tree) {
-      return ([, , outputs], place, number) => {
-        const small = outputs?.kind === int && outputs.a >= 0 && outputs.a <= mostReserved
-        if (!small && isConstruction(place)) odd(place, 'It makes a tree with a number of outputs that cannot be')
-        return kept(number)
-      }
-    }
-    if (path.startsWith('numpy.random._pickle.')) {
-      return (args, place, number) => {
-        const strange = args.some(
-          (one) => one.kind === global && !this.imports.get(one.a)?.path.startsWith('numpy.random.'),
-        )
-        if (strange) odd(place, 'It calls what is no generator of random numbers as one')
-        return kept(number)
-      }
-    }
-    if (collections.test(path)) {
-      const reserves = path.startsWith('builtins.byte')
-      return (args, place, number) => {
-        if (args.length === 0) return kept(number)
-        const large = reserves && args[0]?.kind === int && args[0].a > mostReserved
-        if (large) {
-          this.report.add('dangerous', 'It reserves memory that the file does not fill', { ...place, callable: path })
-        }
-        if (args.some((one) => one.kind === object && !this.isBytes(one))) {
-          odd(place, 'It fills a collection from what it computes')
-        }
-        return kept(number)
-      }
-    }
-    if (onlyNew.test(path) && !constructed.test(path)) {
-      return (_, place, number) => {
-        if (isConstruction(place)) odd(place, `It calls the constructor of "${path}", which no pickle of it does`)
-        return kept(number)
-      }
-    }
-    return null
-  }
-
-  /** Protocols below 3 write bytes as a text and its encoding. */
-  private isBytes(value: Value): boolean {
-    const path = this.imports.get(value.a)?.path
-    return path === '_codecs.encode' || path === 'builtins.bytes'
   }
 
   /** BUILD: looks at the state on top, which is given to the object below it. The object. */
@@ -220,15 +120,18 @@ export class Calls {
       const callable = this.imports.get(made.a)?.path ?? ''
       this.report.add('dangerous', 'It changes what it imports', { ...place, callable })
     } else if (made.kind !== object) {
-      throw new PickleFault('malformed', 'It sets attributes of a value that has none')
+      throw new PickleFault('malformed', 'It sets attributes of a value that has none', true)
     }
-    if (given.kind === tuple || given.kind === tainted || given.kind === object) this.checkState(given, place)
     const role = this.roleOf(made)
-    if (role === 'dtype') state.annotate(at, this.dtypes.restored(made, given, state, this.report, place.offset))
-    else if (role === 'array') {
-      const [, shape, type] = state.partsOf(given) ?? []
-      this.countArray(type, shape)
-    } else if (role === 'estimator') this.readVersion(given)
+    if (given.kind >= tuple) state.copy(given.a)
+    if (given.kind === tuple || given.kind === tainted || given.kind === object) this.checkState(made, given, place)
+    if (role === 'dtype') {
+      const fresh = state.isFresh(at)
+      const { offset } = place
+      state.annotate(at, this.dtypes.restored(made, given, state, this.report, { offset, fresh }))
+    } else if (role === 'array') this.checkArray(given, place)
+    else if (role === 'wrapper' && !state.isFresh(at)) throw this.wrapperFault()
+    else if (given.kind === dict || given.kind === tainted) this.checkAttributes(made, given, place)
     return made
   }
 
@@ -238,15 +141,19 @@ export class Calls {
     const before = this.roles[made.a]
     if (before !== undefined) return before
     const path = this.imports.get(made.a)?.path ?? ''
-    let role: Role = path.startsWith('sklearn.') ? 'estimator' : 'other'
+    let role: Role = path.startsWith('sklearn.')
+      ? 'estimator'
+      : path.startsWith('numpy.random.')
+        ? 'generator'
+        : 'other'
     if (path === 'numpy.dtype') role = 'dtype'
     else if (path === wrapper) role = 'wrapper'
-    else if (reconstruct.test(path)) role = 'array'
+    else if (reconstruct.test(path) || path === 'numpy.ma.core._mareconstruct') role = 'array'
     this.roles[made.a] = role
     return role
   }
 
-  private checkState(given: Value, place: CallPlace): void {
+  private checkState(made: Value, given: Value, place: CallPlace): void {
     const pair = given.kind === tuple ? this.state.partsOf(given) : undefined
     const lost = given.kind === tuple && given.b >= 0 && pair === undefined
     if (lost) this.report.add('unknown', 'It sets attributes that cannot be followed', place)
@@ -259,8 +166,61 @@ export class Calls {
     }
     // What was added to such an object was not looked at, and may be a `__setstate__` of its own.
     const states = given.kind === object ? [given] : pair?.length === 2 ? pair : []
-    if (states.some(({ kind, a }) => kind === object && growing.dict.test(this.imports.get(a)?.path ?? ''))) {
-      this.report.add('unknown', 'It sets attributes that it computes', place)
+    const grown = states.some(({ kind, a }) => kind === object && growing.dict.test(this.imports.get(a)?.path ?? ''))
+    // A state that is an object is asked for its parts. A second one is set attribute by attribute, which properties turn into calls.
+    const known = this.isKnown(made) && this.roleOf(made) !== 'generator' && this.roleOf(made) !== 'array'
+    const asked = known && given.kind === object && !isBytes(given, this.imports)
+    const [first, second] = states.length === 2 ? states : []
+    const slots = [dict, tainted, object].includes(second?.kind ?? plain) || first?.kind === object
+    if (grown || asked || (known && slots)) this.report.add('unknown', 'It sets attributes that it computes', place)
+  }
+
+  /** True for an import that only the project allows. */
+  isAllowed({ kind, a }: Value): boolean {
+    return kind === global && this.imports.get(a)?.allowed === true
+  }
+
+  private isKnown({ kind, a }: Value): boolean {
+    const named = kind === object ? this.imports.get(a) : undefined
+    return named?.verdict === 'safe' && !named.allowed
+  }
+
+  /** State of an array: version, shape, type, order, elements; masked ones add mask and fill value. */
+  private checkArray(given: Value, place: CallPlace): void {
+    const parts = this.state.partsOf(given) ?? []
+    const [, shape, type, , , mask, fill] = parts
+    const filled = fill === undefined || fill.kind < object || isArray(fill, this.imports)
+    const masked = mask === undefined || mask.kind < object || mask.kind === container || isBytes(mask, this.imports)
+    const followed = this.countArray(type, shape)
+    if (!followed || !filled || !masked || (parts.length !== 5 && parts.length !== 7)) {
+      this.report.add('unknown', 'It restores an array in a way that cannot be followed', place)
+    }
+    if (this.arrayBytes > freeBytes + this.reader.source.size * bytesOfByte) {
+      throw new PickleFault('dangerous', 'It reserves memory that the file does not fill')
+    }
+  }
+
+  /** Attributes of an object that has a method for being restored. */
+  private checkAttributes(made: Value, given: Value, place: CallPlace): void {
+    if (!this.isKnown(made)) return
+    const path = this.imports.get(made.a)?.path ?? ''
+    const estimator = path.startsWith('sklearn.')
+    const simple = /^(?:builtins|uuid)\./.test(path)
+    if (!estimator && !simple) return
+    const parts = this.state.partsOf(given)
+    if (parts === undefined) {
+      this.report.add('unknown', 'It sets attributes that cannot be followed', place)
+      return
+    }
+    const arrays = computing[path] ?? []
+    for (let at = 0; at + 1 < parts.length; at += 2) {
+      const [key, value] = [this.textOf(parts[at]) ?? '', parts[at + 1]]
+      if (value === undefined) continue
+      if (key === '_sklearn_version' && estimator) this.readVersion(value, place)
+      const array = value.kind === plain || isArray(value, this.imports)
+      if ((arrays.includes(key) && !array) || (simple && value.kind === object) || key === '_build_f') {
+        this.report.add('unknown', `It sets the attribute "${key.slice(0, 100)}" to what it computes`, place)
+      }
     }
   }
 
@@ -276,23 +236,30 @@ export class Calls {
     )
   }
 
+  /** The attributes of a wrapper: from one state, and those alone that joblib writes, for others would be its methods. */
+  private wrapperAttributes(given: Value): Map<string, Value> {
+    const parts = this.state.partsOf(given) ?? []
+    const attributes = new Map<string, Value>()
+    for (let at = 0; at + 1 < parts.length; at += 2) {
+      const [key, value] = [this.textOf(parts[at]) ?? '', parts[at + 1]]
+      const kinds = wrapperKinds[key]
+      if (value === undefined || kinds?.includes(value.kind) !== true || attributes.has(key)) throw this.wrapperFault()
+      attributes.set(key, value)
+    }
+    return attributes
+  }
+
   /** The class and attributes of an array that joblib puts behind its BUILD; undefined if the object is no such wrapper. */
   wrappedArray(made: Value, given: Value): WrapperState | undefined {
     // A class that is not known could be the wrapper.
     if ((made.kind !== object || made.a < 0) && this.wrapped !== undefined) throw this.wrapperFault()
     if (this.roleOf(made) !== 'wrapper') return undefined
-    const parts = this.state.partsOf(given) ?? []
-    const attributes = new Map<string, Value>()
-    for (let at = 0; at + 1 < parts.length; at += 2) {
-      const [key, value] = [this.textOf(parts[at]), parts[at + 1]]
-      if (key === undefined || value === undefined || attributes.has(key)) throw this.wrapperFault()
-      attributes.set(key, value)
-    }
+    const attributes = this.wrapperAttributes(given)
     const [type, shape, subclass] = ['dtype', 'shape', 'subclass'].map((key) => attributes.get(key))
     if (type === undefined || shape === undefined || subclass === undefined) throw this.wrapperFault()
     this.wrapped ??= this.dtypes.get(type)?.objects === true ? 'objects' : 'numbers'
     // Files of joblib before 1.2 have no such attribute, and no padding.
-    return { type, shape, subclass, padded: attributes.get('numpy_array_alignment_bytes')?.kind === int }
+    return { type, shape, subclass, padded: attributes.has('numpy_array_alignment_bytes') }
   }
 
   /** Where an array ends that cannot be followed is not known, and so not what is behind it. */
@@ -300,21 +267,21 @@ export class Calls {
     return new PickleFault('unknown', 'It holds an array of joblib that cannot be followed')
   }
 
-  /** Adds an array to the facts. */
-  countArray(type: Value | undefined, shape: Value | undefined): void {
+  /** Adds an array to the facts; false if its type or shape cannot be told. */
+  countArray(type: Value | undefined, shape: Value | undefined): boolean {
     const dtype = this.dtypes.get(type)
     const count = shape === undefined ? undefined : elementsOf(this.state.partsOf(shape))
-    if (dtype === undefined || count === undefined) return
+    if (dtype === undefined || count === undefined) return false
+    this.arrayBytes += count * dtype.bytes
     this.facts.dtypes.set(dtype.name, (this.facts.dtypes.get(dtype.name) ?? 0) + count)
+    return true
   }
 
-  /** `_sklearn_version` stands among the attributes of an estimator. */
-  private readVersion(given: Value): void {
-    if (this.facts.sklearn !== undefined || this.versionsRead++ > 1000) return
-    const parts = this.state.partsOf(given) ?? []
-    const at = parts.findIndex((part, index) => index % 2 === 0 && this.textOf(part) === '_sklearn_version')
-    const version = this.textOf(parts[at + 1])
-    if (at !== -1 && version !== undefined && /^[\w.+]{1,40}$/.test(version)) this.facts.sklearn = version
+  /** scikit-learn prints the version of another one, so that it must be a text. */
+  private readVersion(value: Value, place: CallPlace): void {
+    const version = this.textOf(value)
+    if (value.kind !== text) this.report.add('unknown', 'Its version of scikit-learn is no text', place)
+    else if (version !== undefined && /^[\w.+]{1,40}$/.test(version)) this.facts.sklearn ??= version
   }
 
   /** The text of a value, kept for a while: the same few are asked for again and again. */

@@ -7,6 +7,8 @@ export type Dtype = {
   bytes: number
   /** True if elements are references to Python objects, or hold some. */
   objects: boolean
+  /** True once its state was restored, which happens once. */
+  restored?: boolean
 }
 
 const kinds: Record<string, string> = {

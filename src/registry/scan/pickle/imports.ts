@@ -36,7 +36,8 @@ export class Imports {
     const start = reader.offset
     const moduleLength = reader.line()
     const nameLength = reader.line()
-    if (moduleLength + nameLength > mostName) throw new PickleFault('malformed', 'It imports a name that is too long')
+    if (moduleLength + nameLength > mostName)
+      throw new PickleFault('malformed', 'It imports a name that is too long', true)
     const bytes = reader.peek(start, moduleLength + nameLength + 1)
     const module = utf8Text(bytes.subarray(0, moduleLength))
     const name = utf8Text(bytes.subarray(moduleLength + 1))
@@ -63,7 +64,7 @@ export class Imports {
     if (number === -1) {
       const [from, what] = [textAt(reader, module.a), textAt(reader, name.a)]
       if (from === undefined || what === undefined) {
-        throw new PickleFault('malformed', 'It imports a name that is too long or no text')
+        throw new PickleFault('malformed', 'It imports a name that is too long or no text', true)
       }
       number = this.number(from, what, offset, 'STACK_GLOBAL', protocol)
       // Which of Python's names is meant depends on the protocol, which is 4 for nearly all that import in this way.

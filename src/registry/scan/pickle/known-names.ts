@@ -21,8 +21,7 @@ const callable: Record<string, string> = {
   'numpy._core.multiarray': '_reconstruct scalar',
   'numpy.core.numeric': '_frombuffer',
   'numpy._core.numeric': '_frombuffer',
-  'numpy.ma': 'MaskedArray',
-  'numpy.ma.core': 'MaskedArray _mareconstruct',
+  'numpy.ma.core': '_mareconstruct',
   'numpy.random._mt19937': 'MT19937',
   'numpy.random._pcg64': 'PCG64 PCG64DXSM',
   'numpy.random._philox': 'Philox',
@@ -59,6 +58,8 @@ const torchTypes =
 /** What pickles only refer to: classes of arrays and scalars, types, functions that a model keeps as a parameter. */
 const named: Record<string, string> = {
   builtins: 'bool dict float int list object str tuple Ellipsis NotImplemented',
+  'numpy.ma': 'MaskedArray',
+  'numpy.ma.core': 'MaskedArray',
   numpy:
     'ndarray matrix mean bool bool_ float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 complex64 complex128 str_ object_ float_ int_',
   'sklearn.cluster._kmeans': '_kmeans_single_lloyd _kmeans_single_elkan',

@@ -34,6 +34,16 @@ export function textAt(reader: PickleReader, offset: number): string | undefined
   }
 }
 
+/** How many bytes of the file a text takes, or a few more. */
+export function textLength(reader: PickleReader, offset: number): number {
+  const head = reader.peek(offset, 9)
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  if (head[0] === 0x8c || head[0] === 0x55) return view.getUint8(1)
+  if (head[0] === 0x58 || head[0] === 0x54) return view.getUint32(1, true)
+  if (head[0] === 0x8d) return Number(view.getBigUint64(1, true))
+  return lineAt(reader, offset + 1)?.length ?? mostText
+}
+
 /** Where the bytes of a short binary text lie in the window, and how many; undefined for other texts, and out of the window. */
 export function textSpan(reader: PickleReader, offset: number): [start: number, length: number] | undefined {
   const at = reader.placeOf(offset)
@@ -117,18 +127,18 @@ function rawUnescaped(line: string | undefined): string | undefined {
  * at `offset`. `suffix`: a byte that may end it. Throws a PickleFault for any other.
  */
 export function decimal(reader: PickleReader, offset: number, length: number, suffix = 0): number {
-  if (length > mostDigits + 2) throw new PickleFault('malformed', 'A number has more digits than Python reads')
+  if (length > mostDigits + 2) throw new PickleFault('malformed', 'A number has more digits than Python reads', true)
   const { bytes } = reader
   const start = reader.lineStart(length)
   if (start === -1 || length > 15) return slowDecimal(reader, offset, length, suffix)
   const end = length > 0 && bytes[start + length - 1] === suffix ? start + length - 1 : start + length
   const negative = bytes[start] === 0x2d
   let at = negative ? start + 1 : start
-  if (at === end) throw oddNumber()
+  if (at === end) return slowDecimal(reader, offset, length, suffix)
   let value = 0
   for (; at < end; at++) {
     const digit = (bytes[at] as number) - 0x30
-    if (digit < 0 || digit > 9) throw oddNumber()
+    if (digit < 0 || digit > 9) return slowDecimal(reader, offset, length, suffix)
     value = value * 10 + digit
   }
   return negative ? -value : value
@@ -137,8 +147,8 @@ export function decimal(reader: PickleReader, offset: number, length: number, su
 function slowDecimal(reader: PickleReader, offset: number, length: number, suffix: number): number {
   const line = Buffer.from(reader.peek(offset, length)).toString('latin1')
   const digits = suffix !== 0 && line.endsWith(String.fromCharCode(suffix)) ? line.slice(0, -1) : line
-  if (line.length < length || !/^-?\d+$/.test(digits)) throw oddNumber()
-  return Number(digits)
+  if (line.length === length && /^-?\d+$/.test(digits)) return Number(digits)
+  throw oddNumber(line)
 }
 
 /** Checks a floating point number as FLOAT holds it. Throws a PickleFault for odd ones. */
@@ -155,11 +165,13 @@ export function checkFloat(reader: PickleReader, offset: number, length: number)
   }
   if (points < 2) return
   const line = Buffer.from(reader.peek(offset, Math.min(length, 400))).toString('latin1')
-  if (!/^[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan|inf)$/i.test(line)) throw oddNumber()
+  if (!/^[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|nan|inf)$/i.test(line)) throw oddNumber(line)
 }
 
-function oddNumber(): PickleFault {
-  return new PickleFault('malformed', 'A number is written as no pickle writes it')
+/** A number as no pickle writes it, of which a loader may make one: `0x1f`, `1_000`, with spaces around. */
+function oddNumber(line: string): PickleFault {
+  const passable = /^\s*[-+]?(?:[\d_.]+(?:e[-+]?[\d_]+)?|0[xob][\da-f_]+|inf(?:inity)?|nan)L?\s*$/i.test(line)
+  return new PickleFault('malformed', 'A number is written as no pickle writes it', passable)
 }
 
 /** A little-endian two's complement number of so many bytes, as LONG1 holds; NaN for one beyond 2^53. */
@@ -170,35 +182,18 @@ export function littleInteger(bytes: Uint8Array): number {
   return Number.isSafeInteger(value) ? value : Number.NaN
 }
 
-const tellingNames =
-  'class dict code globals builtins bases defaults closure setstate func self reduce reduce_ex getattribute getattr init new call del import subclasses mro'
-    .split(' ')
-    .map((name) => `__${name}__`)
+/** Attributes with two underscores that say something of an object and change nothing. */
+const idleNames = new Set(['__doc__', '__module__', '__name__', '__qualname__', '__orig_class__', '__annotations__'])
 
-let telling: ReadonlyMap<number, readonly Buffer[]> | undefined
-
-/** True for an attribute that, set, makes another thing of an object, such as `__class__`. */
+/** True for an attribute that, set, makes another thing of an object, such as `__class__`, or is called, such as `__array__`. */
 export function changesObject(name: string | undefined): boolean {
-  return name !== undefined && tellingNames.includes(name)
+  return name !== undefined && name.length > 4 && /^__.*__$/s.test(name) && !idleNames.has(name)
 }
 
 /** The same for the bytes of a name; as quick as a few comparisons, for pickles hold millions of texts. */
 export function bytesChangeObject(bytes: Uint8Array, at: number, length: number): boolean {
-  if (bytes[at] !== 0x5f || bytes[at + 1] !== 0x5f) return false
-  telling ??= tellingTable()
-  const candidates = telling.get(keyOf(length, bytes[at + 2]))
-  return candidates?.some((name) => name.every((byte, index) => bytes[at + index] === byte)) === true
-}
-
-function tellingTable(): Map<number, Buffer[]> {
-  const table = new Map<number, Buffer[]>()
-  for (const name of tellingNames) {
-    const key = keyOf(name.length, name.charCodeAt(2))
-    table.set(key, [...(table.get(key) ?? []), Buffer.from(name)])
-  }
-  return table
-}
-
-function keyOf(length: number, third = 0): number {
-  return length * 256 + third
+  const end = at + length
+  if (length < 5 || bytes[at] !== 0x5f || bytes[at + 1] !== 0x5f) return false
+  if (bytes[end - 1] !== 0x5f || bytes[end - 2] !== 0x5f) return false
+  return length <= mostText && changesObject(utf8Text(bytes.subarray(at, end)))
 }

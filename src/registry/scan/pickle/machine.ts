@@ -9,7 +9,7 @@ import { skipArray } from './skip-array.ts'
 import { PickleState } from './state.ts'
 import { type Step, stepTable } from './steps.ts'
 import { type Storage, storageOf } from './torch-storage.ts'
-import { global, object, plain, type Value } from './values.ts'
+import { emptyDict, global, object, plain, type Value } from './values.ts'
 
 /**
  * Who loads the pickle. `joblib` reads arrays out of the file in between, `torch` gives meaning to persistent ids; `plain` does neither.
@@ -26,6 +26,8 @@ export class PickleMachine {
   readonly storages = new Map<string, Storage>()
   /** True when the bytes ended inside of the last pickle. */
   cutOff = false
+  /** True when the last pickle ended at a fault that a loader may pass over. */
+  passed = false
   /** What the last pickle gives back. */
   result: Value = { kind: plain, a: 0, b: 0 }
   readonly state: PickleState
@@ -63,6 +65,7 @@ export class PickleMachine {
     state.reset()
     this.protocol = 0
     this.cutOff = false
+    this.passed = false
     this.frameEnd = Number.POSITIVE_INFINITY
     reader.seek(start)
     let offset = start
@@ -83,6 +86,7 @@ export class PickleMachine {
     } catch (error) {
       if (!(error instanceof PickleFault)) throw error
       this.cutOff = error instanceof CutOff
+      this.passed = error.passable
       this.report.add(error.verdict, error.message, { offset, ...(code === -1 ? {} : { opcode: opcodeName(code) }) })
       return undefined
     }
@@ -90,7 +94,7 @@ export class PickleMachine {
 
   /** Opcodes that declare, import and call. */
   private special(code: number, offset: number, start: number): void {
-    const { reader, state } = this
+    const { calls, reader, state } = this
     const opcode = opcodeName(code)
     // The most frequent ones first.
     switch (opcode) {
@@ -114,7 +118,10 @@ export class PickleMachine {
         this.stackGlobal(offset)
         break
       case 'NEWOBJ_EX':
-        // Keywords are a dict above the arguments; `__new__` of a class that is known does no harm with any.
+        // Keywords are a dict above the arguments; no class that is known is made with any.
+        if (state.valueAt(state.below(0)).b !== emptyDict && !calls.isAllowed(state.valueAt(state.below(2)))) {
+          this.report.add('unknown', 'It calls with keywords', { offset, opcode })
+        }
         state.drop(state.below(0))
         this.call(offset, opcode)
         break

@@ -34,5 +34,8 @@ function probe(source: ByteSource): [sure: boolean, cutOff: boolean] {
   const machine = new PickleMachine(source, report, 'plain', [])
   const followed = machine.follow(0) !== undefined
   const { called } = machine.calls
-  return [followed || called || report.findings.some(({ verdict }) => verdict === 'dangerous'), machine.cutOff]
+  return [
+    followed || called || machine.passed || report.findings.some(({ verdict }) => verdict === 'dangerous'),
+    machine.cutOff,
+  ]
 }

@@ -47,7 +47,16 @@ function asPlain(
   const machine = new PickleMachine(source, report, 'plain', allowGlobals)
   guarded(report, () => void machine.follow(start))
   const counts = first === 'objects' ? ['dangerous'] : ['dangerous', 'unknown']
-  return { globals: [], findings: report.findings.filter(({ verdict }) => counts.includes(verdict)) }
+  const findings = report.findings.filter(({ verdict, callable }) => {
+    // A name that looks like none may be imported all the same.
+    return counts.includes(verdict) || (first === 'numbers' && callable !== undefined)
+  })
+  if (machine.passed) {
+    const help = 'Save the file again with joblib.'
+    const message = 'Loaded without joblib, it may run what a scan cannot follow.'
+    findings.push({ verdict: 'unknown', file: source.name, offset: machine.reader.offset, message, help })
+  }
+  return { globals: [], findings }
 }
 
 /** Limits of the report end a scan too. */

@@ -29,6 +29,9 @@ const freeNumbers = 1000
 const freeWeight = 1e8
 const weightOfByte = 16
 
+/** Of an object that is being built: it was recalled meanwhile. */
+const shared = 2
+
 /** What an opcode adds to: APPEND to a list, ADDITEMS to a set, SETITEM to a dict. */
 export type Adding = 'list' | 'set' | 'dict'
 
@@ -44,8 +47,9 @@ export class PickleState {
   private fence = 0
   private readonly memo = { kinds: new Uint8Array(256), as: new Float64Array(256), used: 0, highest: 0 }
   private readonly references = new Values()
-  /** 1 for references whose value still stands where it was memoized: it is being built. */
+  /** 1 for references whose value still stands where it was memoized: it is being built. See `shared`. */
   private open = new Uint8Array(256)
+  private copied = 0
   private readonly ring: PartsRing
   private readonly mostWeight: number
 
@@ -63,6 +67,7 @@ export class PickleState {
     this.memo.used = 0
     this.memo.highest = 0
     this.references.length = 0
+    this.copied = 0
   }
 
   push(kind: number, a: number, b: number): void {
@@ -124,13 +129,13 @@ export class PickleState {
 
   /** Makes everything from a place on a list or a set. */
   toContainer(from: number): void {
-    this.gather(from, container, 0)
+    this.gather(from, container, this.holdsObject(from) ? 1 : 0)
   }
 
   /** Makes everything from a place on, keys and values in turn, a dict. */
   toDict(from: number): void {
     if ((this.stack.length - from) % 2 !== 0) throw new PickleFault('malformed', 'A dict has a key without a value')
-    const tainting = this.hasDunderKey(from)
+    const tainting = this.hasTellingKey(from)
     const parts = this.stack.length - from <= mostParts ? this.ring.keep(this.stack, from) : lostDict
     this.gather(from, tainting ? tainted : dict, parts)
   }
@@ -161,26 +166,44 @@ export class PickleState {
     const at = referred ? a : target
     const under = home.kinds[at] as number
     if (under === global) throw new PickleFault('dangerous', 'It changes what it imports')
-    if (under < object || under === tuple) throw new PickleFault('malformed', 'It adds to a value that cannot grow')
+    if (under < object || under === tuple) {
+      throw new PickleFault('malformed', 'It adds to a value that cannot grow', under === plain)
+    }
     if (under === object) this.beforeAdding(home.as[at] as number, to)
     if (pairs && (stack.length - from) % 2 !== 0) {
       throw new PickleFault('malformed', 'A dict has a key without a value')
     }
     if (pairs && (under === dict || under === tainted)) {
-      if (this.hasDunderKey(from)) home.kinds[at] = tainted
+      if (this.hasTellingKey(from)) home.kinds[at] = tainted
       const before = home.bs[at] as number
       const lost = before === lostDict || stack.length - from > mostParts
       if (stack.length > from) home.bs[at] = lost ? lostDict : this.ring.keep(stack, from, before)
     }
+    if (under === container && this.holdsObject(from)) home.bs[at] = 1
     const weight = this.drop(from)
     if (under === object) return
     home.as[at] = (home.as[at] as number) + weight
     if ((home.as[at] as number) > this.mostWeight) this.refuseWeight()
   }
 
-  private hasDunderKey(from: number): boolean {
-    const { kinds, length } = this.stack
-    for (let at = from; at < length; at += 2) if (kinds[at] === dunder) return true
+  /** True for `__class__` and the like among the keys, and for an object, which may be a text that was made by a call. */
+  private hasTellingKey(from: number): boolean {
+    const { length } = this.stack
+    for (let at = from; at < length; at += 2) {
+      const kind = this.kindAt(at)
+      if (kind === dunder || kind === object) return true
+    }
+    return false
+  }
+
+  /** The kind of the value at a place of the stack, references followed. */
+  private kindAt(at: number): number {
+    const kind = this.stack.kinds[at] as number
+    return kind < owner ? kind : (this.references.kinds[this.stack.as[at] as number] as number)
+  }
+
+  private holdsObject(from: number): boolean {
+    for (let at = from; at < this.stack.length; at++) if (this.kindAt(at) === object) return true
     return false
   }
 
@@ -211,7 +234,26 @@ export class PickleState {
     const at = this.below(0)
     const kind = this.stack.kinds[at] as number
     if (kind < object) this.push(kind, this.stack.as[at] as number, 0)
-    else this.push(alias, this.refer(at), 0)
+    else this.pushAlias(this.refer(at))
+  }
+
+  private pushAlias(number: number): void {
+    if (this.references.kinds[number] === object) this.open[number] = shared
+    this.push(alias, number, 0)
+  }
+
+  /** True for an object that stands where it was made and nowhere else: nothing has used it yet. */
+  isFresh(at: number): boolean {
+    const kind = this.stack.kinds[at]
+    return kind === object || (kind === owner && this.open[this.stack.as[at] as number] === 1)
+  }
+
+  /** Counts parts that the pickle makes the loader copy. Throws a PickleFault when they are out of proportion to the file. */
+  copy(parts: number): void {
+    this.copied += parts
+    if (this.copied > this.mostWeight) {
+      throw new PickleFault('dangerous', 'It copies what it remembers until memory is full')
+    }
   }
 
   /** Remembers the top value under a number; the next free one without it. `offset`: of the opcode in the file. */
@@ -220,7 +262,7 @@ export class PickleState {
     // Every entry costs a byte of the file at least, so that no honest number is larger. CPython would reserve memory up to it.
     const high = index > offset + freeNumbers
     if (high || index >= mostValues) {
-      throw new PickleFault(high ? 'malformed' : 'unknown', 'It numbers what it remembers impossibly high')
+      throw new PickleFault(high ? 'malformed' : 'unknown', 'It numbers what it remembers impossibly high', true)
     }
     const at = this.below(0)
     const compound = (this.stack.kinds[at] as number) >= object
@@ -246,7 +288,8 @@ export class PickleState {
   recall(index: number): void {
     const kind = index < this.memo.kinds.length ? (this.memo.kinds[index] as number) : 0
     if (kind === 0) throw new PickleFault('malformed', 'It recalls what it never remembered')
-    this.push(kind - 1, this.memo.as[index] as number, 0)
+    if (kind - 1 === alias) this.pushAlias(this.memo.as[index] as number)
+    else this.push(kind - 1, this.memo.as[index] as number, 0)
   }
 
   /** The value at a place of the stack, references followed. */

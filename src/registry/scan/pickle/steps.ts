@@ -120,10 +120,19 @@ function pushBytes(state: PickleState, reader: PickleReader, length: number): vo
 }
 
 function pushLong(state: PickleState, reader: PickleReader, length: number): void {
-  const value = length <= 8 ? littleInteger(reader.peek(reader.offset, length)) : Number.NaN
+  const { offset } = reader
   reader.skip(length)
+  const value = length <= 8 ? littleInteger(reader.peek(offset, length)) : Number.NaN
+  if (length > 8) checkShortest(reader.peek(offset + length - 2, 2))
   if (Number.isNaN(value)) state.pushPlain()
   else state.pushInt(value)
+}
+
+/** A long number that could be shorter would look larger than it is. Pickles are written with the shortest. */
+function checkShortest([before = 0, last = 0]: Uint8Array): void {
+  if ((last === 0 && before < 128) || (last === 255 && before > 127)) {
+    throw new PickleFault('malformed', 'A number is written as no pickle writes it', true)
+  }
 }
 
 function addMarked(state: PickleState, to: Adding): void {

@@ -12,8 +12,8 @@
  * | `object`    | number of the import that made it  | number of a note on it, or -1       |
  * | `tuple`     | its weight                         | where its parts are kept, or -1     |
  * | `dict`      | its weight                         | the same; `emptyDict`, `lostDict`   |
- * | `tainted`   | its weight                         | a dict with a `dunder` among its keys |
- * | `container` | its weight: list or set            |                                     |
+ * | `tainted`   | its weight                         | a dict with a telling key            |
+ * | `container` | its weight: list or set            | 1 if an object is among its parts   |
  * | `owner`     | number of the reference            | the place where it was memoized     |
  * | `alias`     | number of the reference            | a copy of that, out of the memo     |
  *

@@ -5,6 +5,9 @@ export type TarPart = {
   size?: number
   link?: string
   checksum?: number
+  /** What stands between `ustar` and the prefix of the name, and the prefix. */
+  magic?: string
+  prefix?: string
 }
 
 /** A tar archive as ustar writes it, whose headers may lie. */
@@ -12,7 +15,7 @@ export function buildTar(parts: readonly TarPart[], end = 1024): Buffer {
   return Buffer.concat([...parts.map(entry), Buffer.alloc(end)])
 }
 
-function entry({ name, data = '', kind = '0', size, link = '', checksum }: TarPart): Buffer {
+function entry({ name, data = '', kind = '0', size, link = '', checksum, ...more }: TarPart): Buffer {
   const bytes = Buffer.from(data)
   const header = Buffer.alloc(512)
   header.write(name, 0, 100)
@@ -24,7 +27,8 @@ function entry({ name, data = '', kind = '0', size, link = '', checksum }: TarPa
   header.write('        ', 148)
   header.write(kind, 156)
   header.write(link, 157, 100)
-  header.write('ustar\x0000', 257)
+  header.write(`ustar${more.magic ?? '\x0000'}`, 257)
+  header.write(more.prefix ?? '', 345, 155)
   const sum = checksum ?? header.reduce((total, byte) => total + byte, 0)
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
   return Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)])

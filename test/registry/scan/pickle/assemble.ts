@@ -1,6 +1,6 @@
 /** Pickles made opcode by opcode. Names in them are harmless: what matters is that they are not known. */
 
-type Part = Uint8Array | string | number | readonly Part[]
+export type Part = Uint8Array | string | number | readonly Part[]
 
 /** Bytes of parts one after the other: texts as Latin-1, numbers as one byte. */
 export function bytes(...parts: readonly Part[]): Buffer {
@@ -113,12 +113,18 @@ export const called = (module: string, name: string): Buffer => bytes(imported(m
 export const bad = called('os', 'getpid')
 
 /** A numpy type as numpy pickles it. */
-export const dtype = (code: string, flags = 0, size = -1, fields: Part = op.none): Buffer =>
+export const dtype = (code: string, flags = 0, size = -1, fields: Part = op.none, names: Part = op.none): Buffer =>
+  bytes(newDtype(code), dtypeState(flags, size, fields, names), op.build)
+
+/** The call that makes a type of numpy, before its state. */
+export const newDtype = (code: string): Buffer =>
+  bytes(imported('numpy', 'dtype'), [op.shortBinunicode(code), op.newfalse, op.newtrue, op.tuple3, op.reduce])
+
+/** What a type of numpy is restored to. */
+export const dtypeState = (flags: number, size: number, fields: Part = op.none, names: Part = op.none, version = 3) =>
   bytes(
-    imported('numpy', 'dtype'),
-    [op.shortBinunicode(code), op.newfalse, op.newtrue, op.tuple3, op.reduce],
-    [op.mark, op.binint1(3), op.shortBinunicode('<'), op.none, op.none, fields, op.binint(size), op.binint(-1)],
-    [op.binint1(flags), op.tuple, op.build],
+    [op.mark, op.binint1(version), op.shortBinunicode('<'), op.none, names, fields, op.binint(size), op.binint(-1)],
+    [op.binint1(flags), op.tuple],
   )
 
 /** A pickled array of numpy. */
@@ -136,12 +142,13 @@ export const wrapper = (
   type: Part,
   shape: Part,
   made: Part = [imported('joblib.numpy_pickle', 'NumpyArrayWrapper'), op.emptyTuple, op.newobj],
+  more: Part = [text('numpy_array_alignment_bytes'), op.binint1(16)],
 ): Buffer =>
   bytes(
     made,
     [op.emptyDict, op.mark, text('subclass'), imported('numpy', 'ndarray'), text('shape'), shape],
     [text('order'), text('C'), text('dtype'), type, text('allow_mmap'), op.newtrue],
-    [text('numpy_array_alignment_bytes'), op.binint1(16), op.setitems, op.build],
+    [more, op.setitems, op.build],
   )
 
 /** An array of joblib of float64: its wrapper, the number of bytes of padding, the padding, and the numbers. */

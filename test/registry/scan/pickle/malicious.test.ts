@@ -280,7 +280,16 @@ const arguments_: Case[] = [
   ['numbers that pretend to be objects', pickle(4, dtype('f8', 63)), 'dangerous', /references to objects/],
   [
     'a record that hides objects',
-    pickle(4, dtype('V8', 16, 8, [op.emptyDict, text('a'), dtype('O8', 63), op.binint1(0), op.tuple2, op.setitem])),
+    pickle(
+      4,
+      dtype(
+        'V8',
+        16,
+        8,
+        [op.emptyDict, text('a'), dtype('O8', 63), op.binint1(0), op.tuple2, op.setitem],
+        [text('a'), op.tuple1],
+      ),
+    ),
     'dangerous',
     /references to objects/,
   ],
