@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { digestOfBytes } from '../../../base/digest.ts'
+import { inLanes } from '../../../base/lanes.ts'
 import { formatBytes } from '../../../base/number-text.ts'
 import type { Bundle, BundleFile } from '../../bundle/bundle.ts'
 import { checkNames, checkUnchanged, isFixed, openBundleFile } from '../bundle-file.ts'
@@ -82,7 +83,7 @@ export class OciChannel implements Channel {
         return
       }
       const files = distinct(bundle.files)
-      await inLanes([...files.values()], async (same) => {
+      await inLanes(files.values(), lanes, async (same) => {
         const [first] = same
         const count = (sent: number): void => {
           for (const file of same) onBytes(file, sent)
@@ -107,7 +108,7 @@ export class OciChannel implements Channel {
         await verifyBlob(connection, sourceOf(pack.config))
       }
       const files = visible === undefined ? bundle.files : bundle.files.filter(isFixed)
-      await inLanes([...distinct(files).values()], async ([file]) => {
+      await inLanes(distinct(files).values(), lanes, async ([file]) => {
         await withFile(bundle, file, (source) => verifyBlob(connection, source))
       })
     })
@@ -232,24 +233,4 @@ function sourceOf({ digest, bytes }: OciDocument): BlobSource {
       if (digestOfBytes(bytes) !== digest) throw new Error('bytes in memory changed')
     },
   }
-}
-
-/** Some at a time. Nothing new is begun after the first failure, and nothing is under way any more when it is thrown. */
-async function inLanes<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const rest = items[Symbol.iterator]()
-  let failed = false
-  const lane = async (): Promise<void> => {
-    for (const item of rest) {
-      if (failed) return
-      try {
-        await act(item)
-      } catch (error) {
-        failed = true
-        throw error
-      }
-    }
-  }
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(lanes, items.length) }, lane))
-  const failure = ends.find((end) => end.status === 'rejected')
-  if (failure !== undefined) throw failure.reason
 }
