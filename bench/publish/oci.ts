@@ -27,7 +27,7 @@ async function writeModel(): Promise<void> {
 
 function publish(host: string): Published {
   const script = join(import.meta.dirname, 'publisher.ts')
-  const output = execFileSync(process.execPath, [script, folder, `${host}/acme/churn`], { encoding: 'utf8' })
+  const output = execFileSync(process.execPath, [script, folder, 'oci', `${host}/acme/churn`], { encoding: 'utf8' })
   return JSON.parse(output) as Published
 }
 

@@ -1,9 +1,13 @@
-import type { FileHandle } from 'node:fs/promises'
 import type { Agent, ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { giveUpWhenIdle, startRequest } from './tunnel.ts'
 
+/** An open file, or what can be read like one. */
+export type ReadableAt = {
+  read(into: Buffer, offset: number, length: number, at: number): Promise<{ bytesRead: number }>
+}
+
 /** Part of an open file as the body of a request: bytes from `start` up to, and without, `end`. */
-export type FileSlice = { handle: FileHandle; start: number; end: number; onSent?: (bytes: number) => void }
+export type FileSlice = { handle: ReadableAt; start: number; end: number; onSent?: (bytes: number) => void }
 
 export type HttpRequest = {
   method: string

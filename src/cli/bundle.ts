@@ -4,6 +4,7 @@ import { exitCodes } from '../base/error.ts'
 import { prettyJson } from '../base/json.ts'
 import { formatBytes, plural } from '../base/number-text.ts'
 import type { CliIo } from './io.ts'
+import { stillRunning } from './still-running.ts'
 
 type BundleFlags = {
   config?: string
@@ -37,6 +38,7 @@ export function bundleCommand(io: CliIo, signal: AbortSignal, finish: (exitCode:
         env: process.env,
         ...(flags.signKey === undefined ? {} : { keyFile: resolve(flags.signKey) }),
       })
+      const running = stillRunning(io, 'bundle')
       const { bundle } = await makeBundle({
         workingDirectory: process.cwd(),
         signal,
@@ -45,7 +47,7 @@ export function bundleCommand(io: CliIo, signal: AbortSignal, finish: (exitCode:
         ...(flags.out === undefined ? {} : { out: flags.out }),
         ...(flags.modelVersion === undefined ? {} : { version: flags.modelVersion }),
         ...(signer === undefined ? {} : { signer }),
-      })
+      }).finally(running.end)
       const bytes = bundle.files.reduce((sum, file) => sum + file.bytes, 0)
       io.out(
         flags.json === true

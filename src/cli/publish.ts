@@ -7,6 +7,7 @@ import type { PublishObserver } from '../pipeline/publish-request.ts'
 import type { PublishResult } from '../pipeline/publish-result.ts'
 import type { VersionBump } from '../registry/version-name.ts'
 import type { CliIo } from './io.ts'
+import { type StillRunning, stillRunning } from './still-running.ts'
 
 type PublishFlags = {
   run?: string
@@ -94,7 +95,9 @@ export function publishCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
 function publishObserver(io: CliIo): PublishObserver & { end(): void } {
   let open = false
   let last = ''
+  let running: StillRunning | undefined
   const end = (): void => {
+    running?.end()
     if (open) io.err('\n')
     open = false
   }
@@ -102,8 +105,12 @@ function publishObserver(io: CliIo): PublishObserver & { end(): void } {
     end,
     step: (name, channel) => {
       end()
-      if (name !== 'upload') io.err(`${name}${channel === undefined ? '' : ` ${channel}`}\n`)
+      const shown = `${name}${channel === undefined ? '' : ` ${channel}`}`
       last = ''
+      // An upload tells of its bytes.
+      if (name === 'upload') return
+      io.err(`${shown}\n`)
+      running = stillRunning(io, shown)
     },
     bytes: (channel, sent, total) => {
       const tenths = total === 0 ? 10 : Math.floor((10 * sent) / total)

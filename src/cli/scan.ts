@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { exitCodes } from '../base/error.ts'
 import { prettyJson } from '../base/json.ts'
+import { formatBytes, formatCount, plural } from '../base/number-text.ts'
 import type { CliIo } from './io.ts'
+import { stillRunning } from './still-running.ts'
 
 type ScanFlags = { allowGlobal: string[]; config?: string; json?: boolean }
 
@@ -35,7 +37,14 @@ export function scanCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: n
         workingDirectory: process.cwd(),
         ...(flags.config === undefined ? {} : { config: flags.config }),
       })
-      const report = await scanPaths(request.paths, { root: process.cwd(), allowGlobals: request.allowGlobals, signal })
+      const running = stillRunning(io, 'scan')
+      const report = await scanPaths(request.paths, {
+        root: process.cwd(),
+        allowGlobals: request.allowGlobals,
+        signal,
+        onProgress: ({ done, files, bytes }) =>
+          running.at(() => `${formatCount(done)} of ${plural(files, 'file')}, ${formatBytes(bytes)}`),
+      }).finally(running.end)
       const notes = idleAllowances(report, request.allowGlobals)
       if (flags.json === true) for (const note of notes) io.err(`${note}\n`)
       io.out(flags.json === true ? prettyJson(report) : renderScan(report, io.colour.out, notes))

@@ -8,6 +8,7 @@ import { prettyJson } from '../base/json.ts'
 import { plural } from '../base/number-text.ts'
 import type { Verification } from '../registry/bundle/verify-bundle.ts'
 import type { CliIo } from './io.ts'
+import { stillRunning } from './still-running.ts'
 
 type VerifyFlags = { key?: string; signature?: string; json?: boolean }
 
@@ -32,11 +33,12 @@ export function verifyCommand(io: CliIo, finish: (exitCode: number) => void): Co
         flags.key === undefined
           ? undefined
           : readPublicKey(await readTextFile(resolve(flags.key), { what: 'The public key', shown: flags.key }))
+      const running = stillRunning(io, 'verify')
       const result = await verifyBundle({
         path: resolve(path),
         ...(key === undefined ? {} : { key }),
         ...(flags.signature === undefined ? {} : { signature: resolve(flags.signature) }),
-      })
+      }).finally(running.end)
       const exitCode = result.holds ? exitCodes.pass : exitCodes.blocked
       io.out(flags.json === true ? prettyJson({ ...result, exitCode }) : renderVerification(result, io.colour.out))
       finish(exitCode)

@@ -1,8 +1,9 @@
-import { readlink, realpath, stat } from 'node:fs/promises'
+import { lstat, readlink, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { combineDigests, digestOfBytes, digestOfFile } from '../base/digest.ts'
 import { isSystemError, ModelgateError } from '../base/error.ts'
 import { listFiles, portablePath } from '../base/files.ts'
+import { inLanes } from '../base/lanes.ts'
 import type { ArtifactRecord } from './run-record.ts'
 
 /** Who declared the path, and what to do when it is missing: both go into the error. */
@@ -48,15 +49,18 @@ export async function describeArtifact(root: string, path: string, role: Artifac
   })
 }
 
+/** Files that are read beside one another: with many small ones most of the time is waiting. */
+const atOnce = 16
+
 async function describeFolder(folder: string): Promise<Pick<ArtifactRecord, 'digest' | 'bytes' | 'files'>> {
   const names = await listFiles(folder, (name) => name === '.git' || name === '__pycache__')
   const digests: Record<string, string> = {}
   let bytes = 0
-  for (const name of names) {
+  await inLanes(names, atOnce, async (name) => {
     const { digest, size } = await digestOfEntry(folder, name)
     digests[name] = digest
     bytes += size
-  }
+  })
   return { digest: combineDigests(digests), bytes, files: names.length }
 }
 
@@ -64,8 +68,10 @@ async function describeFolder(folder: string): Promise<Pick<ArtifactRecord, 'dig
 async function digestOfEntry(folder: string, name: string): Promise<{ digest: string; size: number }> {
   const path = join(folder, name)
   try {
-    const about = await stat(path)
-    if (about.isFile()) return { digest: await digestOfFile(await realpath(path)), size: about.size }
+    const about = await lstat(path)
+    if (about.isFile()) return { digest: await digestOfFile(path), size: about.size }
+    const target = await stat(path)
+    if (target.isFile()) return { digest: await digestOfFile(await realpath(path)), size: target.size }
   } catch (error) {
     if (!isSystemError(error, 'ENOENT', 'ELOOP')) throw error
   }

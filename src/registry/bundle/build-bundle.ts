@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { digestOfBytes, digestOfFile } from '../../base/digest.ts'
 import { isSystemError, ModelgateError } from '../../base/error.ts'
 import { fileIn, makeFolder, resolveInside, writeFileAtomic } from '../../base/files.ts'
-import { canonicalJson, type Json, prettyJson } from '../../base/json.ts'
+import { isObject, prettyJson } from '../../base/json.ts'
 import type { ScanReport } from '../scan/file-scan.ts'
 import { type Signer, signatureFileName } from '../signature/signer.ts'
 import { statementOf } from '../signature/statement.ts'
@@ -204,7 +204,12 @@ async function requireFree(out: string): Promise<void> {
   })
 }
 
-/** With its keys in order. What JSON has no form for, such as absent values, is dropped first. */
+/** With its keys in order. One object at a time: of a hundred thousand files, whole copies would take a GiB. */
 function sortedJson(value: unknown): string {
-  return prettyJson(JSON.parse(canonicalJson(JSON.parse(JSON.stringify(value)) as Json)))
+  const inOrder = (_: string, part: unknown): unknown => {
+    if (!isObject(part)) return part
+    const keys = Object.keys(part).sort()
+    return Object.fromEntries(keys.map((key) => [key, part[key]]))
+  }
+  return `${JSON.stringify(value, inOrder, 2)}\n`
 }

@@ -5,6 +5,7 @@ import { combineDigests, type Digest, digestOfBytes, digestOfFile } from '../../
 import { isSystemError, ModelgateError } from '../../base/error.ts'
 import { oneLine } from '../../base/escape.ts'
 import { listFiles, portablePath, resolveInside } from '../../base/files.ts'
+import { inLanes } from '../../base/lanes.ts'
 import { isWithin } from '../../record/artifact.ts'
 import type { RunRecord } from '../../record/run-record.ts'
 import { digestWithParts, type FilePart, partBytes } from './parts.ts'
@@ -57,12 +58,13 @@ export async function copyModel(source: ModelSource, target: string, options: Co
   const isFolder = about.isDirectory()
   const names = isFolder ? await listFiles(place, isUnrecorded) : [lastPart(path)]
   for (const name of names) requirePlainName(name, path)
-  const files: ModelFile[] = []
+  const copied = new Map<string, ModelFile>()
   const inside = await realpath(root)
-  const copy = async (name: string): Promise<ModelFile> =>
-    await copyOne(isFolder ? join(place, name) : place, join(target, name), name, inside, options)
-  for (let done = 0; done < names.length; done += atOnce)
-    files.push(...(await Promise.all(names.slice(done, done + atOnce).map(copy))))
+  await inLanes(names, atOnce, async (name) => {
+    const from = isFolder ? join(place, name) : place
+    copied.set(name, await copyOne(from, join(target, name), name, inside, options))
+  })
+  const files = names.flatMap((name) => copied.get(name) ?? [])
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   if (bytes === 0)
     throw failure('empty-model', 'The model has no bytes.', path, 'See why the stage that writes it wrote nothing.')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { digestOfFile } from '../../base/digest.ts'
 import { resolveInside } from '../../base/files.ts'
+import { inLanes } from '../../base/lanes.ts'
 
 /** A folder that somebody sent: what lies in it, and digests of it. */
 
@@ -59,8 +60,7 @@ export class Digests {
 
   /** Reads these files, several beside one another. */
   async readAll(paths: readonly string[]): Promise<void> {
-    for (let done = 0; done < paths.length; done += atOnce)
-      await Promise.all(paths.slice(done, done + atOnce).map((path) => this.of(path)))
+    await inLanes(paths, atOnce, async (path) => void (await this.of(path)))
   }
 
   /** Of the bytes from `start` to before `end`. */

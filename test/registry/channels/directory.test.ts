@@ -65,6 +65,11 @@ test('goes on where an earlier run stopped, without what that left half done', a
     if (file.path.endsWith('.safetensors')) dying.stop.abort()
   }
   await expect(channel.upload(bundle, { ...dying, onBytes })).rejects.toThrow()
+  // Files go side by side: what was under way beside one that cannot be sent is whole.
+  const weights = join(bundle.folder, 'model/weights.safetensors')
+  writeFileSync(weights, 'changed')
+  await expect(channel.upload(bundle, makeProgress())).rejects.toMatchObject({ code: 'bundle/changed' })
+  writeFileSync(weights, plainFiles['model/weights.safetensors'] ?? '')
   const [staging = ''] = hidden()
   const kept = join(share, 'churn', staging, 'README.md')
   // A run that was killed removes nothing behind it.

@@ -8,9 +8,9 @@ import { modelPackOf } from '../../../src/registry/channels/oci/model-pack.ts'
 import { parseRepository } from '../../../src/registry/channels/oci/reference.ts'
 import { makeBundle } from './bundle.ts'
 
-test('a bundle as ModelPack: media types, paths, and a configuration with no field that its schema forbids', () => {
+test('a bundle as ModelPack: media types, paths, and a configuration with no field that its schema forbids', async () => {
   using bundle = makeBundle(undefined, { version: '1.4.0+build', commit: 'a'.repeat(40) })
-  const { manifest, config, tag } = modelPackOf(bundle)
+  const { manifest, config, tag } = await modelPackOf(bundle)
   expect(tag).toBe('1.4.0_build')
   expect(JSON.parse(config.bytes.toString())).toEqual({
     descriptor: {
@@ -43,7 +43,7 @@ test('a bundle as ModelPack: media types, paths, and a configuration with no fie
     ['model/config.json', 'application/vnd.cncf.model.weight.config.v1.raw'],
     ['model/weights.safetensors', 'application/vnd.cncf.model.weight.v1.raw'],
   ])
-  expect(modelPackOf(bundle).manifest.digest).toBe(manifest.digest)
+  expect((await modelPackOf(bundle)).manifest.digest).toBe(manifest.digest)
 })
 
 test('names of repositories: a host, lower case, and encrypted but to this machine', () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import type { Location } from '../../../src/registry/channels/channel.ts'
 import type { UploadSessions } from '../../../src/registry/channels/oci/blob-upload.ts'
 import { modelPackOf } from '../../../src/registry/channels/oci/model-pack.ts'
 import { OciChannel, type OciOptions } from '../../../src/registry/channels/oci/oci.ts'
+import { docBlocks } from '../../bundle/doc-blocks.ts'
 import { makeBundle, makeProgress, plainFiles } from './bundle.ts'
 import { type Front, type Seen, startFront, type Trick } from './front.ts'
 import { hasRegistry, type Registry, skopeo, startRegistry } from './registry.ts'
@@ -15,6 +17,9 @@ import { hasRegistry, type Registry, skopeo, startRegistry } from './registry.ts
 const mib = 1024 * 1024
 const large = { ...plainFiles, 'model/weights.bin': randomBytes(18 * mib) }
 const chunkBytes = 6 * mib
+
+const hasJq = spawnSync('jq', ['--version']).status === 0
+if (!hasJq && process.env.MODELGATE_REQUIRE_REGISTRY === '1') throw new Error('jq is missing: install the package.')
 
 describe.skipIf(!hasRegistry)('an OCI registry', () => {
   let registry: Registry
@@ -57,7 +62,7 @@ describe.skipIf(!hasRegistry)('an OCI registry', () => {
     expect(await channel.has(bundle)).toBe(false)
     const { location, digest } = await channel.reveal(bundle)
     expect(await channel.has(bundle)).toBe(true)
-    const pack = modelPackOf(bundle)
+    const pack = await modelPackOf(bundle)
     expect(digest).toBe(pack.manifest.digest)
     expect(location).toBe(`${front.host}/${direct.split('/').slice(1).join('/')}@${digest}`)
     expect(progress.sent).toEqual(new Map(bundle.files.map(({ path, bytes }) => [path, bytes])))
@@ -80,7 +85,9 @@ describe.skipIf(!hasRegistry)('an OCI registry', () => {
     const sent = front.received()
     expect(await publish(make(), bundle)).toEqual(first)
     expect(front.received()).toBe(sent)
-    expect(sent).toBe(bundle.files.reduce((sum, { bytes }) => sum + bytes, 0) + modelPackOf(bundle).config.bytes.length)
+    expect(sent).toBe(
+      bundle.files.reduce((sum, { bytes }) => sum + bytes, 0) + (await modelPackOf(bundle)).config.bytes.length,
+    )
   })
 
   test('after a cut in the middle of a layer, sends only the rest', async () => {
@@ -92,7 +99,8 @@ describe.skipIf(!hasRegistry)('an OCI registry', () => {
     })
     using bundle = makeBundle(large)
     await publish(make(), bundle)
-    const whole = bundle.files.reduce((sum, { bytes }) => sum + bytes, 0) + modelPackOf(bundle).config.bytes.length
+    const whole =
+      bundle.files.reduce((sum, { bytes }) => sum + bytes, 0) + (await modelPackOf(bundle)).config.bytes.length
     // Of 18 MiB, 12 had arrived; of the third chunk some pieces that were on their way.
     expect(front.received() - whole).toBeGreaterThanOrEqual(cut)
     expect(front.received() - whole).toBeLessThan(chunkBytes)
@@ -149,15 +157,16 @@ describe.skipIf(!hasRegistry)('an OCI registry', () => {
     await expect(make().upload(bundle, makeProgress())).rejects.toMatchObject({ code: 'channel/other-content' })
     await expect(make().reveal(bundle)).rejects.toMatchObject({ code: 'channel/other-content' })
     expect(skopeo('inspect', '--raw', '--tls-verify=false', `docker://${direct}:1.4.0`)).toContain(theirs.digest)
-    expect(digest).toBe(modelPackOf(theirs).manifest.digest)
+    expect(digest).toBe((await modelPackOf(theirs)).manifest.digest)
   })
 
   test('notices a tag that was moved at the same moment', async () => {
     using bundle = makeBundle()
     using theirs = makeBundle({ ...plainFiles, 'README.md': '# theirs\n' })
+    const { manifest } = await modelPackOf(theirs)
     const { make } = await through(({ method, path }) =>
       method === 'GET' && path.endsWith('/manifests/1.4.0') && moved.length > 0
-        ? { status: 200, body: modelPackOf(theirs).manifest.bytes.toString() }
+        ? { status: 200, body: manifest.bytes.toString() }
         : method === 'PUT' && path.endsWith('/manifests/1.4.0')
           ? { change: () => void moved.push(path) }
           : undefined,
@@ -298,12 +307,72 @@ describe.skipIf(!hasRegistry)('an OCI registry', () => {
     await expect(make().check(bundle)).rejects.toMatchObject({ code: 'channel/insecure' })
   })
 
+  test.skipIf(!hasJq)('packs many small files into archives, which skopeo and tar read back', async () => {
+    const { make, direct } = await through()
+    const small = Object.fromEntries(
+      Array.from({ length: 1200 }, (_, index) => [`model/${index % 7}/größe ${index}.json`, `{"index":${index}}`]),
+    )
+    using bundle = makeBundle({ ...large, ...small, 'model/shards/1.bin': 'one', 'model/shards/2.bin': 'two' })
+    const progress = makeProgress()
+    const channel = make()
+    await channel.check(bundle)
+    await channel.upload(bundle, progress)
+    await channel.verify(bundle)
+    const { digest } = await channel.reveal(bundle)
+    expect(progress.sent).toEqual(new Map(bundle.files.map(({ path, bytes }) => [path, bytes])))
+    expect(front.seen.length).toBeLessThan(50)
+    const sent = front.received()
+    expect(await publish(make(), bundle)).toMatchObject({ digest })
+    expect(front.received()).toBe(sent)
+
+    const out = mkdtempSync(join(tmpdir(), 'modelgate-skopeo-'))
+    try {
+      // What docs/publish.md says, with a registry without TLS, and nothing to verify.
+      writeFileSync(join(out, 'modelgate'), '#!/bin/sh\n', { mode: 0o755 })
+      const fetching = docBlocks().find(({ kind }) => kind === 'fetchregistry')?.text ?? ''
+      const script = fetching
+        .replace('ghcr.io/acme/iris@sha256:...', `${direct}@${digest}`)
+        .replace('skopeo copy', 'skopeo copy --src-tls-verify=false')
+      const env = { PATH: `${out}:${process.env.PATH}`, HOME: out }
+      const { status, stderr } = spawnSync('bash', ['-eo', 'pipefail', '-c', script], {
+        cwd: out,
+        encoding: 'utf8',
+        env,
+      })
+      expect([status, stderr]).toEqual([0, ''])
+      for (const { path } of bundle.files)
+        expect(readFileSync(join(out, 'from-registry', path)).equals(readFileSync(join(bundle.folder, path)))).toBe(
+          true,
+        )
+      const { layers } = JSON.parse(readFileSync(join(out, 'fetched/manifest.json'), 'utf8'))
+      type Layer = { mediaType: string; annotations: Record<string, string> }
+      expect(
+        layers.map(({ mediaType, annotations }: Layer) => [
+          annotations['org.cncf.model.filepath'],
+          mediaType.replace(/^.*\.model\./, ''),
+        ]),
+      ).toEqual([
+        ['README.md', 'doc.v1.raw'],
+        ['model-manifest.json', 'doc.v1.raw'],
+        ['model/weights.bin', 'weight.v1.raw'],
+        ['model', 'weight.v1.tar'],
+        ['model', 'weight.config.v1.tar'],
+      ])
+    } finally {
+      rmSync(out, { recursive: true })
+    }
+  })
+
   test('refuses what a manifest cannot hold, before anything is sent', async () => {
     const { make } = await through()
     using bundle = makeBundle()
     const [file] = bundle.files
-    const files = Array.from({ length: 20_000 }, (_, index) => ({ ...file, path: `model/${index}` }) as never)
-    await expect(make().check({ ...bundle, files })).rejects.toMatchObject({ code: 'channel/limit' })
+    const files = Array.from({ length: 20_000 }, (_, index) => ({ ...file, bytes: 5 * mib, path: `model/${index}` }))
+    await expect(make().check({ ...bundle, files: files as never })).rejects.toMatchObject({
+      code: 'channel/limit',
+      message: expect.stringMatching(/: a manifest holds 4\.0 MiB, and that of its 20,000 layers has 4\.8 MiB\.$/),
+      help: expect.stringMatching(/^Pack folders of many small files into one archive/),
+    })
     expect(front.seen).toEqual([])
   })
 })

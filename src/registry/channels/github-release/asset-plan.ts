@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../../base/json.ts'
-import { formatBytes } from '../../../base/number-text.ts'
+import { formatBytes, formatCount } from '../../../base/number-text.ts'
 import type { Bundle, BundleFile } from '../../bundle/bundle.ts'
 import { overLimit } from '../channel-error.ts'
 
@@ -31,7 +31,7 @@ export function planAssets(bundle: Bundle, channel: string, partBytes = defaultP
     }))
   })
   if (planned.length + 1 > mostAssets) {
-    const problem = `a release holds ${mostAssets.toLocaleString('en-US')} files, and the bundle needs ${planned.length + 1}`
+    const problem = `a release holds ${formatCount(mostAssets)} files, and the bundle needs ${formatCount(planned.length + 1)}`
     throw overLimit(channel, `${problem} (files above ${formatBytes(partBytes)} are split)`)
   }
   return planned

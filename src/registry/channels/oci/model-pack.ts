@@ -1,7 +1,8 @@
 import { type Digest, digestOfBytes } from '../../../base/digest.ts'
 import { canonicalJson, type Json } from '../../../base/json.ts'
-import type { Bundle, BundleFile, BundleRole } from '../../bundle/bundle.ts'
+import type { Bundle, BundleRole } from '../../bundle/bundle.ts'
 import { isFixed } from '../bundle-file.ts'
+import { layersOf, type PackLayer } from './layers.ts'
 import { tagOf } from './reference.ts'
 
 /** CNCF ModelPack: how a model is written down in an OCI registry. https://github.com/modelpack/model-spec */
@@ -12,23 +13,24 @@ const configType = 'application/vnd.cncf.model.config.v1+json'
 
 /** Uncompressed: weights hardly shrink, and a file that is its own layer has the digest of the file. */
 const layerTypes: Record<BundleRole, string> = {
-  weights: 'application/vnd.cncf.model.weight.v1.raw',
-  config: 'application/vnd.cncf.model.weight.config.v1.raw',
-  card: 'application/vnd.cncf.model.doc.v1.raw',
-  evidence: 'application/vnd.cncf.model.doc.v1.raw',
-  manifest: 'application/vnd.cncf.model.doc.v1.raw',
-  signature: 'application/vnd.cncf.model.doc.v1.raw',
+  weights: 'application/vnd.cncf.model.weight.v1',
+  config: 'application/vnd.cncf.model.weight.config.v1',
+  card: 'application/vnd.cncf.model.doc.v1',
+  evidence: 'application/vnd.cncf.model.doc.v1',
+  manifest: 'application/vnd.cncf.model.doc.v1',
+  signature: 'application/vnd.cncf.model.doc.v1',
 }
 
 /** Bytes as they are stored, and their digest. */
 export type OciDocument = { bytes: Buffer; digest: Digest }
-export type ModelPack = { manifest: OciDocument; config: OciDocument; tag: string }
+export type ModelPack = { manifest: OciDocument; config: OciDocument; tag: string; layers: readonly PackLayer[] }
 
 /**
- * Manifest and configuration of a bundle, one layer for each file. Depends on the bundle alone, so that a second run makes the same bytes. The
- * schema of the configuration forbids further fields, hence what else is known stands in annotations.
+ * Manifest and configuration of a bundle, with its layers. Depends on the bundle alone, so that a second run makes the same bytes. The schema of the
+ * configuration forbids further fields, hence what else is known stands in annotations. Throws `bundle/changed`.
  */
-export function modelPackOf(bundle: Bundle): ModelPack {
+export async function modelPackOf(bundle: Bundle): Promise<ModelPack> {
+  const layers = await layersOf(bundle)
   const config = documentOf({
     descriptor: {
       createdAt: bundle.time,
@@ -38,14 +40,14 @@ export function modelPackOf(bundle: Bundle): ModelPack {
       ...(bundle.commit === undefined ? {} : { revision: bundle.commit }),
     },
     config: {},
-    modelfs: { type: 'layers', diffIds: bundle.files.map(({ digest }) => digest) },
+    modelfs: { type: 'layers', diffIds: layers.map(({ digest }) => digest) },
   })
   const manifest = documentOf({
     schemaVersion: 2,
     mediaType: manifestType,
     artifactType,
     config: { mediaType: configType, digest: config.digest, size: config.bytes.length },
-    layers: bundle.files.map(layerOf),
+    layers: layers.map(descriptorOf),
     annotations: {
       'org.opencontainers.image.created': bundle.time,
       'org.opencontainers.image.description': bundle.summary,
@@ -55,7 +57,7 @@ export function modelPackOf(bundle: Bundle): ModelPack {
       ...(bundle.commit === undefined ? {} : { 'org.opencontainers.image.revision': bundle.commit }),
     },
   })
-  return { manifest, config, tag: tagOf(bundle.version) }
+  return { manifest, config, tag: tagOf(bundle.version), layers }
 }
 
 /** True for the manifest of the same bundle, whose signature alone may be another one. */
@@ -80,15 +82,21 @@ function fixedParts(bytes: Buffer, signatures: ReadonlySet<string>): string | un
   }
 }
 
-function layerOf(file: BundleFile): Json {
+function descriptorOf({ role, digest, bytes, files, archive }: PackLayer): Json {
+  const path = files[0]?.path ?? ''
+  // Paths in an archive are those of the bundle; what it holds lies below the folder of the model.
+  const names =
+    archive === undefined
+      ? [path, path]
+      : [path.split('/', 1)[0] ?? '', `${digest.replace('sha256:', '').slice(0, 12)}.tar`]
   return {
-    mediaType: layerTypes[file.role],
-    digest: file.digest,
-    size: file.bytes,
+    mediaType: `${layerTypes[role]}.${archive === undefined ? 'raw' : 'tar'}`,
+    digest,
+    size: bytes,
     annotations: {
-      'org.cncf.model.filepath': file.path,
+      'org.cncf.model.filepath': names[0] ?? '',
       // Tools that know files of any artifact, not models, take the name from here.
-      'org.opencontainers.image.title': file.path,
+      'org.opencontainers.image.title': names[1] ?? '',
     },
   }
 }

@@ -1,12 +1,13 @@
-import type { FileHandle } from 'node:fs/promises'
 import { digestOfBytes } from '../../../base/digest.ts'
-import { formatBytes } from '../../../base/number-text.ts'
-import type { Bundle, BundleFile } from '../../bundle/bundle.ts'
-import { checkNames, checkUnchanged, isFixed, openBundleFile } from '../bundle-file.ts'
+import { inLanes } from '../../../base/lanes.ts'
+import { formatBytes, formatCount } from '../../../base/number-text.ts'
+import type { Bundle } from '../../bundle/bundle.ts'
+import { checkNames, isFixed } from '../bundle-file.ts'
 import type { Channel, ChannelProgress, Location } from '../channel.ts'
 import { damaged, otherContent, overLimit } from '../channel-error.ts'
 import { type BlobSource, hasBlob, type UploadSessions, uploadBlob } from './blob-upload.ts'
 import { mostBody, OciConnection } from './connection.ts'
+import { type PackLayer, withLayer } from './layers.ts'
 import { holdsBundle, type ModelPack, manifestType, modelPackOf, type OciDocument } from './model-pack.ts'
 import { parseRepository, tagOf } from './reference.ts'
 import { refusalOf, registryErrors } from './refusal.ts'
@@ -44,6 +45,8 @@ export class OciChannel implements Channel {
   readonly name: string
   private readonly options: OciOptions
   private readonly text: string
+  /** Of a bundle whose archives are not put together again for each step. */
+  private known: { bundle: Bundle; pack: ModelPack } | undefined
 
   /** `repository`: `ghcr.io/acme/churn`. Throws `channel/bad-repository`. */
   constructor(repository: string, options: OciOptions) {
@@ -54,12 +57,12 @@ export class OciChannel implements Channel {
 
   async check(bundle: Bundle): Promise<void> {
     checkNames(bundle)
-    const pack = modelPackOf(bundle)
-    if (pack.manifest.bytes.length > mostBody)
-      throw overLimit(
-        this.name,
-        `a manifest holds ${formatBytes(mostBody)}, and ${bundle.files.length} files take more`,
-      )
+    const pack = await this.packOf(bundle)
+    const { length } = pack.manifest.bytes
+    if (length > mostBody) {
+      const problem = `a manifest holds ${formatBytes(mostBody)}, and that of its ${formatCount(pack.layers.length)} layers has ${formatBytes(length)}`
+      throw overLimit(this.name, problem)
+    }
     const large = bundle.files.find(({ bytes }) => bytes > mostGhcrBytes)
     if (large !== undefined && this.text.startsWith('ghcr.io/'))
       throw overLimit(this.name, `it takes files of 10 GB, and ${large.path} has ${formatBytes(large.bytes)}`)
@@ -75,20 +78,17 @@ export class OciChannel implements Channel {
   }
 
   async upload(bundle: Bundle, { onBytes, signal }: ChannelProgress): Promise<void> {
-    const pack = modelPackOf(bundle)
+    const pack = await this.packOf(bundle)
     await this.connected(signal, async (connection) => {
       if ((await this.checkTag(connection, bundle, pack)) !== undefined) {
         for (const file of bundle.files) onBytes(file, file.bytes)
         return
       }
-      const files = distinct(bundle.files)
-      await inLanes([...files.values()], async (same) => {
+      await inLanes(distinct(pack.layers).values(), lanes, async (same) => {
         const [first] = same
-        const count = (sent: number): void => {
-          for (const file of same) onBytes(file, sent)
-        }
+        const count = counterOf(same, onBytes)
         if (!(await hasBlob(connection, first.digest, first.bytes)))
-          await this.sendFile(connection, bundle, first, count)
+          await this.sendLayer(connection, bundle, first, count)
         count(first.bytes)
       })
       await this.sendDocument(connection, pack.config)
@@ -97,7 +97,7 @@ export class OciChannel implements Channel {
   }
 
   async verify(bundle: Bundle): Promise<void> {
-    const pack = modelPackOf(bundle)
+    const pack = await this.packOf(bundle)
     await this.connected(undefined, async (connection) => {
       const visible = await this.checkTag(connection, bundle, pack)
       if (visible === undefined) {
@@ -106,9 +106,9 @@ export class OciChannel implements Channel {
         if (!manifest.equals(pack.manifest.bytes)) throw damaged(this.name, 'the manifest is not the one that was sent')
         await verifyBlob(connection, sourceOf(pack.config))
       }
-      const files = visible === undefined ? bundle.files : bundle.files.filter(isFixed)
-      await inLanes([...distinct(files).values()], async ([file]) => {
-        await withFile(bundle, file, (source) => verifyBlob(connection, source))
+      const layers = visible === undefined ? pack.layers : pack.layers.filter(({ files }) => files.every(isFixed))
+      await inLanes(distinct(layers).values(), lanes, async ([layer]) => {
+        await withLayer(bundle, layer, (source) => verifyBlob(connection, source))
       })
     })
   }
@@ -121,7 +121,7 @@ export class OciChannel implements Channel {
   }
 
   async reveal(bundle: Bundle): Promise<Location> {
-    const pack = modelPackOf(bundle)
+    const pack = await this.packOf(bundle)
     return await this.connected(undefined, async (connection) => {
       const there = await this.checkTag(connection, bundle, pack)
       if (there === undefined) await this.putManifest(connection, pack.tag, pack)
@@ -163,14 +163,19 @@ export class OciChannel implements Channel {
       throw damaged(this.name, 'it calls the manifest by another digest')
   }
 
-  private async sendFile(
+  private async packOf(bundle: Bundle): Promise<ModelPack> {
+    if (this.known?.bundle !== bundle) this.known = { bundle, pack: await modelPackOf(bundle) }
+    return this.known.pack
+  }
+
+  private async sendLayer(
     connection: OciConnection,
     bundle: Bundle,
-    file: BundleFile,
+    layer: PackLayer,
     onBytes: (sent: number) => void,
   ): Promise<void> {
     const { sessions = noSessions, chunkBytes = defaultChunk } = this.options
-    await withFile(bundle, file, (source) => uploadBlob(connection, source, { sessions, chunkBytes, onBytes }))
+    await withLayer(bundle, layer, (source) => uploadBlob(connection, source, { sessions, chunkBytes, onBytes }))
   }
 
   private async sendDocument(connection: OciConnection, document: OciDocument): Promise<void> {
@@ -198,28 +203,29 @@ export class OciChannel implements Channel {
   }
 }
 
-/** Files by digest: equal ones are one blob. */
-function distinct(files: readonly BundleFile[]): ReadonlyMap<string, readonly [BundleFile, ...BundleFile[]]> {
-  const found = new Map<string, [BundleFile, ...BundleFile[]]>()
-  for (const file of files) {
-    const same = found.get(file.digest)
-    if (same === undefined) found.set(file.digest, [file])
-    else same.push(file)
+/** Layers by digest: equal ones are one blob. */
+function distinct(layers: readonly PackLayer[]): ReadonlyMap<string, readonly [PackLayer, ...PackLayer[]]> {
+  const found = new Map<string, [PackLayer, ...PackLayer[]]>()
+  for (const layer of layers) {
+    const same = found.get(layer.digest)
+    if (same === undefined) found.set(layer.digest, [layer])
+    else same.push(layer)
   }
   return found
 }
 
-async function withFile(bundle: Bundle, file: BundleFile, act: (source: BlobSource) => Promise<void>): Promise<void> {
-  const handle: FileHandle = await openBundleFile(bundle, file)
-  try {
-    await act({
-      digest: file.digest,
-      bytes: file.bytes,
-      part: (start, end, onSent) => ({ handle, start, end, onSent }),
-      checkUnchanged: () => checkUnchanged(bundle, file),
-    })
-  } finally {
-    await handle.close()
+/** Tells of the files of some layers, of equal bytes, as these are sent. */
+function counterOf(layers: readonly PackLayer[], onBytes: ChannelProgress['onBytes']): (sent: number) => void {
+  const told = layers.map(() => 0)
+  return (sent) => {
+    for (const [index, { files, archive }] of layers.entries()) {
+      if (archive === undefined) for (const file of files) onBytes(file, sent)
+      else {
+        const whole = archive.filesWithin(sent)
+        for (const file of files.slice(told[index], whole)) onBytes(file, file.bytes)
+        told[index] = Math.max(told[index] ?? 0, whole)
+      }
+    }
   }
 }
 
@@ -232,24 +238,4 @@ function sourceOf({ digest, bytes }: OciDocument): BlobSource {
       if (digestOfBytes(bytes) !== digest) throw new Error('bytes in memory changed')
     },
   }
-}
-
-/** Some at a time. Nothing new is begun after the first failure, and nothing is under way any more when it is thrown. */
-async function inLanes<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const rest = items[Symbol.iterator]()
-  let failed = false
-  const lane = async (): Promise<void> => {
-    for (const item of rest) {
-      if (failed) return
-      try {
-        await act(item)
-      } catch (error) {
-        failed = true
-        throw error
-      }
-    }
-  }
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(lanes, items.length) }, lane))
-  const failure = ends.find((end) => end.status === 'rejected')
-  if (failure !== undefined) throw failure.reason
 }
