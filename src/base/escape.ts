@@ -88,10 +88,10 @@ export function escapeJson(json: string): string {
 
 /**
  * A cell of CSV (RFC 4180): one line without what does not show, and no formula, for which spreadsheets take a text that begins with a sign, full width or
- * not, and is no number.
+ * not, and is no number. Also none behind a semicolon, which parts cells where the comma is for decimals.
  */
 export function csvCell(text: string): string {
-  const line = oneLine(text)
+  const line = oneLine(text).replace(/;(?=["'\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])/g, ";'")
   const harmless = /^[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(line) && !plainNumber.test(line) ? `'${line}` : line
   return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

@@ -73,6 +73,9 @@ export async function verifyBundle(request: VerifyRequest): Promise<Verification
     bundle === undefined ? [] : await holdAgainstManifest(bundle, folder, { entries: all, empty }, digests)
   if (key !== undefined && check.state === 'absent')
     problems.push({ problem: 'signature', message: `There is no signature at ${relative('', signaturePath)}.` })
+  // One that the user names may be wherever he likes; one that came with the files may not lead out of them.
+  if (request.signature === undefined && (await lstat(signaturePath).catch(() => undefined))?.isSymbolicLink() === true)
+    problems.push({ file: relative(folder, signaturePath), problem: 'link', message: 'is a link' })
   if (check.state === 'invalid') problems.push({ problem: 'signature', message: check.explanation })
   if (bundle !== undefined && bundle.manifest?.signature !== undefined)
     problems.push(...claimed(bundle.manifest.signature, check))

@@ -27,22 +27,27 @@ const usual: Record<string, RegExp> = {
   gz: /^gzip$|^joblib$/,
   tgz: /^gzip$/,
   png: /^png$/,
-  pb: /^(?:saved-model|protobuf|onnx)$/,
+  pb: /^(?:saved-model|tensorflow-graph|keras-metadata|fingerprint|protobuf|onnx)$/,
 }
 
 const binaryNames =
   /^(?:safetensors|gguf|onnx|keras|h5|hdf5|ubj|pkl|pickle|joblib|pt|pth|npy|npz|skops|zip|tar|gz|tgz|png|pb)$/
+/** Loaders of these go by the name: what they read may begin with anything, or not at the beginning. */
+const readByName = /^(?:onnx|pb|h5|hdf5)$/
 const textFormats = /^(?:text|json|jsonl|yaml|xml|jinja|lightgbm)$/
 
 function endingOf(file: string): string {
   return /\.([a-z0-9]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ''
 }
 
-/** What is wrong when the name promises binary numbers and the content is text: the beginning of a file, or an error page. */
+/** What is wrong when the name makes loaders read the file as another one than its content shows: a page of text for numbers, or two formats in one. */
 export function nameFault(file: string, format: string): string | undefined {
   const ending = endingOf(file)
-  if (!binaryNames.test(ending) || !textFormats.test(format)) return undefined
-  return `The name promises .${ending}, but the content is text`
+  if (binaryNames.test(ending) && textFormats.test(format))
+    return `The name promises .${ending}, but the content is text`
+  if (readByName.test(ending) && usual[ending]?.test(format) === false)
+    return `Programs read it as .${ending} for its name, but the content is ${format}`
+  return undefined
 }
 
 /** A note when the content is another one than the name says; undefined when they agree, or the name says nothing. */

@@ -23,10 +23,10 @@ export async function checkSignature(
   key: KeyObject | undefined,
 ): Promise<{ check: SignatureCheck; signed?: SignedContent }> {
   if (!existsSync(path)) return { check: { method: 'none', state: 'absent', explanation: 'There is no signature.' } }
-  const text = await readTextFile(path, { what: 'The signature' })
   let method: SignatureCheck['method'] = 'none'
   try {
-    const envelope = readEnvelope(text, path)
+    // Also a folder, a pipe or other bytes in its place are an answer: somebody spoilt the signature.
+    const envelope = readEnvelope(await readTextFile(path, { what: 'The signature' }), path)
     method = envelope.material.method
     const check = checkEnvelope(envelope, key)
     if (check.state === 'invalid') return { check }

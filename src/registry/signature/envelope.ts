@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ModelgateError } from '../../base/error.ts'
 import { oneLine, truncate } from '../../base/escape.ts'
+import { findRepeatedKey } from '../../readers/json-keys.ts'
 import { payloadType } from './statement.ts'
 
 /** `model.sig`: a Sigstore bundle (v0.3) around a DSSE envelope around an in-toto statement. */
@@ -72,6 +73,8 @@ export function readEnvelope(text: string, file: string): Envelope {
   } catch {
     throw damaged('it is not valid JSON')
   }
+  // Of what is said twice, some readers take the first and some the last.
+  if (findRepeatedKey(text) !== undefined) throw damaged('it has a key twice')
   const parsed = bundleSchema.safeParse(value)
   if (!parsed.success) {
     const [issue] = parsed.error.issues

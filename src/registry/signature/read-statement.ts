@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ModelgateError } from '../../base/error.ts'
+import { findRepeatedKey } from '../../readers/json-keys.ts'
 import { predicateType, rootDigest, statementType } from './statement.ts'
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/)
@@ -48,12 +49,15 @@ export function readStatement(bytes: Uint8Array, file: string): SignedContent {
       place: { file },
       help: 'Sign the model again with a current tool.',
     })
+  let text: string
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    value = JSON.parse(text)
   } catch {
     throw refused('it is not valid JSON')
   }
+  if (findRepeatedKey(text) !== undefined) throw refused('it has a key twice')
   const parsed = statementSchema.safeParse(value)
   if (!parsed.success) {
     const [issue] = parsed.error.issues

@@ -118,6 +118,22 @@ describe('modelgate verify', () => {
     }
   })
 
+  it('takes no signature that is a folder, other bytes, or a link', async () => {
+    const place = (folder: string): string => join(folder, 'model.sig')
+    const folderFor = (folder: string): void => {
+      rmSync(place(folder))
+      mkdirSync(place(folder))
+    }
+    const linkTo = (folder: string): void => {
+      cpSync(place(folder), `${folder}.sig`)
+      rmSync(place(folder))
+      symlinkSync(`${folder}.sig`, place(folder))
+    }
+    expect(await spoilt(folderFor)).toEqual(['signature '])
+    expect(await spoilt((folder) => writeFileSync(place(folder), Buffer.from([0xff, 0xfe, 0])))).toEqual(['signature '])
+    expect(await spoilt(linkTo)).toEqual(['link model.sig'])
+  })
+
   it('finds what came into a bundle that nobody signed', async () => {
     const path = copyOf(plain)
     writeFiles(path, { 'model/more.py': '', 'more.txt': '' })

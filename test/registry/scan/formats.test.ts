@@ -176,6 +176,8 @@ describe('ONNX', () => {
   cases('model.onnx', 'onnx', [
     ['sound', onnxModel(), 'safe', ''],
     ['with the name in another case', onnxModel({ nodes: [onnxNode('Fused', 'com.microsoft')] }), 'safe', ''],
+    ['data in any file', external('*'), 'malformed', 'with a star'],
+    ['a compiled program', onnxModel({ nodes: [onnxNode('EPContext', 'com.microsoft')] }), 'unknown', 'EPContext'],
     ['data at an absolute path', external('/etc/passwd'), 'dangerous', 'outside of the model'],
     ['data above', external('../weights'), 'dangerous', 'outside of the model'],
     ['data above, further on', external('a/../../weights'), 'dangerous', 'outside of the model'],
@@ -318,6 +320,8 @@ describe('Keras', () => {
       'get_file',
     ],
     ['a pickle of torch', archive(model(layer('keras.layers', 'TorchModuleWrapper'))), 'dangerous', 'pickle'],
+    ['a list of models', archive(`[${model(layer('keras.layers', 'Lambda'))}]`), 'dangerous', 'Lambda runs Python'],
+    ['a class without values', archive('{"module": "os", "class_name": "x", "config": null}'), 'dangerous', 'os.x'],
     ['a SavedModel from a path', archive(model(layer('keras.layers', 'TFSMLayer'))), 'dangerous', 'SavedModel'],
     [
       'a vocabulary from a path',
@@ -366,6 +370,12 @@ describe('Keras', () => {
       }),
       'dangerous',
       'Lambda',
+    ],
+    [
+      'a lambda among what it is trained with',
+      buildHdf5({ training_config: JSON.stringify({ loss: { class_name: '__lambda__', config: { value: '' } } }) }),
+      'dangerous',
+      'bytecode',
     ],
     ['JSON that is cut off', buildHdf5({ model_config: '{"class_name":' }), 'malformed', 'not valid JSON'],
     ['numbers of another file', buildHdf5({}, [{ type: 7, data: Buffer.alloc(16) }]), 'dangerous', 'another file'],
@@ -733,5 +743,46 @@ describe('gradient-boosted trees', () => {
       'malformed',
       'The head announces 2 trees, but there are 1.',
     ])
+  })
+})
+
+describe('files that are two formats at once', () => {
+  const external = onnxTensor({ external: { location: '/etc/passwd' }, location: 1 })
+  const foreign = onnxModel({ tensors: [external] })
+  /** Sound safetensors; for who reads messages of Protocol Buffers, two texts and then `tail`. */
+  const behindSafetensors = (tail: Buffer): Buffer => {
+    // The length of the header begins with field 2 of 16 bytes, up to the first name, which goes on with field 6 as long as the padding.
+    const [header, skipped] = [0x1012, 22 + 0x43 + (0x3f << 7) + (0x20 << 14)]
+    const data = skipped - 8 - header + tail.length
+    const text = JSON.stringify({ 'aaaaaaaa2ÿ ': { dtype: 'U8', shape: [data], data_offsets: [0, data] } })
+    const json = Buffer.alloc(header, ' ')
+    json.write(text.replaceAll('\\u00ff', 'ÿ'))
+    return Buffer.concat([u64(header), json, Buffer.alloc(data - tail.length), tail])
+  }
+  const node = field(1, message(field(1, 'n'), field(2, 'NoOp')))
+  it.each([
+    ['m.onnx', behindSafetensors(foreign), 'safetensors', 'Programs read it as .onnx'],
+    ['saved_model.pb', behindSafetensors(savedModel(['PyFunc'])), 'safetensors', 'Programs read it as .pb'],
+    ['m.h5', smallSafetensors(), 'safetensors', 'Programs read it as .h5'],
+    [
+      'm.onnx',
+      Buffer.concat([...Array.from({ length: 10_001 }, () => node), foreign]),
+      'tensorflow-graph',
+      'none of a graph',
+    ],
+    ['m.pb', Buffer.concat([onnxModel(), field(1, message(field(1, 'n'), field(2, 'PyFunc')))]), 'onnx', 'wrong kind'],
+  ])('%s is not judged by what else it looks like (%#)', (name, bytes, format, part) => {
+    const [found, verdict, first] = judge(name, bytes)
+    expect([found, verdict]).toEqual([format, 'malformed'])
+    expect(first).toContain(part)
+  })
+
+  it.each([
+    ['with bytes behind it', Buffer.concat([buildZip([{ name: 'a', data: 'b' }]), Buffer.alloc(5)])],
+    ['with 64-bit numbers', buildZip([{ name: 'a', data: 'b' }], { zip64: true })],
+  ])('no archive hides at the end, %s', (_what, archive) => {
+    const header = { a: { dtype: 'U8', shape: [archive.length], data_offsets: [0, archive.length] } }
+    const bytes = Buffer.concat([buildSafetensors(header, 0), archive])
+    expect(judge('m.safetensors', bytes)).toEqual(['safetensors', 'malformed', expect.stringContaining('zip archive')])
   })
 })

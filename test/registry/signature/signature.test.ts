@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Verification, verifyBundle } from '../../../src/registry/bundle/verify-bundle.ts'
@@ -225,6 +225,19 @@ describe('a signed model', () => {
       'model.sig': await keySigner(pair.privateKey).sign(Buffer.from(JSON.stringify(statement))),
     })
     expect((await verify(folder)).problems[0]?.message).toContain('its digest is not that of its list')
+  })
+
+  it('does not hold where it says something twice, which readers take differently', async () => {
+    const folder = await signedModel(files)
+    const path = join(folder, 'model.sig')
+    const text = readFileSync(path, 'utf8')
+    expect((await verify(folder)).holds).toBe(true)
+    writeFiles(folder, { 'model.sig': text.replace('{', '{"dsseEnvelope":{},') })
+    expect((await verify(folder)).problems[0]?.message).toContain('it has a key twice')
+    const statement = Buffer.from(JSON.parse(text).dsseEnvelope.payload, 'base64').toString()
+    const twice = Buffer.from(statement.replace('{', '{"predicate":{},'))
+    writeFiles(folder, { 'model.sig': await keySigner(pair.privateKey).sign(twice) })
+    expect((await verify(folder)).problems[0]?.message).toContain('it has a key twice')
   })
 
   it('may be one file, called `.` or by its name', async () => {

@@ -6,9 +6,11 @@ import { type Message, messagesOf, NotRead } from '../hdf5/object-header.ts'
 import type { ByteSource, ScanContext, Scanner } from '../scanner.ts'
 import { scanKeras } from './keras-config.ts'
 
-/** HDF5 as Keras writes it: weights as datasets, the model as JSON in the attribute `model_config` of the root. */
+/** HDF5 as Keras writes it: weights as datasets, the model as JSON in attributes of the root. */
 
 const messageTypes = { dataspace: 0x01, datatype: 0x03, externalFiles: 0x07, layout: 0x08 }
+/** Both are built from classes by their names as soon as the file is loaded: the layers, and loss, metrics and optimiser. */
+const configs = ['model_config', 'training_config']
 const virtualLayout = 3
 const mostObjects = 1_000_000
 
@@ -56,24 +58,24 @@ function scanRoot(source: ByteSource, root: number, found: Found, context: ScanC
     if (/^PYTABLES_|^pandas_/.test(name)) {
       found.unknown('The file was written by PyTables or pandas, which keep Python objects as pickles in it')
     }
-    if (!['model_config', 'keras_version', 'backend'].includes(name)) continue
+    if (!configs.includes(name) && !['keras_version', 'backend'].includes(name)) continue
     const bytes = read()
-    if (name !== 'model_config') {
+    if (!configs.includes(name)) {
       if (bytes !== undefined)
         found.detail(name.replace('_', ' '), Buffer.from(bytes).toString('latin1').replace(/\0+$/, ''))
       continue
     }
     if (bytes === undefined) throw new NotRead('a model that is not kept as one text')
-    scanModel(decodeUtf8(bytes, '`model_config`').replace(/\0+$/, ''), found, context)
+    scanModel(name, decodeUtf8(bytes, `\`${name}\``).replace(/\0+$/, ''), found, context)
   }
 }
 
-function scanModel(text: string, found: Found, context: ScanContext): void {
+function scanModel(name: string, text: string, found: Found, context: ScanContext): void {
   try {
     scanKeras(JSON.parse(text), found, context)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    found.malformed('`model_config` is not valid JSON')
+    found.malformed(`\`${name}\` is not valid JSON`)
   }
 }
 

@@ -19,6 +19,9 @@ const knownDomains = new Set([
   'com.ms.internal.nhwc',
 ])
 const modelFields = new Set([1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26])
+const numberFields = new Set([1, 5])
+/** Operators of ONNX Runtime that hold or name a program that was compiled for an accelerator. */
+const compiled = new Set(['com.microsoft.EPContext'])
 const mostDepth = 50
 const mostExternal = 10_000
 
@@ -68,6 +71,9 @@ function readModel(model: Span, reading: Reading): void {
   for (const field of fieldsOf(model)) {
     if (!modelFields.has(field.number))
       throw new Malformed(`Field ${field.number} is none of an ONNX model`, field.start)
+    // Another kind of field is none to ONNX, but may be one to who takes the file for a graph of TensorFlow.
+    if ((field.wire === 0) !== numberFields.has(field.number))
+      throw new Malformed(`Field ${field.number} of the model is of the wrong kind`, field.start)
     if (field.number === 1 && field.wire === 0) found.detail('ir version', String(field.value))
     else if (field.wire !== 2) continue
     else if (field.number === 2) found.detail('producer', textOf(field))
@@ -137,7 +143,8 @@ function readNode(node: Span, reading: Reading, depth: number): void {
     else if (field.number === 5) readAttribute(field, reading, depth)
   }
   const { foreign } = reading
-  if (!knownDomains.has(domain) && foreign.size < 1000) foreign.set(`${domain}.${operator}`, { domain, operator })
+  const full = `${domain}.${operator}`
+  if ((!knownDomains.has(domain) || compiled.has(full)) && foreign.size < 1000) foreign.set(full, { domain, operator })
 }
 
 function readAttribute(attribute: Span, reading: Reading, depth: number): void {
@@ -221,6 +228,9 @@ function checkPlace(places: ReadonlyMap<string, string>, name: string, tensor: S
 function settle({ found, context, foreign, own, external, dtypes, parameters, nodes }: Reading): void {
   Object.assign(found.facts, { parameters, dtypes })
   found.detail('nodes', String(nodes))
+  // Companions that end with a star stand for many files.
+  if ([...external].some((location) => location.endsWith('*')))
+    throw new Malformed('A tensor says with a star where its numbers are')
   for (const location of external) found.companion(location.replace(/^(?:\.\/)+/, ''))
   for (const [name, { domain, operator }] of foreign) {
     if (own.has(name)) continue

@@ -18,7 +18,7 @@ export const savedModel: Scanner = {
     const kind = kindOf(source.read(0, 16).slice(), source) ?? 'saved-model'
     return scanGuarded(kind === 'graph' ? 'tensorflow-graph' : kind, source, (found) => {
       if (kind === 'saved-model') scanSavedModel(source, found, context)
-      else if (kind === 'graph') scanOperators([spanOf(source)], found, context)
+      else if (kind === 'graph') scanGraph(source, found, context)
       else if (kind === 'keras-metadata') scanMetadata(source, found, context)
       else if (kind === 'checkpoint-index') found.companion(`${ownName(source).replace(/\.index$/, '')}.data-*`)
     })
@@ -85,6 +85,13 @@ function scanSavedModel(source: ByteSource, found: Found, context: ScanContext):
   }
   if (parts === 0 || graphs.length === 0) throw new Malformed('The model has no graph, or is cut off')
   scanOperators(graphs, found, context)
+}
+
+/** A graph alone. It was told by its first fields: later ones must not make another model of it. */
+function scanGraph(source: ByteSource, found: Found, context: ScanContext): void {
+  for (const { number, wire, start } of fieldsOf(spanOf(source)))
+    if (number > 5 || wire !== (number === 3 ? 0 : 2)) throw new Malformed(`Field ${number} is none of a graph`, start)
+  scanOperators([spanOf(source)], found, context)
 }
 
 function readInfo(info: Span, found: Found): void {

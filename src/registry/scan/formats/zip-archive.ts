@@ -1,9 +1,11 @@
+import { parseJsonText } from '../../../readers/json-text.ts'
 import { type Part, settleCompanions } from '../companions.ts'
 import { baseNameOf } from '../cursor.ts'
 import type { ScanFinding } from '../file-scan.ts'
 import { type Found, scanGuarded } from '../found.ts'
 import type { ByteSource, ScanContext, Scanner } from '../scanner.ts'
 import { beginsWithZip, openZipEntry, readZip, type ZipEntry } from '../zip.ts'
+import { scanKeras } from './keras-config.ts'
 import { scanSkopsSchema } from './skops.ts'
 
 /** Zip archives: those of Keras and skops by what they hold, all others as folders of files. */
@@ -47,9 +49,30 @@ function scanEntry(source: ByteSource, entry: ZipEntry, format: string, found: F
     return []
   }
   const inside = context.scanInside(opened)
-  if (format === 'keras' && entry.name === 'config.json') Object.assign(found.facts.details, inside.facts?.details)
+  if (format === 'keras' && entry.name === 'config.json') {
+    Object.assign(found.facts.details, inside.facts?.details)
+    if (inside.format === 'json') scanKerasConfig(opened, found, context)
+  }
   if (format === 'skops' && entry.name === 'schema.json') scanSkopsSchema(opened, found, context)
   return [{ name: entry.name, scanned: inside }]
+}
+
+/** Keras builds whatever the file holds, also a list, or a class without values, which by themselves do not look like a model. */
+function scanKerasConfig(source: ByteSource, found: Found, context: ScanContext): void {
+  try {
+    scanKeras(
+      parseJsonText(
+        Buffer.from(source.read(0, source.size))
+          .toString('utf8')
+          .replace(/^\ufeff/, ''),
+      ),
+      found,
+      context,
+    )
+  } catch (error) {
+    // What is no JSON was found when it was scanned as a file.
+    if (!(error instanceof SyntaxError)) throw error
+  }
 }
 
 function isFinding(opened: ByteSource | ScanFinding): opened is ScanFinding {
