@@ -122,14 +122,20 @@ function sourceOf<Key extends string>(
   return { name, path, root, ...(within === undefined || anywhere ? {} : { within }), read: parsed.data, declared }
 }
 
+/** Up to here one thread is quicker than two, and takes half of the processor: they would mostly wait for one another. */
+const oneThreadBytes = 2 * 1024 * 1024
+
 async function openEngine<Key extends string>(
   { engine, signal, onProgress }: SessionRequest<Key>,
   sources: readonly ResolvedSource[],
 ): Promise<Engine> {
   const { openDuckDb } = await import('./engine/duckdb.ts')
+  const files = sources.flatMap((source) => source.files)
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   return await openDuckDb({
+    ...(bytes > oneThreadBytes ? {} : { threads: 1 }),
     ...engine,
-    allowedPaths: sources.flatMap((source) => source.files.map((file) => file.path)),
+    allowedPaths: files.map((file) => file.path),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress: downloadProgress(onProgress) }),
   })
