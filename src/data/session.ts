@@ -122,8 +122,12 @@ function sourceOf<Key extends string>(
   return { name, path, root, ...(within === undefined || anywhere ? {} : { within }), read: parsed.data, declared }
 }
 
-/** Up to here one thread is quicker than two, and takes half of the processor: they would mostly wait for one another. */
 const oneThreadBytes = 2 * 1024 * 1024
+
+/** Small files get one thread of the engine: it is quicker than two, which mostly wait for one another, and takes up to half of the processor. */
+export function threadsFor(files: readonly { bytes: number }[]): { threads?: number } {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0) > oneThreadBytes ? {} : { threads: 1 }
+}
 
 async function openEngine<Key extends string>(
   { engine, signal, onProgress }: SessionRequest<Key>,
@@ -131,9 +135,8 @@ async function openEngine<Key extends string>(
 ): Promise<Engine> {
   const { openDuckDb } = await import('./engine/duckdb.ts')
   const files = sources.flatMap((source) => source.files)
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   return await openDuckDb({
-    ...(bytes > oneThreadBytes ? {} : { threads: 1 }),
+    ...threadsFor(files),
     ...engine,
     allowedPaths: files.map((file) => file.path),
     ...(signal === undefined ? {} : { signal }),
