@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { comparisonSchema } from '../../src/compare/comparison.ts'
+import { compiledCode } from '../e2e/spawn.ts'
 
 const program = resolve(import.meta.dirname, '..', '..', 'dist', 'cli', 'index.js')
 let folder: string
@@ -31,7 +32,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function evaluate(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [program, 'evaluate', ...args], { cwd: folder, encoding: 'utf8' })
+  return spawnSync(process.execPath, [program, 'evaluate', ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, ...compiledCode() },
+  })
 }
 
 describe('modelgate evaluate', () => {

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { docBlocks } from '../bundle/doc-blocks.ts'
-import { repositoryWith, temporaryFolder } from '../record/temporary-repository.ts'
+import { pathWithModelgate } from '../e2e/sources.ts'
+import { repositoryWith } from '../record/temporary-repository.ts'
 
-const cli = resolve(import.meta.dirname, '../../src/cli/cli.ts')
 const evaluate = `import { writeFileSync } from 'node:fs'
 const rows = Array.from({ length: 100 }, (_, id) => [id, id % 2, id % 10 === 0 ? 1 - (id % 2) : id % 2].join(','))
 writeFileSync('predictions.csv', ['id,y_true,y_pred', ...rows].join('\\n') + '\\n')
@@ -13,16 +13,12 @@ writeFileSync('predictions.csv', ['id,y_true,y_pred', ...rows].join('\\n') + '\\
 
 it('the commands of docs/history.md do what it says', () => {
   const blocks = docBlocks().filter(({ file }) => file === 'docs/history.md')
-  const bin = temporaryFolder()
-  writeFileSync(join(bin, 'run.mjs'), `import { main } from ${JSON.stringify(cli)}\nawait main()\n`)
-  writeFileSync(join(bin, 'modelgate'), `#!/bin/sh\nexec "${process.execPath}" "${bin}/run.mjs" "$@"\n`)
-  chmodSync(join(bin, 'modelgate'), 0o755)
+  const path = pathWithModelgate()
   const folder = repositoryWith({
     'modelgate.yaml': blocks.find(({ kind }) => kind === 'config')?.text ?? '',
     'evaluate.mjs': evaluate,
     '.gitignore': 'predictions.csv\n',
   })
-  const path = [bin, dirname(process.execPath), process.env.PATH].join(delimiter)
   const results = blocks
     .filter(({ kind }) => kind === 'history')
     .map(({ text }) =>

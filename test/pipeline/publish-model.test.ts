@@ -12,6 +12,7 @@ import { DirectoryChannel } from '../../src/registry/channels/directory.ts'
 import { OciChannel } from '../../src/registry/channels/oci/oci.ts'
 import { ModelRegistry } from '../../src/registry/model-registry.ts'
 import { keySigner } from '../../src/registry/signature/key-signer.ts'
+import { compiledCode } from '../e2e/spawn.ts'
 import { judgedProject } from '../registry/bundle/judged-run.ts'
 import { hasRegistry, type Registry, startRegistry } from '../registry/channels/registry.ts'
 import { memoryStore } from '../registry/memory-store.ts'
@@ -326,7 +327,8 @@ describe('killed at each step and run again', () => {
     if (repository === undefined && die.includes('oci')) return
     const script = join(import.meta.dirname, 'publisher.ts')
     const about = JSON.stringify({ ...project, remote, share, repository, die })
-    const killed = spawnSync(process.execPath, [script, about], { encoding: 'utf8' })
+    const env = { ...process.env, ...compiledCode() }
+    const killed = spawnSync(process.execPath, [script, about], { encoding: 'utf8', env })
     expect([killed.signal, killed.stderr]).toEqual(['SIGKILL', ''])
     const revealed = ['record share', 'reveal oci', 'record oci', 'end'].includes(die)
     expect(existsSync(join(share, 'iris/1.0.0'))).toBe(revealed)

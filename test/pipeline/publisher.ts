@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { publishModel } from '../../src/pipeline/publish-model.ts'
 import type { PublishRequest } from '../../src/pipeline/publish-request.ts'
 import { openStateStore } from '../../src/refs/open-state-store.ts'
@@ -10,7 +11,10 @@ import { OciChannel } from '../../src/registry/channels/oci/oci.ts'
  */
 const { folder, run, remote, share, repository, die } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>
 const dieAt = (step: string): void => {
-  if (step === die) process.kill(process.pid, 'SIGKILL')
+  if (step !== die) return
+  // What was compiled is for the next one: a process that is killed keeps nothing.
+  flushCompileCache()
+  process.kill(process.pid, 'SIGKILL')
 }
 const signal = new AbortController().signal
 const request: PublishRequest = {

@@ -7,6 +7,7 @@ import { readOptions } from '../../../src/config/checks/read-options.ts'
 import { openDuckDb } from '../../../src/data/engine/duckdb.ts'
 import type { Engine, SqlRow, SqlValue } from '../../../src/data/engine/engine.ts'
 import type { Relation } from '../../../src/data/relation.ts'
+import { threadsFor } from '../../../src/data/session.ts'
 import { openRelation } from '../../../src/data/source/open.ts'
 import { resolveSource } from '../../../src/data/source/resolve.ts'
 import type { DeclaredColumn, ResolvedSource } from '../../../src/data/source/source.ts'
@@ -65,7 +66,7 @@ export function resolveIn(
 
 export async function open(root: string, path: string, settings: Settings = {}): Promise<Opened> {
   const source = await resolveIn(root, path, settings)
-  const engine = await openDuckDb({ allowedPaths: source.files.map((file) => file.path) })
+  const engine = await openDuckDb({ ...threadsFor(source.files), allowedPaths: source.files.map((file) => file.path) })
   onTestFinished(() => engine.close())
   const { onProgress, columns } = settings
   const relation = await openRelation(engine, source, {
