@@ -22,6 +22,7 @@ import { bindingFiles } from '../../../src/data/engine/platform.ts'
 import { startProxy } from '../../e2e/http-proxy.ts'
 import { cleanEnvironment } from '../../e2e/spawn.ts'
 import type { ProbeInput, ProbeOutput } from './probe.ts'
+import { probeBundle } from './probe-bundle.ts'
 import {
   emptyFolder,
   installedPackage,
@@ -37,14 +38,15 @@ const bytes = await realPackage()
 const pins = pinsFor(bytes)
 const version = `v${bindingPins.version.replace(/-.*/, '')}`
 const scratch = mkdtempSync(join(tmpdir(), 'modelgate-engine-bundle-'))
-const bundled = join(scratch, 'dist')
+const bundled = await probeBundle()
 const source = join(import.meta.dirname, 'probe.ts')
 const bundle = join(scratch, 'run.mjs')
 
 beforeAll(() => {
-  const compiled = join(scratch, 'lib')
-  execFileSync(process.execPath, [join(import.meta.dirname, 'build-probe.ts'), compiled, bundled], { stdio: 'pipe' })
-  writeFileSync(bundle, "import { run } from './dist/index.js'\nawait run()\n")
+  writeFileSync(
+    bundle,
+    `import { run } from ${JSON.stringify(pathToFileURL(join(bundled, 'index.js')).href)}\nawait run()\n`,
+  )
 })
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 

@@ -1,37 +1,34 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cleanEnvironment } from '../../e2e/spawn.ts'
+import { probeBundle } from '../engine/probe-bundle.ts'
 import { hasPostgres, type Server, startServer } from './server.ts'
 
 /** The client of PostgreSQL out of a bundle of the kind that modelgate ships, without a node_modules folder near it. */
 
-const scratch = mkdtempSync(join(tmpdir(), 'modelgate-postgres-bundle-'))
-const bundled = join(scratch, 'bundle')
+let bundled: string
 let server: Server
 
 describe.skipIf(!hasPostgres)('a bundle with the client of PostgreSQL', () => {
   beforeAll(async () => {
     server = await startServer()
     await server.run('postgres', 'CREATE TABLE t (v integer)', 'INSERT INTO t VALUES (7)')
-    const build = join(import.meta.dirname, '..', 'engine', 'build-probe.ts')
-    const probe = join(import.meta.dirname, 'probe.ts')
-    execFileSync(process.execPath, [build, join(scratch, 'lib'), bundled, probe], { stdio: 'pipe' })
-    writeFileSync(join(bundled, 'package.json'), '{"type":"module"}')
+    bundled = await probeBundle()
   })
-  afterAll(() => {
-    server?.close()
-    rmSync(scratch, { recursive: true, force: true })
-  })
+  afterAll(() => server?.close())
 
   const probe = (url: string) =>
-    spawnSync(process.execPath, ['--input-type=module', '-e', "import('./index.js').then(({ run }) => run())"], {
-      cwd: bundled,
-      env: cleanEnvironment({ PROBE_URL: url }),
-      encoding: 'utf8',
-    })
+    spawnSync(
+      process.execPath,
+      ['--input-type=module', '-e', "import('./index.js').then(({ runPostgres }) => runPostgres())"],
+      {
+        cwd: bundled,
+        env: cleanEnvironment({ PROBE_URL: url }),
+        encoding: 'utf8',
+      },
+    )
 
   it('reads a table, and stops what takes too long, without a warning', () => {
     const { stdout, stderr } = probe(server.url('postgres'))
