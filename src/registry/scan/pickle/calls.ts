@@ -42,7 +42,7 @@ const computing: Record<string, readonly string[]> = {
 }
 
 /** What BUILD does to an object of a kind. */
-type Role = 'dtype' | 'array' | 'wrapper' | 'estimator' | 'generator' | 'other'
+type Role = 'dtype' | 'array' | 'wrapper' | 'estimator' | 'generator' | 'simple' | 'other'
 
 /** Judges the calls of the pickles of a file: REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST and BUILD. */
 export class Calls {
@@ -131,7 +131,9 @@ export class Calls {
       state.annotate(at, this.dtypes.restored(made, given, state, this.report, { offset, fresh }))
     } else if (role === 'array') this.checkArray(given, place)
     else if (role === 'wrapper' && !state.isFresh(at)) throw this.wrapperFault()
-    else if (given.kind === dict || given.kind === tainted) this.checkAttributes(made, given, place)
+    else if ((role === 'estimator' || role === 'simple') && (given.kind === dict || given.kind === tainted)) {
+      this.checkAttributes(made, given, role, place)
+    }
     return made
   }
 
@@ -141,12 +143,11 @@ export class Calls {
     const before = this.roles[made.a]
     if (before !== undefined) return before
     const path = this.imports.get(made.a)?.path ?? ''
-    let role: Role = path.startsWith('sklearn.')
-      ? 'estimator'
-      : path.startsWith('numpy.random.')
-        ? 'generator'
-        : 'other'
-    if (path === 'numpy.dtype') role = 'dtype'
+    let role: Role = 'other'
+    if (path.startsWith('sklearn.')) role = 'estimator'
+    else if (path.startsWith('numpy.random.')) role = 'generator'
+    else if (/^(?:builtins|uuid)\./.test(path)) role = 'simple'
+    else if (path === 'numpy.dtype') role = 'dtype'
     else if (path === wrapper) role = 'wrapper'
     else if (reconstruct.test(path) || path === 'numpy.ma.core._mareconstruct') role = 'array'
     this.roles[made.a] = role
@@ -201,12 +202,9 @@ export class Calls {
   }
 
   /** Attributes of an object that has a method for being restored. */
-  private checkAttributes(made: Value, given: Value, place: CallPlace): void {
+  private checkAttributes(made: Value, given: Value, role: 'estimator' | 'simple', place: CallPlace): void {
     if (!this.isKnown(made)) return
     const path = this.imports.get(made.a)?.path ?? ''
-    const estimator = path.startsWith('sklearn.')
-    const simple = /^(?:builtins|uuid)\./.test(path)
-    if (!estimator && !simple) return
     const parts = this.state.partsOf(given)
     if (parts === undefined) {
       this.report.add('unknown', 'It sets attributes that cannot be followed', place)
@@ -216,9 +214,9 @@ export class Calls {
     for (let at = 0; at + 1 < parts.length; at += 2) {
       const [key, value] = [this.textOf(parts[at]) ?? '', parts[at + 1]]
       if (value === undefined) continue
-      if (key === '_sklearn_version' && estimator) this.readVersion(value, place)
+      if (key === '_sklearn_version' && role === 'estimator') this.readVersion(value, place)
       const array = value.kind === plain || isArray(value, this.imports)
-      if ((arrays.includes(key) && !array) || (simple && value.kind === object) || key === '_build_f') {
+      if ((arrays.includes(key) && !array) || (role === 'simple' && value.kind === object) || key === '_build_f') {
         this.report.add('unknown', `It sets the attribute "${key.slice(0, 100)}" to what it computes`, place)
       }
     }

@@ -220,7 +220,7 @@ export class PickleState {
     if (number >= mostValues) throw new PickleFault('unknown', 'It remembers more values than a scan follows')
     references.push(kind, stack.as[at] as number, stack.bs[at] as number)
     if (this.open.length <= number) {
-      const open = new Uint8Array(this.open.length * 2)
+      const open = new Uint8Array(this.open.length * 4)
       open.set(this.open)
       this.open = open
     }
@@ -277,7 +277,7 @@ export class PickleState {
 
   private growMemo(index: number): void {
     const { memo } = this
-    const size = Math.max(memo.kinds.length * 2, 2 ** Math.ceil(Math.log2(index + 1)))
+    const size = Math.max(memo.kinds.length * 4, 2 ** Math.ceil(Math.log2(index + 1)))
     const { kinds, as } = memo
     memo.kinds = new Uint8Array(size)
     memo.kinds.set(kinds)

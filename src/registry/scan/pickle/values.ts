@@ -54,7 +54,7 @@ export class Values {
   }
 
   private grow(): void {
-    const size = this.kinds.length * 2
+    const size = this.kinds.length * 4
     const { kinds, as, bs } = this
     this.kinds = new Uint8Array(size)
     this.kinds.set(kinds)
