@@ -21,7 +21,7 @@ export type ReleaseClientOptions = {
 
 /** Committing two gigabytes takes GitHub a while after the last byte. */
 const uploadTimeout = 300_000
-/** 2,000 releases: a draft is among the newest. */
+/** 2,000 releases: a draft is among the newest. What is published is found by its tag, however old it is. */
 const mostPages = 20
 const mostAnswer = 1024 * 1024
 
@@ -41,6 +41,15 @@ export function createReleaseClient({
   const at = { owner, repo }
   const waits = patience ?? new Patience()
 
+  const publishedAs = async (tag: string): Promise<Release[]> => {
+    try {
+      return [releaseOf((await repos.getReleaseByTag({ ...at, tag })).data)]
+    } catch (error) {
+      if (readApiError(error)?.status === 404) return []
+      throw error
+    }
+  }
+
   return {
     repository: `${owner}/${repo}`,
     // Who may write is told that this is no tag, everybody else that they may not; there is no other way to ask for a job's token.
@@ -52,11 +61,12 @@ export function createReleaseClient({
       }),
     releasesOf: (tag) =>
       told(async () => {
-        const found: Release[] = []
+        const found = await publishedAs(tag)
         for (let page = 1; page <= mostPages; page += 1) {
           const { data } = await repos.listReleases({ ...at, per_page: 100, page })
           if (!Array.isArray(data)) throw unexpectedAnswer('list releases')
-          found.push(...data.filter(({ tag_name }) => tag_name === tag).map(releaseOf))
+          const known = found.map(({ id }) => id)
+          found.push(...data.filter(({ tag_name, id }) => tag_name === tag && !known.includes(id)).map(releaseOf))
           if (data.length < 100) break
         }
         return found.sort((one, other) => one.id - other.id)

@@ -150,6 +150,23 @@ test('never touches a release or a tag of other content', async () => {
   await expect((await channelFor()).check({ ...bundle, version: '2.0.0', commit: bed.head })).resolves.toBeUndefined()
 })
 
+test('a published release is found behind 2,000 newer ones', async () => {
+  using bundle = makeBundle(plainFiles, about)
+  const { location } = await publish(bundle)
+  const [first] = bed.repository.releases
+  if (first === undefined) throw new Error('nothing was published')
+  const newer = Array.from({ length: 2000 }, (_, at) => ({
+    ...first,
+    id: 10_000 + at,
+    tag: `other-v1.0.${at}`,
+    assets: [],
+  }))
+  bed.repository.releases.push(...newer)
+  expect(await (await channelFor()).has(bundle)).toBe(true)
+  expect(await publish(bundle)).toEqual({ location })
+  expect(bed.repository.releases).toHaveLength(2001)
+})
+
 test('a release that lost a file after it was published is not called whole', async () => {
   using bundle = makeBundle(plainFiles, about)
   await publish(bundle)
