@@ -1,7 +1,7 @@
 import { digestOfJson, digestOfWritten } from '../base/digest.ts'
 import { ModelgateError } from '../base/error.ts'
 import { plural } from '../base/number-text.ts'
-import { checkGolden } from '../evaluation/flips.ts'
+import { checkGolden, countFlips, worstBroken } from '../evaluation/flips.ts'
 import type { Predictions } from '../evaluation/predictions.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import { evaluationSet, findChanges, findMismatches, isSameModel } from './changes.ts'
@@ -9,7 +9,6 @@ import type { Comparison, MetricComparison, Mismatch, RunSummary } from './compa
 import type { CustomMeasurement } from './custom.ts'
 import { compareData } from './data.ts'
 import type { MetricDefinitions } from './definitions.ts'
-import { countFlips } from './measure.ts'
 import { isBinary, measureSides, seedsOf } from './measure-sides.ts'
 import { metricRows } from './metric-rows.ts'
 import { haveSameOutputs, inGroupsOf, isComplete, type Pairing, pairRows, reorder, sortedById } from './pairing.ts'
@@ -42,6 +41,9 @@ export type ComparisonRequest = {
   custom?: readonly CustomMeasurement[]
   history?: Comparison['history']
 }
+
+/** As many as somebody looks at. */
+const mostBroken = 10
 
 /**
  * Puts two runs side by side. Pure: the same records and predictions give the same comparison.
@@ -94,10 +96,11 @@ export function compareRuns(given: ComparisonRequest): Comparison {
             onlyNew: pairing.onlyNew,
             labelsDiffer: pairing.labelsDiffer,
           },
-    flips:
-      alignedBase?.kind === 'classes' && fresh.predictions?.kind === 'classes'
-        ? countFlips(alignedBase, fresh.predictions)
-        : null,
+    flips: alignedBase === null || fresh.predictions === null ? null : countFlips(alignedBase, fresh.predictions),
+    broken:
+      alignedBase === null || fresh.predictions === null
+        ? null
+        : worstBroken(alignedBase, fresh.predictions, mostBroken),
     data: compareData(fresh.record, base?.record ?? null),
     stoppedAt: fresh.record.stoppedAt ?? null,
     metrics: isMeasured ? metricsOf(request, comparable ? alignedBase : null, sameBecause) : [],

@@ -26,6 +26,20 @@ const estimate = z.object({
 /** The four cells of McNemar's table: right and wrong rows on both sides. */
 const flips = z.object({ bothRight: z.int(), onlyBaseRight: z.int(), onlyNewRight: z.int(), bothWrong: z.int() })
 
+/** Rows that the base got right and the new run wrong, those that lost most first, at most ten. */
+const broken = z.object({
+  /** What `lost` is: how much the score of the true class or of the case fell, or how much the loss grew. With `id` nothing says it. */
+  by: z.enum(['true-class-score', 'score', 'loss', 'id']),
+  rows: z.array(
+    z.object({
+      id: z.string(),
+      truth: z.string().optional(),
+      predicted: z.string().optional(),
+      lost: z.number().optional(),
+    }),
+  ),
+})
+
 const direction = z.enum(['higher', 'lower'])
 
 const metricComparison = z.object({
@@ -134,8 +148,10 @@ export const comparisonSchema = z.object({
   evaluated: z.object({ base: z.int().nullable(), new: z.int().nullable() }),
   /** How the rows of the two predictions files were matched; null without predictions on both sides. */
   rows: z.object({ paired: z.int(), onlyBase: z.int(), onlyNew: z.int(), labelsDiffer: z.int() }).nullable(),
-  /** Right and wrong rows on both sides (classification): the four cells of McNemar's table. */
+  /** Right and wrong rows on both sides (classification, and generation with `passed`): the four cells of McNemar's table. */
   flips: flips.nullable(),
+  /** The worst of the broken rows, which `flips` counts; null where it is. */
+  broken: broken.nullable().default(null),
   metrics: z.array(metricComparison),
   /** One for each value of each column that a rule asks for. */
   slices: z.array(sliceComparison).default([]),
@@ -171,6 +187,7 @@ export type Estimate = z.infer<typeof estimate>
 export type Interval = z.infer<typeof interval>
 export type Mismatch = z.infer<typeof mismatch>
 export type SliceComparison = z.infer<typeof sliceComparison>
+export type Broken = z.infer<typeof broken>
 export type GoldenRows = z.infer<typeof goldenRows>
 export type PastRun = z.infer<typeof pastRun>
 export type Change = z.infer<typeof change>

@@ -4,7 +4,6 @@ import type { Measurable } from '../evaluation/measurable.ts'
 import { measurablesFor } from '../evaluation/measurables.ts'
 import type { ClassPredictions, Predictions } from '../evaluation/predictions.ts'
 import { subset } from '../evaluation/subset.ts'
-import type { PairedCells } from '../stats/proportion.ts'
 import { clustersFrom, emptyMeasurement, type Inquiry, type Measurement } from './inquiry.ts'
 import { measureCalibration } from './measure-calibration.ts'
 import { measureCounts } from './measure-counts.ts'
@@ -131,20 +130,4 @@ function measureFamily(fresh: Measurable, partner: Measurable | null, inquiry: I
         inquiry,
       )
   }
-}
-
-/** The four cells of right and wrong on both sides, over the rows that count. Rows must be in the same order. */
-export function countFlips(
-  base: ClassPredictions,
-  fresh: ClassPredictions,
-  counts: (row: number) => boolean = () => true,
-): PairedCells {
-  const [before, now] = [correctness(base), correctness(fresh)]
-  const cells = { bothRight: 0, onlyBaseRight: 0, onlyNewRight: 0, bothWrong: 0 }
-  for (const [row, right] of now.entries()) {
-    if (!counts(row)) continue
-    if (right === 1) cells[before[row] === 1 ? 'bothRight' : 'onlyNewRight']++
-    else cells[before[row] === 1 ? 'onlyBaseRight' : 'bothWrong']++
-  }
-  return cells
 }

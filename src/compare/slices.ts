@@ -1,3 +1,4 @@
+import { countFlips } from '../evaluation/flips.ts'
 import type { Predictions } from '../evaluation/predictions.ts'
 import { slicesOf } from '../evaluation/slices.ts'
 import { subset } from '../evaluation/subset.ts'
@@ -5,7 +6,7 @@ import type { RunRecord } from '../record/run-record.ts'
 import { holmLevels } from '../stats/step-down.ts'
 import type { SliceComparison } from './comparison.ts'
 import type { MetricDefinitions } from './definitions.ts'
-import { countFlips, measure } from './measure.ts'
+import { measure } from './measure.ts'
 import { metricRows } from './metric-rows.ts'
 
 /** Metrics that rules judge in the slices by one column, and the one-sided errors at which they decide. */
@@ -102,8 +103,7 @@ function compareSlice(
     wanted: [],
     seeds: undefined,
   })
-  const flips =
-    sides.fresh.kind === 'classes' && sides.base?.kind === 'classes' ? countFlips(sides.base, sides.fresh) : null
+  const flips = sides.base === null ? null : countFlips(sides.base, sides.fresh)
   return { ...common, metrics, flips }
 }
 

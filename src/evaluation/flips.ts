@@ -1,21 +1,83 @@
+import type { PairedCells } from '../stats/proportion.ts'
 import { rightRows } from './classification.ts'
-import type { Predictions } from './predictions.ts'
+import type { ClassPredictions, Predictions } from './predictions.ts'
 
-/** Ids of the rows that only one side gets right, sorted. Negative: the base was right, and the new run is wrong. */
-export type FlippedRows = { negative: string[]; positive: string[] }
-
-/** Null where rows are not right or wrong. Rows must be in the same order on both sides. */
-export function flipsOf(base: Predictions, fresh: Predictions): FlippedRows | null {
+/** Rows by which of the two sides is right: the four cells of McNemar's table. Null where rows are not right or wrong. Rows must be in the same order on both sides. */
+export function countFlips(base: Predictions, fresh: Predictions): PairedCells | null {
   const [before, now] = [rightRows(base), rightRows(fresh)]
   if (before === null || now === null) return null
-  const flips: FlippedRows = { negative: [], positive: [] }
-  for (let row = 0; row < now.length; row++) {
-    if (before[row] === now[row]) continue
-    flips[now[row] === 1 ? 'positive' : 'negative'].push(fresh.ids[row] as string)
+  const cells = { bothRight: 0, onlyBaseRight: 0, onlyNewRight: 0, bothWrong: 0 }
+  for (const [row, right] of now.entries()) {
+    if (right === 1) cells[before[row] === 1 ? 'bothRight' : 'onlyNewRight']++
+    else cells[before[row] === 1 ? 'onlyBaseRight' : 'bothWrong']++
   }
-  flips.negative.sort()
-  flips.positive.sort()
-  return flips
+  return cells
+}
+
+/** A row that the base got right and the new run wrong. Classes are by name; `lost` is in the unit that the rows are ordered by. */
+export type BrokenRow = { id: string; truth?: string; predicted?: string; lost?: number }
+
+/** What broken rows are ordered by: how much the score of the true class or of the case fell, or how much the loss grew. */
+export type BrokenBy = 'true-class-score' | 'score' | 'loss' | 'id'
+
+/**
+ * The broken rows that lost most, worst first; by id where both sides say no more than right or wrong, and between equals. Null where rows
+ * are not right or wrong. Rows must be in the same order on both sides.
+ */
+export function worstBroken(
+  base: Predictions,
+  fresh: Predictions,
+  most: number,
+): { by: BrokenBy; rows: BrokenRow[] } | null {
+  const [before, now] = [rightRows(base), rightRows(fresh)]
+  if (before === null || now === null) return null
+  const losing = lossOf(base, fresh)
+  const worst: { row: number; id: string; lost: number }[] = []
+  for (let row = 0; row < now.length; row++) {
+    if (before[row] !== 1 || now[row] === 1) continue
+    const one = { row, id: fresh.ids[row] as string, lost: losing?.lost(row) ?? 0 }
+    const place = worst.findIndex((other) => one.lost > other.lost || (one.lost === other.lost && one.id < other.id))
+    if (place === -1 && worst.length >= most) continue
+    worst.splice(place === -1 ? worst.length : place, 0, one)
+    if (worst.length > most) worst.pop()
+  }
+  const rows = worst.map(({ row, id, lost }) => ({
+    id,
+    ...(fresh.kind === 'classes'
+      ? { truth: className(fresh, fresh.truth, row), predicted: className(fresh, fresh.predicted, row) }
+      : {}),
+    ...(losing === null ? {} : { lost }),
+  }))
+  return { by: losing?.by ?? 'id', rows }
+}
+
+function className({ classes }: ClassPredictions, labels: Int32Array, row: number): string {
+  return classes[labels[row] as number] as string
+}
+
+/** How much worse a row became, as far as both sides say it; null where they do not. */
+function lossOf(base: Predictions, fresh: Predictions): { by: BrokenBy; lost: (row: number) => number } | null {
+  const [old, now] = [scoresOf(base), scoresOf(fresh)]
+  if (old !== null && now !== null) {
+    const by = fresh.kind === 'classes' ? 'true-class-score' : 'score'
+    return { by, lost: (row) => old(row) - now(row) }
+  }
+  const [less, more] = [base.loss, fresh.loss]
+  if (less === undefined || more === undefined) return null
+  return { by: 'loss', lost: (row) => (more[row] as number) - (less[row] as number) }
+}
+
+/** What each row got for its true class, or each case: higher is better. */
+function scoresOf(predictions: Predictions): ((row: number) => number) | null {
+  if (predictions.kind === 'outcomes') {
+    const { score } = predictions
+    return score === null ? null : (row) => score[row] as number
+  }
+  if (predictions.kind !== 'classes') return null
+  const { scores, classScores, truth } = predictions
+  if (scores !== null) return (row) => (truth[row] === 1 ? 1 : -1) * (scores[row] as number)
+  if (classScores === undefined) return null
+  return (row) => classScores[truth[row] as number]?.[row] as number
 }
 
 /** What became of rows that must stay right. At most `mostListed` ids are listed, the counts are of all. */

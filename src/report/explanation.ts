@@ -216,7 +216,7 @@ function missingAdvice({ rule }: RuleResult): string {
     case 'parity':
       return 'let the predictions have the column, and every value of it that is asked for.'
     case 'flips':
-      return 'let the predictions have classes, and every row that the rule names.'
+      return 'let the predictions have classes or `passed`, and every row that the rule names.'
     default:
       return 'let a stage write the metric, or predictions from which it follows, and see that it is a number.'
   }

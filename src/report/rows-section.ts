@@ -1,11 +1,11 @@
-import { formatCount } from '../base/number-text.ts'
-import type { Comparison, GoldenRows } from '../compare/comparison.ts'
+import { formatCount, formatSigned } from '../base/number-text.ts'
+import type { Broken, Comparison, GoldenRows } from '../compare/comparison.ts'
 import { code, details, table } from './format.ts'
 
 const [mostIds, longestId] = [30, 60]
 
-/** Right and wrong rows on both sides, folded away. */
-export function flipsSection({ flips }: Comparison): string[] {
+/** Right and wrong rows on both sides, and the worst of those that were broken, folded away. */
+export function flipsSection({ flips, broken }: Comparison): string[] {
   if (flips === null) return []
   const cells = table(
     ['', 'New right', 'New wrong'],
@@ -15,7 +15,42 @@ export function flipsSection({ flips }: Comparison): string[] {
     ],
     ['left', 'right', 'right'],
   )
-  return [details(`Rows: ${formatCount(flips.onlyNewRight)} mended, ${formatCount(flips.onlyBaseRight)} broken`, cells)]
+  const worst = broken === null || broken.rows.length === 0 ? [] : ['', brokenTable(broken, flips.onlyBaseRight)]
+  const summary = `Rows: ${formatCount(flips.onlyNewRight)} mended, ${formatCount(flips.onlyBaseRight)} broken`
+  return [details(summary, [cells, ...worst].join('\n'))]
+}
+
+/** The sentence above the broken rows that are listed: which of them these are. */
+export function brokenCaption({ by, rows }: Broken, count: number): string {
+  if (rows.length === count) return count === 1 ? 'The broken row:' : 'The broken rows:'
+  const first = `${formatCount(rows.length)} of ${formatCount(count)} broken rows`
+  return by === 'id' ? `${first}, by id:` : `${first}, those that lost most:`
+}
+
+/** Above the column of what each row lost; undefined where nothing says how much. */
+export const lostLabels: Record<Broken['by'], string | undefined> = {
+  'true-class-score': 'Score of the true class',
+  score: 'Score',
+  loss: 'Loss',
+  id: undefined,
+}
+
+/** The change of what the label names: a score fell, or a loss grew. */
+export function lostText({ by }: Broken, lost: number): string {
+  return formatSigned(by === 'loss' ? lost : -lost)
+}
+
+function brokenTable(broken: Broken, count: number): string {
+  const label = lostLabels[broken.by]
+  const named = broken.rows.some(({ truth }) => truth !== undefined)
+  const columns = ['Row', ...(named ? ['True', 'Now'] : []), ...(label === undefined ? [] : [label])]
+  const rows = broken.rows.map(({ id, truth = '', predicted = '', lost }) => [
+    code(id, longestId),
+    ...(named ? [code(truth, longestId), code(predicted, longestId)] : []),
+    ...(label === undefined ? [] : [lost === undefined ? '' : lostText(broken, lost)]),
+  ])
+  const sides = columns.map((column) => (column === label ? 'right' : 'left') as 'left' | 'right')
+  return [brokenCaption(broken, count), '', table(columns, rows, sides)].join('\n')
 }
 
 /** Rows that must stay right and did not, by their ids, folded away. */

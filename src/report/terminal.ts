@@ -1,12 +1,13 @@
 import { styleText } from 'node:util'
 import { oneLine } from '../base/escape.ts'
 import { formatNumber, formatSigned, plural } from '../base/number-text.ts'
-import type { Comparison, MetricComparison } from '../compare/comparison.ts'
+import type { Broken, Comparison, MetricComparison } from '../compare/comparison.ts'
 import type { RuleResult, Verdict, VerdictValue } from '../gate/verdict.ts'
 import { alignColumns } from './columns.ts'
 import { partsOf } from './data/part.ts'
 import { renderDataPart } from './data/terminal.ts'
 import { formatInterval, stoppedBecause } from './format.ts'
+import { brokenCaption, lostLabels, lostText } from './rows-section.ts'
 import { countParts, partsOfRules } from './rule-parts.ts'
 import { otherBaselinesOf } from './trend.ts'
 import { waiversOf } from './waivers.ts'
@@ -107,7 +108,7 @@ function waiverLines(verdict: Verdict, paint: Paint): string[] {
 
 /** A comparison that nothing judged, as text for a terminal. */
 export function renderMeasurements(comparison: Comparison): string {
-  const { rows, base, flips } = comparison
+  const { rows, base, flips, broken } = comparison
   const lines = [
     `${oneLine(comparison.project.task)}: ${plural(comparison.evaluated.new ?? 0, 'row')}${base === null || rows === null ? '' : `, ${plural(rows.paired, 'row')} paired by id`}`,
     ...comparison.mismatches.map((mismatch) => oneLine(`Not comparable: ${mismatch.message} ${mismatch.remedy}`)),
@@ -116,8 +117,20 @@ export function renderMeasurements(comparison: Comparison): string {
     ...(flips === null
       ? []
       : ['', `${plural(flips.onlyNewRight, 'row')} mended, ${plural(flips.onlyBaseRight, 'row')} broken`]),
+    ...(flips === null || broken === null ? [] : brokenLines(broken, flips.onlyBaseRight)),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function brokenLines(broken: Broken, count: number): string[] {
+  if (broken.rows.length === 0) return []
+  const label = lostLabels[broken.by]
+  const rows = broken.rows.map(({ id, truth, predicted, lost }) => [
+    oneLine(id),
+    ...(truth === undefined || predicted === undefined ? [] : [oneLine(`${truth} → ${predicted}`)]),
+    ...(label === undefined || lost === undefined ? [] : [`${label.toLowerCase()} ${lostText(broken, lost)}`]),
+  ])
+  return [brokenCaption(broken, count), ...alignColumns(rows).map((line) => `  ${line}`)]
 }
 
 function metricRows(comparison: Comparison, most = mostMetrics): string[][] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkGolden, flipsOf } from '../../src/evaluation/flips.ts'
+import { checkGolden, countFlips, worstBroken } from '../../src/evaluation/flips.ts'
 import { sliceProblem, slicesOf } from '../../src/evaluation/slices.ts'
 import { subset } from '../../src/evaluation/subset.ts'
 import { metricsOf, read } from './samples.ts'
@@ -92,16 +92,58 @@ const predictionsOf = (right: string) =>
   read(`id,y_true,y_pred\n${[...'dbca'].map((id) => `${id},1,${right.includes(id) ? 1 : 0}`).join('\n')}\n`)
 
 describe('flips', () => {
-  it('are the rows that only one side gets right, sorted by id', () => {
-    expect(flipsOf(predictionsOf('db'), predictionsOf('ca'))).toEqual({ negative: ['b', 'd'], positive: ['a', 'c'] })
-    expect(flipsOf(predictionsOf('db'), predictionsOf('db'))).toEqual({ negative: [], positive: [] })
+  const none = { bothRight: 0, onlyBaseRight: 0, onlyNewRight: 0, bothWrong: 0 }
+
+  it('are the rows that only one side gets right; without scores the broken ones by id', () => {
+    const [base, fresh] = [predictionsOf('db'), predictionsOf('ca')]
+    expect(countFlips(base, fresh)).toEqual({ ...none, onlyBaseRight: 2, onlyNewRight: 2 })
+    const rows = ['b', 'd'].map((id) => ({ id, truth: '1', predicted: '0' }))
+    expect(worstBroken(base, fresh, 10)).toEqual({ by: 'id', rows })
+    expect(countFlips(base, base)).toEqual({ ...none, bothRight: 2, bothWrong: 2 })
+    expect(worstBroken(base, base, 10)).toEqual({ by: 'id', rows: [] })
+  })
+
+  it('that lost most come first: by the score of the true class, whichever it is', () => {
+    const scored = (lines: string[]) => read(`id,y_true,y_score\n${lines.join('\n')}\n`)
+    const base = scored(['a,1,0.9', 'b,0,0.1', 'c,1,0.7', 'd,1,0.6', 'e,0,0.9'])
+    const fresh = scored(['a,1,0.4', 'b,0,0.95', 'c,1,0.2', 'd,1,0.9', 'e,0,0.95'])
+    const worst = worstBroken(base, fresh, 2)
+    expect(worst?.by).toBe('true-class-score')
+    expect(worst?.rows.map(({ id, truth }) => [id, truth])).toEqual([
+      ['b', '0'],
+      ['a', '1'],
+    ])
+    expect(worst?.rows[0]?.lost).toBeCloseTo(0.85, 12)
+    expect(worstBroken(base, fresh, 10)?.rows.map(({ id }) => id)).toEqual(['b', 'a', 'c'])
+  })
+
+  it('are ordered by the scores of each class under its own name, and by losses where there are no scores', () => {
+    const classes = (names: string, lines: string[]) =>
+      read(`id,y_true,${names}\n${lines.join('\n')}\n`, 'multiclass-classification')
+    const base = classes('y_score_x,y_score_y', ['a,x,0.9,0.1', 'b,y,0.1,0.9'])
+    const fresh = classes('y_score_a,y_score_x,y_score_y', ['a,x,0.2,0.3,0.5', 'b,y,0.6,0.3,0.1'])
+    expect(worstBroken(base, fresh, 10)?.rows).toEqual([
+      { id: 'b', truth: 'y', predicted: 'a', lost: 0.8 },
+      { id: 'a', truth: 'x', predicted: 'y', lost: expect.closeTo(0.6, 12) },
+    ])
+    const lossy = (lines: string[]) => read(`id,y_true,y_pred,loss\n${lines.join('\n')}\n`)
+    const worst = worstBroken(lossy(['a,1,1,0.1', 'b,1,1,0.2']), lossy(['a,1,0,0.6', 'b,1,0,3.2']), 10)
+    expect([worst?.by, worst?.rows.map(({ id, lost }) => [id, lost])]).toEqual([
+      'loss',
+      [
+        ['b', 3],
+        ['a', 0.5],
+      ],
+    ])
   })
 
   it('are also of cases that pass or not, and of no numbers', () => {
-    const cases = (passed: number) => read(`id,passed\na,${passed}\n`, 'generation')
-    expect(flipsOf(cases(1), cases(0))).toEqual({ negative: ['a'], positive: [] })
+    const cases = (passed: number) => read(`id,passed,score\na,${passed},${passed}\n`, 'generation')
+    expect(countFlips(cases(1), cases(0))).toEqual({ ...none, onlyBaseRight: 1 })
+    expect(worstBroken(cases(1), cases(0), 10)).toEqual({ by: 'score', rows: [{ id: 'a', lost: 1 }] })
     const numbers = read('id,y_true,y_pred\na,1,1\n', 'regression')
-    expect(flipsOf(numbers, numbers)).toBeNull()
+    expect(countFlips(numbers, numbers)).toBeNull()
+    expect(worstBroken(numbers, numbers, 10)).toBeNull()
     expect(checkGolden('g.csv', ['a'], numbers, null)).toBeNull()
   })
 })

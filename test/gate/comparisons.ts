@@ -48,6 +48,7 @@ export function comparisonOf(metrics: MetricComparison[], parts: Partial<Compari
     evaluated: { base: 400, new: 400 },
     rows: { paired: 400, onlyBase: 0, onlyNew: 0, labelsDiffer: 0 },
     flips: { bothRight: 340, onlyBaseRight: 20, onlyNewRight: 22, bothWrong: 18 },
+    broken: null,
     data: [],
     stoppedAt: null,
     metrics,

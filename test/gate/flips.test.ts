@@ -40,13 +40,13 @@ describe('negative flips', () => {
       'numbers',
       { ...broken(0), flips: null },
       'fail',
-      'It is not known which rows were broken: only predicted classes can be right or wrong.',
+      'It is not known which rows were broken: only classes, and cases that say whether they passed, can be right or wrong.',
     ],
     [
       'no rows',
       { ...broken(0), flips: { bothRight: 0, onlyBaseRight: 0, onlyNewRight: 0, bothWrong: 0 } },
       'fail',
-      'It is not known which rows were broken: only predicted classes can be right or wrong.',
+      'It is not known which rows were broken: only classes, and cases that say whether they passed, can be right or wrong.',
     ],
     [
       'other rows',

@@ -70,6 +70,8 @@ describe('judgeRuns', () => {
   it('goes from stored runs to comparison, verdict and report', async () => {
     const { comparison, verdict, plots, markdown } = await judged(policyOf(accuracy))
     expect(comparison.flips).toEqual({ bothRight: 140, onlyBaseRight: 50, onlyNewRight: 0, bothWrong: 10 })
+    expect(comparison.broken?.rows).toHaveLength(10)
+    expect(markdown).toContain('10 of 50 broken rows')
     expect(verdict).toMatchObject({ verdict: 'fail', outcome: 'blocked' })
     expect(markdown.split('\n')[0]).toBe('## ❌ `income`: fail (blocked)')
     expect(plots).toMatchObject({

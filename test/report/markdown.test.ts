@@ -114,6 +114,8 @@ describe('text from outside', () => {
       [3, 2],
       [5, 2],
       [3, 2],
+      // Broken rows.
+      [4, 1],
       [4, 3],
       [5, 3],
       [5, 2],

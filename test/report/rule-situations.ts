@@ -110,6 +110,14 @@ const waiver = {
 
 const flipped = comparisonOf([accuracy], {
   flips: { bothRight: 330, onlyBaseRight: 26, onlyNewRight: 30, bothWrong: 14 },
+  broken: {
+    by: 'true-class-score',
+    rows: [
+      { id: 'order-3871', truth: '1', predicted: '0', lost: 0.8125 },
+      { id: 'order-1007', truth: '0', predicted: '1', lost: 0.61 },
+      { id: 'order-77', truth: '1', predicted: '0', lost: 0.0375 },
+    ],
+  },
   golden: [
     {
       file: 'golden/must-stay-right.csv',

@@ -170,6 +170,7 @@ function attacked(text: string): Situation {
       otherBaselines: [{ name: text, explanation: `${text} other` }],
       slices: [sliceOf(text, text, { ...metric, name: text }), sliceOf(text, `${text} 2`, null)],
       sliceColumns: [text],
+      broken: { by: 'loss', rows: [{ id: text, truth: text, predicted: text, lost: 2 }] },
       golden: [{ file: text, rows: 4, broken: [text], brokenCount: 2, missing: [text], missingCount: 2 }],
       history: { source: text, runs: [{ id: text, finishedAt: text, metrics: { [canonicalMetric(text)]: 0.9 } }] },
       data: [data, { ...data, new: null, counts: null }],

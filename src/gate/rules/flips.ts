@@ -39,7 +39,10 @@ function judgeRate(most: number, confidence: number | undefined, { flips, base, 
   const rows = flips === null ? 0 : flips.bothRight + flips.onlyBaseRight + flips.onlyNewRight + flips.bothWrong
   if (flips === null || rows === 0) {
     const sides = evaluated.new === null ? 'this run' : evaluated.base === null ? 'the baseline' : undefined
-    const why = sides === undefined ? 'only predicted classes can be right or wrong' : `${sides} has no predictions`
+    const why =
+      sides === undefined
+        ? 'only classes, and cases that say whether they passed, can be right or wrong'
+        : `${sides} has no predictions`
     return { name, verdict: 'fail', because: 'missing', reason: `It is not known which rows were broken: ${why}.` }
   }
   const broken = flips.onlyBaseRight

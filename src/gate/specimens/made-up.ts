@@ -25,6 +25,7 @@ export function emptyComparison(parts: Partial<Comparison> = {}): Comparison {
     evaluated: { base: manyRows, new: manyRows },
     rows: { paired: manyRows, onlyBase: 0, onlyNew: 0, labelsDiffer: 0 },
     flips: null,
+    broken: null,
     metrics: [],
     slices: [],
     sliceColumns: [],

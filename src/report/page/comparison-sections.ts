@@ -1,9 +1,10 @@
 import { formatCount, formatNumber, formatPercent, formatSigned } from '../../base/number-text.ts'
-import type { Change, Comparison, Estimate, GoldenRows, MetricComparison } from '../../compare/comparison.ts'
+import type { Broken, Change, Comparison, Estimate, GoldenRows, MetricComparison } from '../../compare/comparison.ts'
 import { shownAlpha } from '../../compare/resample.ts'
 import type { Verdict } from '../../gate/verdict.ts'
 import { formatInterval } from '../format.ts'
 import { seedsNote } from '../intervals.ts'
+import { brokenCaption, lostLabels, lostText } from '../rows-section.ts'
 import { ruleMarksOf } from '../rule-marks.ts'
 import { marginOf, shownInterval, splitMetrics, trendOf } from '../trend.ts'
 import { type Content, element, type Html } from './html.ts'
@@ -140,7 +141,7 @@ function valueCell(estimate: Estimate | null, { unit }: MetricComparison): Cell 
 }
 
 /** Rows that became right, rows that became wrong, and golden rows that did not stay right. */
-export function rowsSection({ flips, golden, base }: Comparison): Html | null {
+export function rowsSection({ flips, broken, golden, base }: Comparison): Html | null {
   const lost = golden.filter(({ brokenCount, missingCount }) => brokenCount + missingCount > 0)
   if (flips === null && lost.length === 0) return null
   const count = (rows: number, word?: string): Cell =>
@@ -160,8 +161,27 @@ export function rowsSection({ flips, golden, base }: Comparison): Html | null {
             { cells: [cell('Base wrong'), count(flips.onlyNewRight, 'mended'), count(flips.bothWrong)] },
           ],
         ),
+    flips === null || broken === null || broken.rows.length === 0 ? null : brokenTable(broken, flips.onlyBaseRight),
     lost.slice(0, 20).map((rows) => goldenTable(rows, base === null ? 'wrong' : 'broken')),
   )
+}
+
+function brokenTable(broken: Broken, count: number): Content {
+  const label = lostLabels[broken.by]
+  const named = broken.rows.some(({ truth }) => truth !== undefined)
+  const columns: Column[] = [
+    { label: 'Row' },
+    ...(named ? [{ label: 'True' }, { label: 'Now' }] : []),
+    ...(label === undefined ? [] : [{ label, number: true }]),
+  ]
+  const rows = broken.rows.map(({ id, truth = '', predicted = '', lost }) => ({
+    cells: [
+      cell(name(id, 100)),
+      ...(named ? [cell(name(truth, 100)), cell(name(predicted, 100))] : []),
+      ...(label === undefined ? [] : [lost === undefined ? cell('') : cell(lostText(broken, lost), -lost)]),
+    ],
+  }))
+  return [element('p', {}, brokenCaption(broken, count)), table('Broken rows', columns, rows)]
 }
 
 /** Rows that must stay right and did not, by their ids. */
