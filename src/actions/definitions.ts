@@ -46,6 +46,12 @@ const baseline = {
   default: 'auto',
 }
 
+const history = {
+  description:
+    'Where earlier runs are recorded, for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history: `refs` for the history of this repository, `refs:` and a remote or address for that of another one, or a folder with one folder for each record. Never a folder that a pull request can change.',
+  default: '',
+}
+
 const verdictOutputs = {
   verdict: '`pass`, `fail`, `inconclusive` or `incomparable`.',
   outcome: '`passed` or `blocked`.',
@@ -75,11 +81,7 @@ export const definitions = {
       },
       baseline,
       'baseline-file': { description: 'Stored run.json to compare with, instead of running the base.', default: '' },
-      history: {
-        description:
-          'Where earlier runs are recorded, for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history: `refs` for the history of this repository, `refs:` and a remote or address for that of another one, or a folder with one folder for each record. Never a folder that a pull request can change.',
-        default: '',
-      },
+      history,
       record: {
         description:
           'Which runs are recorded in the history of this repository: `auto`, those of the default branch and of protected ones, which may be baselines; `always`, others as well, which never are; `off`. Needs `contents: write`; without it a notice says that the run was not recorded.',
@@ -212,11 +214,7 @@ export const definitions = {
           'Record to compare with. Required on a pull request, unless `base` is `none` or `history` has the base.',
         default: '',
       },
-      history: {
-        description:
-          'Where earlier runs are recorded, for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history: `refs` for the history of this repository, `refs:` and a remote or address for that of another one, or a folder with one folder for each record. Never a folder that a pull request can change.',
-        default: '',
-      },
+      history,
       config,
       base: {
         description:
@@ -264,6 +262,11 @@ export const definitions = {
         default: 'modelgate',
       },
       config: { description: 'Path of modelgate.yaml in the repository, or of its folder.', default: 'modelgate.yaml' },
+      history: {
+        description:
+          'Where earlier runs are recorded, for the baselines `champion`, `best`, `rolling(n)` and `pinned(ref)` and for rules about history: `refs` for the history of this repository, `refs:` and an address for that of another one. It is read only where a rule asks for it, which needs `contents: read`.',
+        default: 'refs',
+      },
       comment: commentMode,
       check: {
         description:

@@ -13,7 +13,9 @@ import { findNewerRun } from '../github/newer-run.ts'
 import { Patience } from '../github/patience.ts'
 import { getOpenPull } from '../github/pull-request.ts'
 import { listArtifactsOfRun, type RepositoryName, type StoredArtifact } from '../github/stored-artifact.ts'
+import type { OpenHeadHistory } from '../pipeline/head-beside.ts'
 import { type Configs, judgeHead, readConfigs, readPipelineName } from '../pipeline/judge-head.ts'
+import { openHistory, remoteIn } from '../pipeline/open-history.ts'
 import { type Judgement, writeJudgement } from '../report/judgement.ts'
 import { renderNoVerdict } from '../report/no-verdict.ts'
 import { withFailedRunBanner, withOrigin, withOutdatedBanner, withWorkflowBanner } from '../report/notes.ts'
@@ -22,6 +24,7 @@ import { readEvent } from './base.ts'
 import { openStepCheck } from './check.ts'
 import { checkName } from './check-name.ts'
 import { outputOfError, outputOfJudgement } from './check-output.ts'
+import { historyAccess } from './history.ts'
 import { asList } from './inputs.ts'
 import { type Dealings, publishComment, writeSummary } from './publish-report.ts'
 import { Refusals } from './refusals.ts'
@@ -33,6 +36,8 @@ export type ReportOptions = {
   token: string
   artifact: string
   config: string
+  /** Where earlier runs are recorded: `refs`, or `refs:` and an address. */
+  history: string
   comment: CommentMode
   check: string
   failOnBlock: boolean
@@ -62,7 +67,8 @@ async function report(options: ReportOptions, signal: AbortSignal): Promise<void
   const reported = await findReported(client, context, name, (sentence) => notice(sentence))
   setOutputs({ 'pull-request': reported === undefined ? '' : String(reported.pull.number) })
   if (reported === undefined) return
-  const scene = { client, context, options, dealings, ...reported }
+  const openHistory = historyOpener(options, context, dealings.patience, signal)
+  const scene = { client, context, options, dealings, openHistory, ...reported }
   try {
     const results: LegResult[] = []
     for (const leg of await findLegs(scene)) results.push(await reportLeg(scene, leg))
@@ -74,7 +80,13 @@ async function report(options: ReportOptions, signal: AbortSignal): Promise<void
   }
 }
 
-type Scene = Reported & { client: Client; context: GithubContext; options: ReportOptions; dealings: Dealings }
+type Scene = Reported & {
+  openHistory: OpenHeadHistory
+  client: Client
+  context: GithubContext
+  options: ReportOptions
+  dealings: Dealings
+}
 
 /** One artifact that should be there; `artifact` is undefined when the run kept none. `suffix` tells the legs of a matrix apart. */
 type Leg = { name: string; artifact: StoredArtifact | undefined; suffix: string }
@@ -173,6 +185,26 @@ function measuredHead({ context, pull }: Scene): { number: number; headSha: stri
   return { number: pull.number, headSha: context.headSha, baseRef: pull.baseRef }
 }
 
+/** Throws `action/invalid-input` for a folder: nothing is checked out that could hold one. */
+function historyOpener(
+  { history, token }: ReportOptions,
+  context: GithubContext,
+  patience: Patience,
+  signal: AbortSignal,
+): OpenHeadHistory {
+  const workingDirectory = process.cwd()
+  if (remoteIn(history, workingDirectory) === undefined) {
+    throw new ModelgateError({
+      code: 'action/invalid-input',
+      message: `The input "history" is "${history}", a folder, but nothing is checked out that could hold one.`,
+      help: 'Use `refs`, or `refs:` and the address of a repository.',
+    })
+  }
+  const access = historyAccess(context, token, patience, signal)
+  return async (loaded) =>
+    await openHistory({ workingDirectory, history, access, loaded, repository: undefined, signal })
+}
+
 type Judged = { judgement: Judgement; decorate(markdown: string): string }
 
 async function judge(scene: Scene, artifact: StoredArtifact, configs: Configs): Promise<Judged> {
@@ -185,6 +217,7 @@ async function judge(scene: Scene, artifact: StoredArtifact, configs: Configs): 
     config: options.config,
     configs,
     baselineArtifact: artifact.name,
+    openHistory: scene.openHistory,
   })
   const changed = await findChangedWorkflows(client, whereOf(context), pull.number)
   const { from } = judgement.verdict.policy

@@ -11,6 +11,7 @@ export async function main(): Promise<void> {
       token: inputs.token,
       artifact: inputs.artifact,
       config: remoteConfigPath(inputs.config),
+      history: inputs.history,
       comment: asChoice('comment', inputs.comment, commentModes),
       check: inputs.check,
       failOnBlock: asBoolean('fail-on-block', inputs['fail-on-block']),

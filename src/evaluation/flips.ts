@@ -1,6 +1,6 @@
 import type { PairedCells } from '../stats/proportion.ts'
 import { rightRows } from './classification.ts'
-import type { ClassPredictions, Predictions } from './predictions.ts'
+import { byNameThenBytes, type ClassPredictions, type Predictions } from './predictions.ts'
 
 /** Rows by which of the two sides is right: the four cells of McNemar's table. Null where rows are not right or wrong. Rows must be in the same order on both sides. */
 export function countFlips(base: Predictions, fresh: Predictions): PairedCells | null {
@@ -36,8 +36,9 @@ export function worstBroken(
   for (let row = 0; row < now.length; row++) {
     if (before[row] !== 1 || now[row] === 1) continue
     const one = { row, id: fresh.ids[row] as string, lost: losing?.lost(row) ?? 0 }
-    const place = worst.findIndex((other) => one.lost > other.lost || (one.lost === other.lost && one.id < other.id))
-    if (place === -1 && worst.length >= most) continue
+    const last = worst[most - 1]
+    if (last !== undefined && !isWorse(one, last)) continue
+    const place = worst.findIndex((other) => isWorse(one, other))
     worst.splice(place === -1 ? worst.length : place, 0, one)
     if (worst.length > most) worst.pop()
   }
@@ -49,6 +50,10 @@ export function worstBroken(
     ...(losing === null ? {} : { lost }),
   }))
   return { by: losing?.by ?? 'id', rows }
+}
+
+function isWorse(one: { id: string; lost: number }, other: { id: string; lost: number }): boolean {
+  return one.lost === other.lost ? byNameThenBytes(one.id, other.id) < 0 : one.lost > other.lost
 }
 
 function className({ classes }: ClassPredictions, labels: Int32Array, row: number): string {

@@ -8,14 +8,15 @@ import type { RepositoryName } from './stored-artifact.ts'
 const file = z.object({ type: z.literal('file'), encoding: z.literal('base64'), content: z.string() })
 
 /**
- * A text file as it stands at a commit or branch, read over the API: nothing is checked out. Undefined when there is none. Rejects with Octokit's
- * error, or with `config/not-a-file`.
+ * A text file of up to a megabyte as it stands at a commit or branch, read over the API: nothing is checked out. Undefined when there is none.
+ * Rejects with Octokit's error, or with `config/not-a-file`; `use` says in its sentence what the file is for.
  */
 export async function readTextAt(
   client: Client,
   where: RepositoryName,
   path: string,
   ref: string,
+  use = 'a configuration',
 ): Promise<string | undefined> {
   try {
     const { data } = await client.rest.repos.getContent({ ...where, path, ref })
@@ -23,7 +24,7 @@ export async function readTextAt(
     if (parsed.success) return Buffer.from(parsed.data.content, 'base64').toString('utf8')
     throw new ModelgateError({
       code: 'config/not-a-file',
-      message: `${basename(path)} is a symbolic link, a folder or too large for a configuration.`,
+      message: `${basename(path)} is a symbolic link, a folder or too large for ${use}.`,
       place: { file: path },
       help: 'Make it a regular file.',
     })

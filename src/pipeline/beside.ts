@@ -4,21 +4,19 @@ import type { LoadedConfig } from '../config/load.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import { judgedMetrics, neededEvidence, type Policy } from '../gate/judge.ts'
 import type { PastRun, PastRuns } from '../history/past-runs.ts'
-import type { Repository } from '../record/repository.ts'
 import type { RunRecord } from '../record/run-record.ts'
 import type { BaselineOfRules, JudgementRequest } from '../report/judgement.ts'
 import type { Baseline } from './baseline.ts'
 import { readGoldenRows } from './golden-rows.ts'
+import type { Lineage } from './lineage.ts'
 import { findPastBaseline, trustedRuns } from './past-baseline.ts'
 
 export type BesideRequest = {
-  loaded: Pick<LoadedConfig, 'root' | 'config'>
+  loaded: Pick<LoadedConfig, 'config'>
   policy: Policy
   proposed?: Policy
   fresh: RunRecord
-  repository: Repository | undefined
-  /** Base of the change, where one is known. */
-  base: { commit: string; tip: string } | undefined
+  lineage: Lineage
   /** Records of earlier runs, where somebody named them. */
   source: PastRuns | undefined
   /** Stands for every baseline that a checkpoint or a rule names. */
@@ -29,8 +27,8 @@ export type Beside = Pick<JudgementRequest, 'others' | 'golden' | 'history'>
 
 /** What the rules need beside the run and the base: other baselines, golden rows and history. Reads only what a rule asks for. */
 export async function gatherBeside(request: BesideRequest): Promise<Beside> {
-  const { loaded, policy, proposed, fresh, repository, base } = request
-  const source = request.source === undefined ? undefined : await trustedRuns(request.source, repository, base)
+  const { loaded, policy, proposed, fresh, lineage } = request
+  const source = request.source === undefined ? undefined : trustedRuns(request.source, lineage)
   const needs = neededEvidence(proposed === undefined ? [policy] : [policy, proposed])
   const [judged] = judgedMetrics(policy)
   const others: Record<string, BaselineOfRules> = {}
@@ -43,20 +41,14 @@ export async function gatherBeside(request: BesideRequest): Promise<Beside> {
         spec,
         source,
         fresh,
-        root: loaded.root,
-        repository,
-        base,
+        lineage,
         metrics: policy.metrics,
         judged,
       }))
     const { run, explanation, unusable } = found
     others[name] = { base: run, baseline: explanation, ...(unusable === undefined ? {} : { unusable }) }
   }
-  const golden = await readGoldenRows(
-    needs.golden,
-    { loaded, repository, tip: base?.tip },
-    loaded.config.data.eval?.key,
-  )
+  const golden = await readGoldenRows(needs.golden, lineage, loaded.config.data.eval?.key)
   return {
     others,
     golden,

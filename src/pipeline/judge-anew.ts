@@ -8,6 +8,7 @@ import { type JudgeContext, judge, neededEvidence } from '../gate/judge.ts'
 import { type JudgedOn, type Verdict, verdictSchema } from '../gate/verdict.ts'
 import { openRepository, type Repository } from '../record/repository.ts'
 import { type BaselineOfRules, type Compared, compareStored, type StoredRun } from '../report/judgement.ts'
+import { checkoutLineage } from './checkout-lineage.ts'
 import { requireDataReports } from './data-reports.ts'
 import { describeDifference, evidenceError, stoppedError, verdictDifference } from './evidence-error.ts'
 import { readGoldenRows } from './golden-rows.ts'
@@ -107,8 +108,10 @@ type Measuring = JudgeAnewRequest & {
 /** The comparison as these records and predictions give it. What lies outside of them is taken from the comparison that is there. */
 async function measureAnew({ comparison }: Judged, measuring: Measuring): Promise<Compared> {
   const { loaded, policies, repository, fresh } = measuring
-  const { policy, proposed } = policies
+  const { policy, proposed, tip } = policies
   const key = loaded.config.data.eval?.key
+  const base = tip === undefined ? undefined : { commit: tip, tip }
+  const lineage = checkoutLineage({ root: loaded.root, repository, base })
   const needs = needsOf(policies)
   const others = comparison.otherBaselines.map(({ name, explanation, run, unusable }): [string, BaselineOfRules] => [
     name,
@@ -129,7 +132,7 @@ async function measureAnew({ comparison }: Judged, measuring: Measuring): Promis
     baseline: comparison.baseline,
     ...(unusable === undefined ? {} : { unusable }),
     others: Object.fromEntries(others),
-    golden: await readGoldenRows(needs.golden, { loaded, repository, tip: policies.tip }, key),
+    golden: await readGoldenRows(needs.golden, lineage, key),
     ...(comparison.history === null ? {} : { history: comparison.history }),
     policy,
     ...(proposed === undefined ? {} : { proposed }),

@@ -9,6 +9,7 @@ import type { RepositoryName, StoredArtifact } from '../github/stored-artifact.t
 import type { RunRecord } from '../record/run-record.ts'
 import { type Judgement, judgeRuns } from '../report/judgement.ts'
 import { findHeadBaseline } from './head-baseline.ts'
+import { gatherHeadBeside, type OpenHeadHistory } from './head-beside.ts'
 import { findHeadBase } from './head-commits.ts'
 import { isPartial } from './partial.ts'
 import { choosePolicy } from './policy.ts'
@@ -28,6 +29,8 @@ export type HeadRequest = {
   baselineArtifact: string
   /** Compare with the stored run of this commit, instead of the base of the pull request. */
   compareWith?: string
+  /** Where earlier runs come from, for rules that ask for them. */
+  openHistory: OpenHeadHistory
 }
 
 export type HeadJudgement = {
@@ -44,7 +47,7 @@ export type HeadJudgement = {
 /**
  * Judges what a run of a pull request's head left behind, without a checkout and without running any of it: for workflows whose token may write. The
  * checkpoints are those of the base branch, and the baseline is a stored run of the base branch where there is one. Throws the errors of
- * `fetchEvidence`, `evidence/other-commit`, `gate/other-project`, `gate/partial-run`, or Octokit's.
+ * `fetchEvidence` and `gatherHeadBeside`, `evidence/other-commit`, `gate/other-project`, `gate/partial-run`, or Octokit's.
  */
 export async function judgeHead(request: HeadRequest): Promise<HeadJudgement> {
   const { client, where, artifact } = request
@@ -73,10 +76,23 @@ export async function judgeHead(request: HeadRequest): Promise<HeadJudgement> {
     const { number, headSha } = pull
     const context =
       approvers === undefined ? undefined : await findApprovals({ client, where, pull: number, headSha, approvers })
+    const beside = await gatherHeadBeside({
+      client,
+      where,
+      pull,
+      config: request.config,
+      commit,
+      policies: judging,
+      configs: { own, base },
+      fresh: record,
+      openHistory: request.openHistory,
+      removals,
+    })
     const judgement = await judgeRuns({
       fresh: evidence.fresh,
       ...baseline,
       ...judging,
+      ...beside,
       ...(context === undefined ? {} : { context }),
       ...(key === undefined ? {} : { key }),
     })

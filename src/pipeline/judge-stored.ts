@@ -6,6 +6,7 @@ import { explainStoredBaseline } from '../compare/baseline.ts'
 import type { Mismatch } from '../compare/comparison.ts'
 import { configFileName, type LoadedConfig, loadConfig, locateConfig, shownPath } from '../config/load.ts'
 import { neededEvidence, type Policy } from '../gate/judge.ts'
+import type { PastRuns } from '../history/past-runs.ts'
 import { openRepository, type Repository, requireSameRepository } from '../record/repository.ts'
 import { readRecord, recordFileName } from '../record/store.ts'
 import { manifestFileName } from '../registry/bundle/manifest.ts'
@@ -14,6 +15,7 @@ import { contextOf, type FindApprovals } from './approvals.ts'
 import { findBaseCommit } from './base-run.ts'
 import { type Baseline, readStoredBaseline } from './baseline.ts'
 import { gatherBeside } from './beside.ts'
+import { type Checkout, checkoutLineage } from './checkout-lineage.ts'
 import { judgeInto } from './judge-into.ts'
 import { type HistoryAccess, openHistory } from './open-history.ts'
 import { isPartial } from './partial.ts'
@@ -81,7 +83,8 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
   }
 }
 
-type Prepared = Pick<PastBaselineRequest, 'repository' | 'base' | 'source'> & {
+type Prepared = Pick<Checkout, 'repository' | 'base'> & {
+  source: PastRuns | undefined
   fresh: StoredRun
   loaded: LoadedConfig | undefined
   basePolicy: LoadedConfig | undefined
@@ -92,7 +95,11 @@ async function judge(
   { fresh, loaded, repository, base, basePolicy, source }: Prepared,
 ): Promise<StoredResult> {
   const { workingDirectory } = request
-  const baseline = await findStoredBaseline(request, fresh, loaded, { repository, base, source })
+  const lineage = checkoutLineage({ root: loaded?.root ?? workingDirectory, repository, base })
+  const baseline = await findStoredBaseline(request, fresh, {
+    lineage,
+    source: loaded === undefined ? undefined : source,
+  })
   if (loaded !== undefined && loaded.config.name !== fresh.record.project.name) {
     throw new ModelgateError({
       code: 'gate/other-project',
@@ -122,7 +129,7 @@ async function judge(
     ...policies,
     ...(loaded === undefined
       ? {}
-      : await gatherBeside({ loaded, ...policies, fresh: fresh.record, repository, base, source, ...stands })),
+      : await gatherBeside({ loaded, ...policies, fresh: fresh.record, lineage, source, ...stands })),
     ...(await contextOf(policies.policy, request.findApprovals, {
       folder: loaded?.root ?? workingDirectory,
       commit: fresh.record.source?.commit,
@@ -165,22 +172,15 @@ function requireUseOfBaseline(policy: Policy): void {
 async function findStoredBaseline(
   request: StoredRequest,
   { record, file }: StoredRun,
-  loaded: LoadedConfig | undefined,
-  past: Pick<PastBaselineRequest, 'repository' | 'base' | 'source'>,
+  past: Pick<PastBaselineRequest, 'lineage' | 'source'>,
 ): Promise<Omit<Baseline, 'policy'>> {
   const beside = join(dirname(file), 'base', recordFileName)
   if (request.baseline !== undefined)
     return await readStoredBaseline(resolve(request.workingDirectory, request.baseline))
   if (existsSync(beside)) return await readStoredBaseline(beside)
-  if (past.source !== undefined && loaded !== undefined) {
-    const wanted = {
-      spec: { kind: 'base-branch' as const },
-      fresh: record,
-      root: loaded.root,
-      metrics: {},
-      judged: undefined,
-    }
-    return await findPastBaseline({ ...wanted, ...past })
+  if (past.source !== undefined) {
+    const spec = { kind: 'base-branch' as const }
+    return await findPastBaseline({ spec, fresh: record, metrics: {}, judged: undefined, ...past })
   }
   const none = { run: null, explanation: explainStoredBaseline(undefined) }
   return request.mustCompare === true ? { ...none, unusable: missingBaseline } : none

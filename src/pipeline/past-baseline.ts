@@ -1,5 +1,3 @@
-import { resolve } from 'node:path'
-import { ModelgateError } from '../base/error.ts'
 import type { Mismatch } from '../compare/comparison.ts'
 import { directionOf, type MetricDefinitions } from '../compare/definitions.ts'
 import { type BaselineSpec, formatBaselineSpec } from '../config/baseline-spec.ts'
@@ -7,9 +5,9 @@ import { canonicalMetric } from '../evaluation/metrics.ts'
 import { type Circumstances, chooseBaseline } from '../history/choose-baseline.ts'
 import type { PastRun, PastRuns } from '../history/past-runs.ts'
 import { rollingRecord } from '../history/rolling-record.ts'
-import { type Repository, resolveCommit } from '../record/repository.ts'
 import type { RunRecord } from '../record/run-record.ts'
-import { type Baseline, readStoredBaseline } from './baseline.ts'
+import type { Baseline } from './baseline.ts'
+import type { Lineage } from './lineage.ts'
 
 export type PastBaselineRequest = {
   spec: BaselineSpec
@@ -17,11 +15,7 @@ export type PastBaselineRequest = {
   source: PastRuns | undefined
   /** The run that is judged. */
   fresh: RunRecord
-  /** Folder of modelgate.yaml. */
-  root: string
-  repository: Repository | undefined
-  /** Base of the change; its own parents where none is known. */
-  base: { commit: string; tip: string } | undefined
+  lineage: Lineage
   metrics: MetricDefinitions
   /** The metric that `best` goes by where it names none. */
   judged: string | undefined
@@ -31,28 +25,20 @@ export type PastBaselineRequest = {
  * Only runs of what the base branch has: a folder that lies in the working tree may hold what the change itself measured. Where no base is known
  * all count.
  */
-export async function trustedRuns(
-  source: PastRuns,
-  repository: Repository | undefined,
-  base: { tip: string } | undefined,
-): Promise<PastRuns> {
-  if (repository === undefined || base === undefined) return source
-  const known = (await repository.git.raw(['rev-list', base.tip])).split('\n')
-  const commits = new Set(known)
+export function trustedRuns(source: PastRuns, { ofBase }: Lineage): PastRuns {
   return {
     ...source,
-    list: async (pipeline) =>
-      (await source.list(pipeline)).filter(
-        ({ commit, dirty }) => commit !== undefined && !dirty && commits.has(commit),
-      ),
+    list: async (pipeline) => {
+      const runs = await source.list(pipeline)
+      const commits = await ofBase(runs.flatMap(({ commit }) => commit ?? []))
+      if (commits === undefined) return runs
+      return runs.filter(({ commit, dirty }) => commit !== undefined && !dirty && commits.has(commit))
+    },
   }
 }
 
 /** The stage of a model whose run is the champion. */
 export const championStage = 'production'
-
-/** Commits that are looked through for a run. */
-const mostCommits = 300
 
 /**
  * The baseline that a checkpoint names, among records of earlier runs. What should be there and is not leaves the rules about the change
@@ -60,7 +46,7 @@ const mostCommits = 300
  */
 export async function findPastBaseline(request: PastBaselineRequest): Promise<Omit<Baseline, 'policy'>> {
   const { spec, source, fresh } = request
-  if (spec.kind === 'file') return await readBaselineFile(request, spec.path)
+  if (spec.kind === 'file') return await request.lineage.recordOfBase(spec.path)
   const name = formatBaselineSpec(spec)
   if (source === undefined) {
     return unusable(
@@ -83,29 +69,27 @@ export async function findPastBaseline(request: PastBaselineRequest): Promise<Om
   return { run: { record: rolling, file }, explanation: { kind: 'past-run', explanation } }
 }
 
-function unusable(message: string, remedy: string): Omit<Baseline, 'policy'> {
+/** No baseline, although there should be one. */
+export function unusable(message: string, remedy: string): Omit<Baseline, 'policy'> {
   const mismatch: Mismatch = { what: 'baseline', message, remedy }
   return { run: null, explanation: { kind: 'none', explanation: message }, unusable: mismatch }
 }
 
 async function circumstancesOf(
-  { spec, fresh, repository, base, metrics, judged }: PastBaselineRequest,
+  { spec, fresh, lineage, metrics, judged }: PastBaselineRequest,
   source: PastRuns,
 ): Promise<Circumstances> {
   const digest = fresh.factors.data.eval?.digest
   const common = { own: fresh.id, ancestors: [], ...(digest === undefined ? {} : { evaluationSet: digest }) }
   switch (spec.kind) {
     case 'base-branch':
-      return {
-        ...common,
-        ancestors: await ancestorsOf(repository, base?.commit ?? fresh.source?.commit, base === undefined),
-      }
+      return { ...common, ancestors: await lineage.ancestors(fresh.source?.commit) }
     case 'champion': {
       const champion = await source.promoted(fresh.project.name, championStage)
       return { ...common, ...(champion === undefined ? {} : { champion }) }
     }
     case 'pinned': {
-      const pinned = repository === undefined ? undefined : await resolveCommit(repository, spec.ref)
+      const pinned = await lineage.resolve(spec.ref)
       return { ...common, ...(pinned === undefined ? {} : { pinned }) }
     }
     case 'best': {
@@ -124,40 +108,4 @@ function measuredBy({ metrics }: PastRun, metric: string): number | undefined {
   if (Object.hasOwn(metrics, metric)) return metrics[metric]
   const canonical = canonicalMetric(metric)
   return Object.entries(metrics).find(([name]) => canonicalMetric(name) === canonical)?.[1]
-}
-
-/** Commits up to this one, newest first; `strictly`: without it. */
-async function ancestorsOf(
-  repository: Repository | undefined,
-  commit: string | undefined,
-  strictly: boolean,
-): Promise<string[]> {
-  if (repository === undefined || commit === undefined) return []
-  const list = await repository.git.raw(['rev-list', `--max-count=${mostCommits}`, commit]).catch(() => '')
-  const commits = list.split('\n').filter((line) => line !== '')
-  return strictly ? commits.slice(1) : commits
-}
-
-/** A record of the project. A change must not edit what it is compared with: both sides of the file must be the same. */
-async function readBaselineFile(
-  { root, repository, base }: PastBaselineRequest,
-  path: string,
-): Promise<Omit<Baseline, 'policy'>> {
-  const file = resolve(root, path)
-  if (repository !== undefined && base !== undefined) {
-    const changed = await repository.git.raw(['diff', '--name-only', base.tip, '--', file]).catch(() => path)
-    const known = await repository.git.raw(['ls-files', '--', file]).catch(() => '')
-    if (changed !== '' || known === '') {
-      return unusable(
-        `The baseline ${path} is not what it is on the base branch.`,
-        'Change the record of the baseline in a pull request of its own.',
-      )
-    }
-  }
-  try {
-    return await readStoredBaseline(file)
-  } catch (error) {
-    if (!(error instanceof ModelgateError)) throw error
-    return unusable(`The baseline ${path} cannot be read: ${error.message}`, 'Mend the record on the base branch.')
-  }
 }

@@ -12,6 +12,7 @@ import { readBaseChecks } from './base-checks.ts'
 import { type BaseCommit, findBaseCommit } from './base-run.ts'
 import { findBaseline } from './baseline.ts'
 import { gatherBeside } from './beside.ts'
+import { checkoutLineage } from './checkout-lineage.ts'
 import { historyFinder } from './history-finder.ts'
 import { judgeInto } from './judge-into.ts'
 import type { RunObserver } from './observer.ts'
@@ -145,7 +146,8 @@ async function runAndJudge(
   })
   const result = { loaded, fresh, base: baseline.run, folder, repository }
   if (request.recordOnly === true || isPartial(loaded.config, fresh.record)) return { ...result, judged: null }
-  const beside = { loaded, ...policies, fresh: fresh.record, repository, base: target, source }
+  const lineage = checkoutLineage({ root: loaded.root, repository, base: target })
+  const beside = { loaded, ...policies, fresh: fresh.record, lineage, source }
 
   const key = loaded.config.data.eval?.key
   const judged = await judgeInto(folder, {

@@ -163,7 +163,8 @@ describe('the stored run of a head', () => {
       const found = await findHeadArtifact(client, where, await listHeadRuns(client, where, pull), 'modelgate')
       if (found === undefined) throw new Error('nothing was kept')
       const { artifact } = found
-      const files = { artifact, config: 'modelgate.yaml', baselineArtifact: 'modelgate' }
+      const openHistory = async () => ({ source: undefined, close: async () => undefined })
+      const files = { artifact, config: 'modelgate.yaml', baselineArtifact: 'modelgate', openHistory }
       return approval((await judgeHead({ client, where, pull, ...files })).judgement)
     }
     expect(await again()).toEqual(['inconclusive', open])

@@ -21,6 +21,7 @@ async function judged(scene: Awaited<ReturnType<typeof conversation>>) {
     artifact: found.artifact,
     config: 'modelgate.yaml',
     baselineArtifact: 'modelgate',
+    openHistory: async () => ({ source: undefined, close: async () => undefined }),
   }
   return await judgeHead(request)
 }

@@ -4,6 +4,7 @@ import { code, text } from '../../report/format.ts'
 import { renderMarkdown } from '../../report/markdown.ts'
 import { judgeHead } from '../judge-head.ts'
 import type { CommandAnswer, CommandRequest } from './command.ts'
+import { headHistory } from './head-history.ts'
 import { describeRun, requireHeadArtifact } from './head-run.ts'
 
 /** `/modelgate compare <ref>`: the stored run of the head beside the stored run of another commit. */
@@ -26,6 +27,7 @@ export async function run(request: CommandRequest): Promise<CommandAnswer> {
     artifact: head.artifact,
     config,
     baselineArtifact: request.artifact,
+    openHistory: headHistory(request),
     compareWith: commit,
   })
   const { comparison, verdict } = judgement

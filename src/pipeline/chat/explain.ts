@@ -7,6 +7,7 @@ import { renderExplanation } from '../../report/explanation.ts'
 import { code, text } from '../../report/format.ts'
 import { type HeadJudgement, judgeHead } from '../judge-head.ts'
 import type { CommandAnswer, CommandRequest } from './command.ts'
+import { headHistory } from './head-history.ts'
 import { describeRun, requireHeadArtifact } from './head-run.ts'
 
 const mostListed = 50
@@ -24,6 +25,7 @@ export async function run(request: CommandRequest): Promise<CommandAnswer> {
     artifact: head.artifact,
     config,
     baselineArtifact: request.artifact,
+    openHistory: headHistory(request),
   })
   const { comparison, verdict } = judged.judgement
   const asked = values.rule ?? ''

@@ -2,7 +2,7 @@ import { type Answer, found, notFound, ok, Refusal, unprocessable } from '../ans
 import { wrapped } from '../base64.ts'
 import { type Call, type Routes, route } from '../call.ts'
 import { diffFiles, diffTrees } from '../diff.ts'
-import { linksOf } from '../paging.ts'
+import { linksOf, paged } from '../paging.ts'
 import type { Repository } from '../repository.ts'
 import { commitOf, commitView } from '../views/commit-view.ts'
 
@@ -129,6 +129,17 @@ export const commitRoutes: Routes = {
     const deletions = files.reduce((sum, file) => sum + file.deletions, 0)
     const stats = { additions, deletions, total: additions + deletions }
     return ok({ ...(await commitView(repository, sha)), stats, files })
+  }),
+  // Newest first, from a branch, a tag or a commit.
+  'repos/list-commits': route<'repos', 'listCommits'>(['contents: read'], async (call, parameters) => {
+    const { sha, path, author, since, until } = parameters
+    if ([path, author, since, until].some((filter) => filter !== undefined)) {
+      throw new Error('filters of commits are not modelled')
+    }
+    const { repository } = call
+    const tip = found(await repository.git.resolveCommit(sha ?? repository.defaultBranch))
+    const page = paged(call, (await repository.git.text(['rev-list', tip])).split('\n'))
+    return { ...page, data: await Promise.all((page.data as string[]).map((one) => commitView(repository, one))) }
   }),
   'repos/compare-commits-with-basehead': route<'repos', 'compareCommitsWithBasehead'>(
     ['contents: read'],
