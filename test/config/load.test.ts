@@ -312,6 +312,13 @@ describe('wrong and missing values', () => {
     expect(complaints(minimal.replace('regression', 'classification'))).toHaveLength(1)
   })
 
+  it('a registry that nothing could be published to', () => {
+    const text = `${minimal}publish: { channels: { hub: { oci: "https://ghcr.io/acme/churn:1" } } }\n`
+    expect(complaints(text)).toEqual([
+      'modelgate.yaml:7:36: publish.channels.hub.oci must be host and name of a repository in lower case, without a tag and without `https://`, such as `ghcr.io/acme/churn`. [config/invalid-value]',
+    ])
+  })
+
   it('all of them are reported at once', () => {
     const text = `version: 1\nname: 3\ntask: regression\nstages:\n  train: { rnu: x, deps: a }\n`
     expect(complaints(text).filter((line) => line.startsWith('modelgate.yaml:'))).toEqual([
