@@ -33,7 +33,8 @@ export async function readTextFile(path: string, role: FileRole): Promise<string
 }
 
 /** UTF-8 bytes as text; a byte order mark is dropped. Throws `files/encoding`. */
-export function decodeText(bytes: Uint8Array, path: string, role: FileRole): string {
+export function decodeText(bytes: Uint8Array, path: string, asked: FileRole): string {
+  const role = { ...asked, help: 'Write it in UTF-8.' }
   if (bytes[0] === 0xff && bytes[1] === 0xfe)
     throw fileError(path, role, 'files/encoding', 'is UTF-16; UTF-8 is expected')
   try {

@@ -7,14 +7,19 @@ function distanceOf(one: string, other: string): number {
   return from >= 0 && swapped === other ? 1 : leven(one, other)
 }
 
-/** The candidate that was most probably meant, or undefined when none is near: at most a third of the letters differ. */
+/**
+ * The candidate that was most probably meant, or undefined when none is near: at most a third of the letters differ, or it is the only one
+ * that begins with the word.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replaceAll('_', '-')
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: distanceOf(plain(word), plain(candidate)) }))
     .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
   const [best] = ranked
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined
+  if (best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3))) return best.candidate
+  const [longer, ...others] = candidates.filter((candidate) => plain(candidate).startsWith(plain(word)))
+  return word.length >= 3 && others.length === 0 ? longer : undefined
 }
 
 /** `Did you mean "x"?`, or else the list of what is allowed. */

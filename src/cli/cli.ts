@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander'
-import { exitCodeOf, exitCodes } from '../base/error.ts'
+import { exitCodeOf, exitCodes, ModelgateError } from '../base/error.ts'
 import { closeInspector } from '../base/process.ts'
 import { version } from '../base/version.ts'
 import { bundleCommand } from './bundle.ts'
 import { dataCommand } from './data/data.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { historyCommand } from './history.ts'
-import { printError, processIo, tolerateClosedPipes } from './io.ts'
+import { printError, printErrorJson, processIo, tolerateClosedPipes } from './io.ts'
 import { compareCommand, gateCommand } from './judge.ts'
 import { modelsCommand } from './models.ts'
 import { previewCommand } from './preview.ts'
@@ -29,6 +29,7 @@ export async function main(): Promise<void> {
   const finish = (exitCode: number): void => {
     process.exitCode = exitCode
   }
+  const asked = process.argv.includes('--json')
   const program = new Command('modelgate')
     .description('Honest model gates: run a pipeline, compare it with its base, and judge the change.')
     .version(version)
@@ -63,12 +64,23 @@ export async function main(): Promise<void> {
     if (error instanceof CommanderError) {
       // Help and version are no errors; anything else was printed by commander already, and is the user's to mend.
       finish(error.exitCode === 0 ? exitCodes.pass : exitCodes.user)
+      if (error.exitCode !== 0 && asked) printErrorJson(io, wrongUse(error), exitCodes.user)
       return
     }
     finish(exitCodeOf(error))
-    printError(io, error, process.argv.includes('--json'), exitCodeOf(error))
+    printError(io, error, asked, exitCodeOf(error))
   } finally {
     process.off('SIGINT', cancel)
     process.off('SIGTERM', cancel)
   }
+}
+
+/** What commander says of a command line, as an error of ours: its hints stand in lines below. */
+function wrongUse({ code, message }: CommanderError): ModelgateError {
+  const [first = '', ...hints] = message.replace(/^error: /, '').split('\n')
+  return new ModelgateError({
+    code: 'cli/usage',
+    message: code === 'commander.help' ? 'A command is missing.' : first,
+    help: hints.length === 0 ? 'See --help.' : hints.join(' ').replace(/^\((.*)\)$/, '$1'),
+  })
 }

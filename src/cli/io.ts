@@ -39,7 +39,11 @@ export function tolerateClosedPipes(
 /** Prints an error for people, or, with `json`, as an object on standard output, so that scripts need not read text. */
 export function printError(io: CliIo, error: unknown, json: boolean, exitCode: number): void {
   io.err(`${formatError(error)}\n`)
-  if (!json) return
+  if (json) printErrorJson(io, error, exitCode)
+}
+
+/** The object alone, for an error that people were told already. */
+export function printErrorJson(io: CliIo, error: unknown, exitCode: number): void {
   const { code, message, help, place } = error as { code?: unknown; message?: unknown; help?: unknown; place?: unknown }
   io.out(
     prettyJson({

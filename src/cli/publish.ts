@@ -125,7 +125,7 @@ function publishObserver(io: CliIo): PublishObserver & { end(): void } {
 }
 
 function renderPublication(result: PublishResult): string {
-  const { outcome, model, version, bundle, channels, notes } = result
+  const { outcome, model, version, bundle, run, channels, notes } = result
   const heading = {
     published: `✔ ${model} ${version} is published`,
     unchanged: `✔ ${model} ${version} was published before`,
@@ -136,5 +136,6 @@ function renderPublication(result: PublishResult): string {
     ...(problem === undefined ? [] : [`    ${oneLine(problem.message)} [${problem.code}]`]),
     ...(problem?.help === undefined ? [] : [`    ${oneLine(problem.help)}`]),
   ])
-  return `${[heading, `  bundle: ${bundle}`, ...lines, ...notes.map((note) => `  ${oneLine(note)}`)].join('\n')}\n`
+  const about = [`  run: ${oneLine(run.id)}`, `  bundle: ${bundle}`]
+  return `${[heading, ...about, ...lines, ...notes.map((note) => `  ${oneLine(note)}`)].join('\n')}\n`
 }

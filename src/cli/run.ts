@@ -41,6 +41,10 @@ export function runCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: nu
         import('./observer.ts'),
         import('./result.ts'),
       ])
+      if (flags.record !== undefined) {
+        const { requireHistory } = await import('./record.ts')
+        await requireHistory(flags.config, flags.record)
+      }
       const observer = terminalObserver(io)
       try {
         const result = await runChange({

@@ -5,7 +5,7 @@ import { formatBytes, formatCount, plural } from '../base/number-text.ts'
 import type { CliIo } from './io.ts'
 import { stillRunning } from './still-running.ts'
 
-type ScanFlags = { allowGlobal: string[]; config?: string; json?: boolean }
+type ScanFlags = { allowGlobal?: string[]; config?: string; json?: boolean }
 
 /** `scan`: what model files would do when they are loaded. */
 export function scanCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: number) => void): Command {
@@ -15,8 +15,7 @@ export function scanCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: n
     .option(
       '--allow-global <name>',
       'what the model may import beside what is known, such as mypackage.*; may be given several times',
-      (name: string, names: string[]) => [...names, name],
-      [],
+      (name: string, names: string[] = []) => [...names, name],
     )
     .option('--config <path>', 'modelgate.yaml or its folder, for `model` (default: searched from here upwards)')
     .option('--json', 'print the report as JSON on standard output')
@@ -33,7 +32,7 @@ export function scanCommand(io: CliIo, signal: AbortSignal, finish: (exitCode: n
       ])
       const request = await scanRequest({
         paths,
-        allowGlobals: flags.allowGlobal,
+        allowGlobals: flags.allowGlobal ?? [],
         workingDirectory: process.cwd(),
         ...(flags.config === undefined ? {} : { config: flags.config }),
       })

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { ModelgateError } from '../base/error.ts'
 import { oneLine, truncate } from '../base/escape.ts'
 import { isObject } from '../base/json.ts'
-import { didYouMean } from '../base/suggest.ts'
+import { didYouMean, nearest } from '../base/suggest.ts'
 import type { YamlDocument, YamlPath } from './document.ts'
 import { configSchema } from './schema.ts'
 
@@ -56,16 +56,26 @@ function invalidValue(document: YamlDocument, issue: z.core.$ZodIssue): Modelgat
   const value = valueAt(document.value, issue.path)
   const subject = issue.path.length === 0 ? 'The file' : formatPath(issue.path)
   const sentence = `${subject} ${explain(issue, value)}.`
-  const help =
-    issue.code === 'invalid_value' && typeof value === 'string'
-      ? didYouMean(value, issue.values.map(String))
-      : undefined
+  const help = typeof value === 'string' ? helpWithText(issue, value) : undefined
   return new ModelgateError({
     code: value === undefined ? 'config/missing-key' : 'config/invalid-value',
     message: sentence,
     place: document.placeOf(issue.path),
     ...(help === undefined ? {} : { help }),
   })
+}
+
+/** What to write instead of a text that is none of what may stand there. The message has the list of that already. */
+function helpWithText(issue: z.core.$ZodIssue, text: string): string | undefined {
+  if (issue.code === 'invalid_value') {
+    const meant = nearest(text, issue.values.map(String))
+    if (meant === undefined) return undefined
+    return meant === text ? `Write ${meant} without quotes.` : `Did you mean "${meant}"?`
+  }
+  if (issue.code !== 'invalid_type') return undefined
+  if (issue.expected === 'array') return `Write a list: [${shown(text)}].`
+  const isNumber = issue.expected === 'number' && /^[+-]?\d+(\.\d+)?$/.test(text)
+  return isNumber ? `Write ${text} without quotes.` : undefined
 }
 
 function explain(issue: z.core.$ZodIssue, value: unknown): string {

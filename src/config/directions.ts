@@ -1,3 +1,5 @@
+import { nearest } from '../base/suggest.ts'
+
 /**
  * Which way is better for metrics that everybody calls by these names. A metric that is not here needs a `direction` in
  * modelgate.yaml: it is never guessed from parts of a name.
@@ -27,6 +29,11 @@ const lower =
 const shares = `${higherShares} ${lowerShares}`
 
 export type Direction = 'higher' | 'lower'
+
+/** The metric with a direction that comes near a name, which has none; undefined where none does. */
+export function nearestDirected(metric: string): string | undefined {
+  return nearest(plainName(metric), `${higher} ${lower}`.split(' '))
+}
 
 /**
  * The built-in direction of a metric. A class or a parameter behind the name changes nothing, as in `f1[cat]` and `ndcg@10`. Part names

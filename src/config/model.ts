@@ -34,6 +34,17 @@ export const model = z
   })
   .describe('The model that is published, promoted and rolled back.')
 
+const hostPattern = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?$/i
+const pathPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
+
+/** `ghcr.io/acme/churn`: host and name, without a tag. */
+export function isOciRepository(text: string): boolean {
+  const slash = text.indexOf('/')
+  const registry = text.slice(0, Math.max(0, slash))
+  const isHost = hostPattern.test(registry) && (/[.:]/.test(registry) || registry === 'localhost')
+  return isHost && pathPattern.test(text.slice(slash + 1))
+}
+
 const channelKinds = ['directory', 'oci', 'github-release'] as const
 
 const channel = z
@@ -51,6 +62,10 @@ const channel = z
       .string()
       .min(1)
       .max(255)
+      .refine(
+        isOciRepository,
+        'must be host and name of a repository in lower case, without a tag and without `https://`, such as `ghcr.io/acme/churn`',
+      )
       .optional()
       .describe('Repository of an OCI registry, such as `ghcr.io/acme/churn`: one tag for each version.'),
     'github-release': z

@@ -164,15 +164,21 @@ async function runBase(
       unusable: {
         what: 'baseline',
         message,
-        remedy:
-          error.code === 'run/missing-dep'
-            ? 'If the file is not under version control, declare it under `data:`, so that the base run gets a copy. Otherwise mend the base branch first.'
-            : 'Mend the pipeline on the base branch first, or give a stored record as the baseline.',
+        remedy: remedyOf(error),
       },
     }
   } finally {
     await tree?.remove()
   }
+}
+
+function remedyOf({ code, message }: ModelgateError): string {
+  if (code === 'run/missing-dep')
+    return 'If the file is not under version control, declare it under `data:`, so that the base run gets a copy. Otherwise mend the base branch first.'
+  // What bash says when there is no such command.
+  if (code === 'run/stage-failed' && message.endsWith('exit code 127.'))
+    return 'The base runs in a folder of its own, with what is under version control, `node_modules`, `.venv` and `venv`: let the command name a program on the PATH or in one of these, by a path inside the repository.'
+  return 'Mend the pipeline on the base branch first, or give a stored record as the baseline.'
 }
 
 /** Told before anything is trained: two different pipelines cannot be compared. */

@@ -175,8 +175,11 @@ async function findStoredBaseline(
   past: Pick<PastBaselineRequest, 'lineage' | 'source'>,
 ): Promise<Omit<Baseline, 'policy'>> {
   const beside = join(dirname(file), 'base', recordFileName)
-  if (request.baseline !== undefined)
-    return await readStoredBaseline(resolve(request.workingDirectory, request.baseline))
+  if (request.baseline !== undefined) {
+    const stated = await readStoredBaseline(resolve(request.workingDirectory, request.baseline))
+    if (stated.run?.record.id === record.id) throw ownBaseline(record.id)
+    return stated
+  }
   if (existsSync(beside)) return await readStoredBaseline(beside)
   if (past.source !== undefined) {
     const spec = { kind: 'base-branch' as const }
@@ -184,6 +187,15 @@ async function findStoredBaseline(
   }
   const none = { run: null, explanation: explainStoredBaseline(undefined) }
   return request.mustCompare === true ? { ...none, unusable: missingBaseline } : none
+}
+
+/** What is compared with itself differs by nothing, so that every rule about the change would pass. */
+function ownBaseline(id: string): ModelgateError {
+  return new ModelgateError({
+    code: 'gate/own-baseline',
+    message: `Run ${id} is compared with itself: the record of the baseline is that of the run.`,
+    help: 'Name the record of another run as the baseline, or leave it out.',
+  })
 }
 
 const missingBaseline: Mismatch = {

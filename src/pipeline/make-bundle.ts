@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ModelgateError } from '../base/error.ts'
+import { oneLine, truncate } from '../base/escape.ts'
 import { readTextFile, resolveInside } from '../base/files.ts'
 import { type LoadedConfig, loadConfig, locateConfig } from '../config/load.ts'
 import type { ModelConfig } from '../config/model.ts'
@@ -115,7 +116,7 @@ function requireVersion(version: string): void {
   if (bundleVersion.test(version) && !version.includes('..') && !version.endsWith('.lock')) return
   throw new ModelgateError({
     code: 'bundle/version',
-    message: 'This is no name of a version.',
+    message: `"${truncate(oneLine(version), 60)}" is no name of a version.`,
     help: 'Name it by letters, digits, `.`, `_` and `-`, such as 1.4.0.',
   })
 }

@@ -136,7 +136,7 @@ export function requireFinished(record: RunRecord): void {
   if (record.status !== 'succeeded' || record.stoppedAt !== undefined) {
     throw new ModelgateError({
       code: 'bundle/unfinished-run',
-      message: `Run ${record.id} ${record.status === 'succeeded' ? 'was stopped by its data checks' : record.status}, so it has no model to publish.`,
+      message: `Run ${record.id} ${record.status === 'succeeded' ? 'was stopped by its data checks' : record.status === 'cancelled' ? 'was cancelled' : 'failed'}, so it has no model to publish.`,
       help: 'Run the whole pipeline again.',
     })
   }

@@ -59,7 +59,12 @@ export async function findPastBaseline(request: PastBaselineRequest): Promise<Om
   if (choice.runs === null) {
     const message = `There is no baseline ${name}: ${choice.explanation}.`
     if (choice.expected) return { run: null, explanation: { kind: 'none', explanation: message } }
-    return unusable(message, 'Record runs of the base branch there, or choose another baseline on the base branch.')
+    return unusable(
+      message,
+      spec.kind === 'base-branch' && request.base === undefined
+        ? 'Name the base with --base, such as `--base main` (or the input `base`), in a clone that has its history: `git fetch --unshallow`, or `fetch-depth: 0`.'
+        : 'Record runs of the base branch there, or choose another baseline on the base branch.',
+    )
   }
   const [first] = choice.runs
   const { record, file, note } = await source.read(first.id)

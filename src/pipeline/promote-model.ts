@@ -143,7 +143,7 @@ async function noVersion(store: StateStore, model: string, version: string): Pro
     help:
       known.length === 0
         ? `No version of ${model} was published there. \`modelgate models list\` shows what there is.`
-        : `The newest are ${known.join(', ')}. \`modelgate models show ${model}\` lists all.`,
+        : `${known.length === 1 ? 'There is' : 'The newest are'} ${known.join(', ')}. \`modelgate models show ${model}\` lists all.`,
   })
 }
 

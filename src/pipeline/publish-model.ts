@@ -58,7 +58,7 @@ export async function publishModel(request: PublishRequest): Promise<PublishResu
       }
       request.observer.step('reserve')
       const result = await carryOut(request, registry, channels, made, lacking)
-      return { ...result, notes: [...heard, ...result.notes] }
+      return { ...result, notes: [...uncommitted(record), ...heard, ...result.notes] }
     } catch (error) {
       // Somebody else took the number for another model: it was only the next one, nobody asked for it by name.
       if (request.version !== undefined || !isTaken(error) || lost.push(chosen.version) > mostLost) throw error
@@ -202,6 +202,16 @@ function progressOf({ observer, signal }: PublishRequest, name: string, bundle: 
     observer.bytes(name, all, total)
   }
   return { onBytes, signal }
+}
+
+/** The card says it too; whoever publishes should not find it there first. */
+function uncommitted({ id, source }: RunRecord): string[] {
+  if (source !== null && !source.dirty) return []
+  return [
+    source === null
+      ? `Run ${id} was made outside of git: no commit says what made this model.`
+      : `Run ${id} was made with changes that are not committed: its commit alone does not make this model again.`,
+  ]
 }
 
 async function notesAfter({ after }: PublishRequest, bundle: Bundle, result: PublishResult): Promise<string[]> {

@@ -153,7 +153,7 @@ function csvFault(error: CsvError, file: string, line: number): ModelgateError {
         file,
         'This row has another number of fields than the header.',
         line,
-        'Quote fields that hold the delimiter or a line break.',
+        'Quote fields that hold the delimiter or a line break, and write decimals with a point.',
       )
     case 'CSV_QUOTE_NOT_CLOSED':
       return tableError(

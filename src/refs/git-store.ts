@@ -209,7 +209,7 @@ export class GitStore implements StateStore {
         return new ModelgateError({
           code: 'refs/refused',
           message: `The server does not take such a change of the ${this.name}${because}.`,
-          help: 'See docs/history.md for how to keep the history on a branch instead.',
+          help: 'Versions and stages need refs below `refs/modelgate/`: let the server take them, or keep them in another repository with --remote. The history can do without: see docs/history.md.',
         })
       case 'moved':
       case 'broken':

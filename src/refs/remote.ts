@@ -38,7 +38,7 @@ export async function findRemote(
       throw new ModelgateError({
         code: 'refs/nowhere',
         message: 'There is no git repository here in which runs and models could be recorded.',
-        help: 'Run modelgate in a git repository, or name one with --remote.',
+        help: 'Run modelgate in a git repository, or name one with --remote, or with --record of `modelgate run`.',
       })
     }
     return { address: own.folder, name: 'git refs of this repository', config: [], local: true, format: own.format }

@@ -53,8 +53,8 @@ export function mayRollBack({ model, stage, history, versions, to }: RollbackReq
   }
   return no(
     'rollback/nothing-before',
-    `There is no usable version before ${live ?? 'the last one'} in ${stage} of ${model}${passedOver.length === 0 ? '' : ` (${passedOver.join(', ')} are not to be used)`}.`,
-    'Name one that was in the stage with `--to`, or promote another version.',
+    `There is no usable version before ${live ?? 'the one that was taken out'} in ${stage} of ${model}${passedOver.length === 0 ? '' : ` (${passedOver.join(', ')} are not to be used)`}.`,
+    'Those that were rolled back themselves are passed over: name one with `--to`, or promote another version.',
   )
 }
 

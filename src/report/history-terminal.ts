@@ -28,7 +28,7 @@ export function renderRuns({ history, runs, total, unreadable }: HistoryList, me
     run.baseline && run.ahead !== true ? 'yes' : 'no',
     ...metrics.map((name) => number(measuredValue(run, name))),
   ])
-  const more = total > runs.length ? [`${plural(runs.length, 'run')} of ${plural(total, 'run')}, newest first.`] : []
+  const more = total > runs.length ? [`${runs.length} of ${plural(total, 'run')}, newest first.`] : []
   const ahead = runs.some((run) => run.ahead) ? ['`?`: more than a day ahead of now. Such a run is no baseline.'] : []
   const notes = [...more, ...ahead]
   return lines([

@@ -84,7 +84,10 @@ function ruleLines(rule: RuleResult, comparison: Comparison, paint: Paint): stri
   const followed = rule.consequence === 'none' || rule.consequence === 'block' ? '' : ` (${rule.consequence})`
   const softened = rule.mode === 'dry-run' ? ' (dry run)' : followed
   const [found] = partsOfRules(comparison, { rules: [rule] })
-  const open = (found?.parts ?? []).filter(({ part }) => part.verdict !== 'pass').map(({ part }) => part)
+  const parts = (found?.parts ?? []).map(({ part }) => part)
+  // Without a baseline, say, every part has the reason of the rule, which was given already.
+  const isRepeated = parts.length > 1 && parts.every(({ reason }) => reason === rule.reason)
+  const open = isRepeated ? [] : parts.filter(({ verdict }) => verdict !== 'pass')
   const left = open.slice(mostParts)
   return [
     `${paint(style, sign)} ${oneLine(rule.id)}${softened}`,

@@ -172,6 +172,18 @@ describe('output', () => {
     expect((await finished).stdout).toContain('\u001b[32m✔ pass')
   })
 
+  it('tells scripts too that it was called in a wrong way', async () => {
+    const project = tinyProject()
+    const result = await modelgate(project.root, 'evalute', '--json')
+    expect(result.exitCode).toBe(2)
+    expect(JSON.parse(result.stdout)).toEqual({
+      schema: 'modelgate/error@1',
+      exitCode: 2,
+      error: { code: 'cli/usage', message: "unknown command 'evalute'", help: 'Did you mean evaluate?' },
+    })
+    expect(result.stderr).toBe("error: unknown command 'evalute'\n(Did you mean evaluate?)\n")
+  })
+
   it('shows help and version', async () => {
     const project = tinyProject()
     for (const command of ['run', 'gate', 'compare', 'preview']) {

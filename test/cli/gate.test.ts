@@ -23,6 +23,10 @@ describe('modelgate gate on the newest run', () => {
     const result = await modelgate(project.root, 'gate', '--run', 'one', '--baseline-run', 'broken', '--json')
     expect(result.exitCode).toBe(10)
     expect(JSON.parse(result.stdout).verdict.verdict).toBe('incomparable')
+    // What is compared with itself would pass every rule about the change.
+    const itself = await modelgate(project.root, 'gate', '--run', 'one', '--baseline-run', 'one')
+    expect(itself.exitCode).toBe(2)
+    expect(itself.stderr).toContain('[gate/own-baseline]')
   })
 })
 
@@ -36,6 +40,10 @@ describe('modelgate run', () => {
     const both = await modelgate(project.root, 'run', '--base', 'main', '--baseline', 'x')
     expect(both.exitCode).toBe(2)
     expect(both.stderr).toContain('[run/two-baselines]')
+    const nowhere = await modelgate(project.root, 'run', '--record', 'nowhere')
+    expect(nowhere.exitCode).toBe(2)
+    expect(nowhere.stderr).toContain('[refs/remote]')
+    expect(nowhere.stderr).not.toContain('training')
   })
 
   it('is blocked, before the base is trained, when the change renames the pipeline', async () => {

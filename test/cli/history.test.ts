@@ -60,7 +60,7 @@ describe('modelgate history', () => {
     expect(table).toContain('run-000300')
     // Seven digits and nothing else, so that they can be pasted.
     expect(table).toMatch(/ run-000300 +f{7} /)
-    expect(table).toContain('2 runs of 241 runs, newest first.')
+    expect(table).toContain('2 of 241 runs, newest first.')
     expect(table).not.toContain('\u001b')
     const list = historyListSchema.parse(JSON.parse(await history('list', '--json', '--baselines', '--limit', '1')))
     expect(list.runs.map(({ id }) => id)).toEqual(['run-000239'])

@@ -303,6 +303,22 @@ describe('wrong and missing values', () => {
     ])
   })
 
+  it('a text in place of what it is about', () => {
+    expect(complaints(minimal.replace('regression', 'binary'))[1]).toBe('  Did you mean "binary-classification"?')
+    expect(complaints(minimal.replace('version: 1', 'version: "1"'))[1]).toBe('  Write 1 without quotes.')
+    expect(complaints(`${minimal}    needs: first\n`)[1]).toBe('  Write a list: [first].')
+    expect(complaints(withRule('threshold: { metric: mae, max: "0.7" }'))[1]).toBe('  Write 0.7 without quotes.')
+    // Several begin so: the message lists them.
+    expect(complaints(minimal.replace('regression', 'classification'))).toHaveLength(1)
+  })
+
+  it('a registry that nothing could be published to', () => {
+    const text = `${minimal}publish: { channels: { hub: { oci: "https://ghcr.io/acme/churn:1" } } }\n`
+    expect(complaints(text)).toEqual([
+      'modelgate.yaml:7:36: publish.channels.hub.oci must be host and name of a repository in lower case, without a tag and without `https://`, such as `ghcr.io/acme/churn`. [config/invalid-value]',
+    ])
+  })
+
   it('all of them are reported at once', () => {
     const text = `version: 1\nname: 3\ntask: regression\nstages:\n  train: { rnu: x, deps: a }\n`
     expect(complaints(text).filter((line) => line.startsWith('modelgate.yaml:'))).toEqual([

@@ -6,6 +6,7 @@ import type { ClassPredictions, Predictions } from '../../src/evaluation/predict
 import { readTable } from '../../src/readers/table.ts'
 
 const columns = 'A predictions file has the columns id, y_true, and y_pred and/or y_score.'
+const otherKey = 'Ids under another name: say so with `key` of the data set `eval`, or with --key.'
 const noAnswer = 'A model without an answer for a row must not be judged as if it had one.'
 const noClass = `${noAnswer} A class that is really called so needs another name.`
 
@@ -48,7 +49,16 @@ describe('predictions that cannot be used', () => {
       'binary-classification',
       'predictions/column',
       'The predictions file has no column "id".',
-      `${columns} Known are: y_true, y_pred.`,
+      `${columns} ${otherKey} Known are: y_true, y_pred.`,
+      undefined,
+    ],
+    [
+      'other delimiters',
+      'id;y_true;y_pred\n1;1;1\n',
+      'binary-classification',
+      'predictions/column',
+      'The predictions file has no column "id".',
+      `${columns} ${otherKey} The header is one column with ";" in it: write commas between the fields.`,
       undefined,
     ],
     [
@@ -65,7 +75,7 @@ describe('predictions that cannot be used', () => {
       'id,y_true\n1,1\n',
       'binary-classification',
       'predictions/column',
-      'The predictions file has no column "y_pred".',
+      'The predictions file has neither a column "y_pred" nor one "y_score".',
       `${columns} Known are: id, y_true.`,
       undefined,
     ],
@@ -74,7 +84,7 @@ describe('predictions that cannot be used', () => {
       'id,y_true,y_score\n1,1,0.2\n',
       'multiclass-classification',
       'predictions/column',
-      'The predictions file has no column "y_pred".',
+      'The predictions file has neither a column "y_pred" nor one "y_score_<class>" for each class.',
       `${columns} Known are: id, y_true, y_score.`,
       undefined,
     ],
@@ -224,7 +234,7 @@ describe('predictions that cannot be used', () => {
       `"bad\n::error::\u001b[2J",${Array.from({ length: 50 }, (_, n) => `c${n}`).join(',')}\n${','.repeat(50)}\n`,
     )
     expect(header.help).toBe(
-      `${columns} Known are: bad ::error::[2J, ${Array.from({ length: 29 }, (_, n) => `c${n}`).join(', ')}.`,
+      `${columns} ${otherKey} Known are: bad ::error::[2J, ${Array.from({ length: 29 }, (_, n) => `c${n}`).join(', ')}.`,
     )
   })
 

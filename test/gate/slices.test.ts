@@ -161,6 +161,14 @@ describe('slices', () => {
     const constant = rule({ rule: { threshold: { metric: 'accuracy', min: 0.89 } } })
     expect(resultOf(alone(slices), constant).verdict).toBe('pass')
     expect(resultOf(alone([...slices, sliceOf('sex', 'X', bad)]), constant)).toMatchObject({ verdict: 'fail' })
+    // A baseline of which only values are known, such as an old run of the history, is not the same as none.
+    const { base } = sliced(slices)
+    expect(resultOf({ ...alone(slices), base }, rule())).toMatchObject({
+      verdict: 'inconclusive',
+      reason:
+        'The baseline has no predictions that could be paired, so its slices are not known. A baseline with predictions settles it.',
+    })
+    expect(resultOf({ ...alone(slices), base }, constant).verdict).toBe('pass')
   })
 
   it('cannot be compared where the whole cannot', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Estimate } from '../../src/compare/comparison.ts'
 import { judge, neededAlphas } from '../../src/gate/judge.ts'
+import { missingMetric } from '../../src/gate/rules/missing.ts'
 import { alphaOf } from '../../src/gate/rules/threshold.ts'
 import type { RuleResult } from '../../src/gate/verdict.ts'
 import { comparisonOf, estimateOf, intervalOf, metricOf, policyOf, withoutBaseline } from './comparisons.ts'
@@ -107,6 +108,14 @@ describe('threshold, sure at a confidence', () => {
 })
 
 describe('threshold, with evidence missing', () => {
+  it('has a word for names that are nearly right', () => {
+    const reasonOf = (metric: string): string | undefined =>
+      missingMetric(metric, undefined)?.reason.replace(`${metric} was not measured by this run.`, '')
+    expect(reasonOf('accurracy')).toBe(' Did you mean accuracy?')
+    expect(reasonOf('accuracy')).toBe('')
+    expect(reasonOf('expected_cost')).toBe('')
+  })
+
   it.each<[string, Estimate, RuleResult['verdict'], string]>([
     [
       'missing',

@@ -33,7 +33,9 @@ test('docs/publish.md has commands that do what it says', () => {
     })
   const first = bash(textOf('publish'))
   expect(first.status, first.stderr).toBe(0)
-  expect(first.stdout).toMatch(/✔ iris 1\.0\.0 is published\n {2}bundle: sha256:[0-9a-f]{64}\n {2}share: /)
+  expect(first.stdout).toMatch(
+    /✔ iris 1\.0\.0 is published\n {2}run: [\w-]+\n {2}bundle: sha256:[0-9a-f]{64}\n {2}share: /,
+  )
   expect(first.stderr).toMatch(/\ncheck share\nreserve\n[\s\S]*upload share: .* of .*\nverify share\nreveal share\n/)
   expect(existsSync(join(share, 'iris/1.0.0/model/weights.bin'))).toBe(true)
   expect(git(folder, 'for-each-ref', '--format=%(refname)', 'refs/modelgate/models')).toBe(

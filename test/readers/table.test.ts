@@ -89,21 +89,21 @@ describe('CSV', () => {
       'id,a\n1,2\n3\n',
       [
         'p.csv:3: This row has another number of fields than the header. [table/ragged]',
-        '  Quote fields that hold the delimiter or a line break.',
+        '  Quote fields that hold the delimiter or a line break, and write decimals with a point.',
       ],
     ],
     [
       'id,a\n1,"x\ny"\n3,4,5\n',
       [
         'p.csv:4: This row has another number of fields than the header. [table/ragged]',
-        '  Quote fields that hold the delimiter or a line break.',
+        '  Quote fields that hold the delimiter or a line break, and write decimals with a point.',
       ],
     ],
     [
       'id,a\n1,2\n\n3,"x\ny",5\n',
       [
         'p.csv:4: This row has another number of fields than the header. [table/ragged]',
-        '  Quote fields that hold the delimiter or a line break.',
+        '  Quote fields that hold the delimiter or a line break, and write decimals with a point.',
       ],
     ],
     [

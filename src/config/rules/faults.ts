@@ -1,4 +1,4 @@
-import { knownDirection } from '../directions.ts'
+import { knownDirection, nearestDirected } from '../directions.ts'
 import type { YamlPath } from '../document.ts'
 import type { Config } from '../schema.ts'
 import { slicedRuleNames } from './row-rules.ts'
@@ -19,7 +19,7 @@ export function findRuleFaults({ checkpoints, metrics }: Config): RuleFault[] {
           path: [...path, ...inRule],
           code: 'config/unknown-direction',
           message: `It is not known whether a higher or a lower "${metric}" is better.`,
-          help: `Add \`metrics: { ${metric}: { direction: higher } }\` (or lower), or correct the name.`,
+          help: `Add \`metrics: { ${metric}: { direction: higher } }\` (or lower), or correct the name${meant(metric)}.`,
         }))
       const identity = identityOf(rule)
       const repeated = {
@@ -39,4 +39,9 @@ export function findRuleFaults({ checkpoints, metrics }: Config): RuleFault[] {
 function identityOf(rule: Rule): string {
   const inner = slicedRuleNames.find((kind) => rule.slices?.rule[kind] !== undefined) ?? ''
   return `${ruleKey(rule)} ${inner}`
+}
+
+function meant(metric: string): string {
+  const known = nearestDirected(metric)
+  return known === undefined ? '' : `, such as to ${known}`
 }

@@ -119,7 +119,7 @@ export const history = z
       .gte(5, 'must be at least 5')
       .lte(1000)
       .default(20)
-      .describe('How many of the latest runs it is compared with.'),
+      .describe('How many of the latest runs it is compared with, at least 5.'),
     method: z
       .enum(['mad', 'iqr', 't'])
       .default('mad')

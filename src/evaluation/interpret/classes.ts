@@ -11,7 +11,7 @@ const binaryHelp = 'Code the positive class as 1 and the other as 0, or set `tas
 /** Columns `y_true` of 0 and 1, and `y_pred`, or `y_score` that is a probability, or both. */
 export function readBinary(reading: Reading): Own<ClassPredictions> {
   const scored = has(reading, 'y_score')
-  if (!scored) need(reading, 'y_pred')
+  if (!scored) need(reading, 'y_pred', 'one "y_score"')
   const { rows } = reading.columns
   const scores = scored ? readNumbers(reading, 'y_score') : null
   const truth = readZeroOrOne(reading, 'y_true', new Int32Array(rows), binaryHelp)
@@ -36,7 +36,7 @@ const mostClasses = 10_000
 /** Columns `y_true` and `y_pred`, and scores per class, from which `y_pred` may follow: the class of the highest score. */
 export function readClasses(reading: Reading): Own<ClassPredictions> {
   const scoreColumns = classScoreColumns(reading)
-  if (scoreColumns.size === 0) need(reading, 'y_pred')
+  if (scoreColumns.size === 0) need(reading, 'y_pred', 'one "y_score_<class>" for each class')
   const known = new Map<string, number>()
   const truth = readLabels(reading, 'y_true', known)
   const predicted = has(reading, 'y_pred') ? readLabels(reading, 'y_pred', known) : undefined

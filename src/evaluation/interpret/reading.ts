@@ -47,15 +47,23 @@ export function has({ columns }: Reading, name: string): boolean {
   return columns.names.includes(name)
 }
 
-/** Throws `predictions/column` when the column is not there. */
-export function need(reading: Reading, name: string): void {
+/** Throws `predictions/column` when the column is not there. `otherwise`: what would do in its place, in the words of the message. */
+export function need(reading: Reading, name: string, otherwise?: string): void {
   if (has(reading, name)) return
   const known = reading.columns.names.slice(0, mostNamed).map(shown)
+  const [only, ...others] = known
+  const delimiter = others.length === 0 ? /[;\t|]/.exec(only ?? '')?.[0] : undefined
+  const hint =
+    delimiter === undefined
+      ? didYouMean(name, known)
+      : `The header is one column with ${JSON.stringify(delimiter)} in it: write commas between the fields.`
   throw fault(
     reading,
     'column',
-    `The predictions file has no column "${name}".`,
-    `${reading.help} ${didYouMean(name, known)}`,
+    otherwise === undefined
+      ? `The predictions file has no column "${name}".`
+      : `The predictions file has neither a column "${name}" nor ${otherwise}.`,
+    `${reading.help} ${hint}`,
   )
 }
 

@@ -57,7 +57,8 @@ export function checkedGroup(reading: Reading, name: string, group: TextColumn):
 /** The column of ids: `id`, or else the one that the project names. */
 export function idColumnOf(reading: Reading, key: string): string {
   if (!has(reading, 'id') && has(reading, key)) return key
-  need(reading, 'id')
+  const help = `${reading.help} Ids under another name: say so with \`key\` of the data set \`eval\`, or with --key.`
+  need({ ...reading, help }, 'id', key === 'id' ? undefined : `the key "${shown(key)}"`)
   return 'id'
 }
 

@@ -1,4 +1,7 @@
+import { nearest } from '../../base/suggest.ts'
 import type { MetricComparison } from '../../compare/comparison.ts'
+import { catalogue } from '../../evaluation/catalogue.ts'
+import { parseMetricName } from '../../evaluation/metric-names.ts'
 import type { Finding } from '../finding.ts'
 
 /** The finding when the new run gives no usable value; undefined when it does. */
@@ -7,7 +10,7 @@ export function missingMetric(
   metric: MetricComparison | undefined,
 ): Omit<Finding, 'expected'> | undefined {
   if (metric === undefined || metric.new.origin === 'none') {
-    return { verdict: 'fail', because: 'missing', reason: `${name} was not measured by this run.` }
+    return { verdict: 'fail', because: 'missing', reason: `${name} was not measured by this run.${meant(name)}` }
   }
   if (metric.new.conflict !== undefined) {
     return {
@@ -23,6 +26,16 @@ export function missingMetric(
     }
   }
   return undefined
+}
+
+/** For a name that modelgate does not compute, the one that comes near it. */
+function meant(name: string): string {
+  if (parseMetricName(name) !== undefined) return ''
+  const known = nearest(
+    name,
+    catalogue.map((entry) => entry.name),
+  )
+  return known === undefined ? '' : ` Did you mean ${known}?`
 }
 
 /** The finding when the baseline was computed from predictions and the new run only claims a number; undefined otherwise. */

@@ -158,8 +158,18 @@ function judgeSlice(
     }
     throw new Error('a rule about slices without an inner rule passed the schema')
   })()
+  const name = sliceName(slice)
+  // There is a baseline, but only values of it: the rule was not kept, nor is there nothing to compare with.
+  if (finding.verdict === 'skipped' && comparison.base !== null) return { name, ...unknownBefore }
   const { expected: _expected, parts: _parts, alternatives: _others, ...rest } = finding
-  return { name: sliceName(slice), ...rest }
+  return { name, ...rest }
+}
+
+const unknownBefore: Omit<Part, 'name'> = {
+  verdict: 'inconclusive',
+  rowsToSettle: null,
+  reason:
+    'The baseline has no predictions that could be paired, so its slices are not known. A baseline with predictions settles it.',
 }
 
 /** The largest error at which the metric of the slice has an interval, up to the one that is wanted: at a smaller one it fails less easily. */

@@ -178,7 +178,7 @@ async function checkChecksums(
   folder: string,
 ): Promise<Problem[]> {
   if (!regular.has(checksumsFileName))
-    return [{ file: checksumsFileName, problem: 'missing', message: 'belongs to every bundle' }]
+    return [{ file: checksumsFileName, problem: 'missing', message: 'is not there, and belongs to every bundle' }]
   const sums = readChecksums(await readTextFile(join(folder, checksumsFileName), { what: 'The list of checksums' }))
   const agrees =
     sums !== undefined && sums.size === listed.size && [...listed].every(([path, digest]) => sums.get(path) === digest)

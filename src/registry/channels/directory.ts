@@ -152,7 +152,13 @@ export class DirectoryChannel implements Channel {
       const error = unmade ? thrown.cause : thrown
       if (isSystemError(error, 'EACCES', 'EPERM', 'EROFS'))
         throw denied(this.name, shortReason(error), 'Give the user that publishes the right to write there.')
-      if (unmade || isSystemError(error, 'ENOTDIR', 'EEXIST', 'ENOENT', 'ELOOP'))
+      if (isSystemError(error, 'EEXIST', 'ENOTDIR'))
+        throw denied(
+          this.name,
+          'there is a file where a folder is to be',
+          'Name a folder, or a place where one can be made.',
+        )
+      if (unmade || isSystemError(error, 'ENOENT', 'ELOOP'))
         throw denied(this.name, shortReason(error), 'Name a folder, or a place where one can be made.')
       if (isSystemError(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) throw noRoom(this.name, shortReason(error))
       throw error

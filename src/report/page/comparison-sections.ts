@@ -61,8 +61,7 @@ const pairedColumns: Column[] = [
   rulesColumn,
   { label: 'Base', number: true, sort: true },
   { label: 'New', number: true, sort: true },
-  { label: 'Difference', number: true, sort: true },
-  { label: `${level} interval`, number: true },
+  { label: `Difference, ${level} interval`, number: true, sort: true },
   { label: 'Worse or better' },
   { label: 'Trend', sort: true },
 ]
@@ -91,8 +90,6 @@ function ownRow(metric: MetricComparison, verdict: Verdict, comparison: Comparis
 }
 
 function pairedRow(metric: MetricComparison, verdict: Verdict, comparison: Comparison): Cell[] {
-  const interval = shownInterval(metric)
-  const { difference } = metric
   const trends = { better: '▲ better', worse: '▼ worse', same: '= same', unclear: '~ unclear' }
   const trend = comparison.mismatches.length === 0 ? trendOf(metric) : undefined
   return [
@@ -100,11 +97,19 @@ function pairedRow(metric: MetricComparison, verdict: Verdict, comparison: Compa
     rulesCell(metric, verdict, comparison),
     valueCell(metric.base, metric),
     valueCell(metric.new, metric),
-    cell(difference === null ? '' : formatSigned(difference), difference),
-    cell(interval !== undefined ? formatInterval(interval) : difference === null ? '' : 'no uncertainty available'),
+    differenceCell(metric),
     cell(intervalPlot(metric, marginOf(metric, verdict, comparison))),
     trend === undefined ? cell('') : cell(element('span', { class: `trend ${trend}` }, trends[trend])),
   ]
+}
+
+/** In one cell, so that the table with its plot and its trend fits the page. */
+function differenceCell(metric: MetricComparison): Cell {
+  const { difference } = metric
+  if (difference === null) return cell('')
+  const interval = shownInterval(metric)
+  const range = interval === undefined ? 'no uncertainty available' : formatInterval(interval)
+  return cell([formatSigned(difference), element('br'), element('small', {}, range)], difference)
 }
 
 function rulesCell(metric: MetricComparison, verdict: Verdict, comparison: Comparison): Cell {

@@ -127,9 +127,9 @@ export function calibrationFigure(calibration: Sides<Calibration>): Html | null 
     }),
     bins.map(({ meanScore, share }) => marker(side, x(meanScore), y(share))),
   ])
-  const errors = sides
-    .map(({ side, data }) => `${sideNames[side]}: expected calibration error ${formatNumber(data.expectedError)}`)
-    .join('; ')
+  const errors = sides.map(({ side, data }) => `${sideNames[side]}: ${formatNumber(data.expectedError)}`).join('; ')
+  // The metric has bins of its own: two numbers of one name would contradict each other.
+  const error = `Distance from the diagonal over these ten bins, not the metric ece: ${errors}`
   const diagonal = element('path', {
     class: 'chance',
     d: pathOf([
@@ -140,11 +140,11 @@ export function calibrationFigure(calibration: Sides<Calibration>): Html | null 
   return figure({
     id: 'calibration',
     heading: 'Calibration',
-    caption: `${errors}. Ten bins of equal width with 90 % Wilson intervals; on the dotted diagonal scores mean what they say.`,
+    caption: `Ten bins of equal width with 90 % Wilson intervals; on the dotted diagonal scores mean what they say. ${error}.`,
     chart: picture(
       'calibration',
       'Calibration',
-      `Share of positives against mean score. ${errors}.`,
+      `Share of positives against mean score. ${error}.`,
       drawing,
       diagonal,
       shapes,

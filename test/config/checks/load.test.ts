@@ -106,7 +106,7 @@ describe('a mistake in a checks file', () => {
     ],
     [
       'type: { columns: a, is: int }',
-      'checks.yaml:3:29: checks[0].type.is must be one of integer, decimal, number, boolean, date, timestamp, string, but is the text "int". [config/invalid-value]\n  Known are: integer, decimal, number, boolean, date, timestamp, string.',
+      'checks.yaml:3:29: checks[0].type.is must be one of integer, decimal, number, boolean, date, timestamp, string, but is the text "int". [config/invalid-value]\n  Did you mean "integer"?',
     ],
     [
       '{ finite: a, warn: 5.5 }',
@@ -122,7 +122,7 @@ describe('a mistake in a checks file', () => {
     ],
     [
       '{ finite: a, severity: fatal }',
-      'checks.yaml:3:28: checks[0].severity must be one of error, warn, info, but is the text "fatal". [config/invalid-value]\n  Known are: error, warn, info.',
+      'checks.yaml:3:28: checks[0].severity must be one of error, warn, info, but is the text "fatal". [config/invalid-value]',
     ],
     [
       '{ finite: a, url: "javascript:alert(1)" }',
@@ -181,7 +181,7 @@ describe('a mistake in a checks file', () => {
     ],
     [
       'schema:\n  columns:\n    a: { type: int }',
-      'checks.yaml:4:16: schema.columns.a.type must be one of integer, decimal, number, boolean, date, timestamp, string, but is the text "int". [config/invalid-value]\n  Known are: integer, decimal, number, boolean, date, timestamp, string.',
+      'checks.yaml:4:16: schema.columns.a.type must be one of integer, decimal, number, boolean, date, timestamp, string, but is the text "int". [config/invalid-value]\n  Did you mean "integer"?',
     ],
     [
       'schema:\n  columns:\n    a: { min: 5, max: 1 }',

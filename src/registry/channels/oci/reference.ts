@@ -1,5 +1,6 @@
 import { ModelgateError } from '../../../base/error.ts'
 import { isLoopback } from '../../../base/proxy.ts'
+import { isOciRepository } from '../../../config/model.ts'
 
 /** A repository of a registry. */
 export type OciRepository = {
@@ -13,9 +14,6 @@ export type OciRepository = {
   base: URL
 }
 
-const hostPattern = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?$/i
-const pathPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
-
 /**
  * Reads `ghcr.io/acme/churn`. Unencrypted HTTP is for this machine, or where `plainHttp` asks for it. Throws `channel/bad-repository`.
  */
@@ -23,7 +21,7 @@ export function parseRepository(text: string, plainHttp = false): OciRepository 
   const slash = text.indexOf('/')
   const registry = text.slice(0, Math.max(0, slash))
   const path = text.slice(slash + 1)
-  if (!hostPattern.test(registry) || !(/[.:]/.test(registry) || registry === 'localhost') || !pathPattern.test(path)) {
+  if (!isOciRepository(text)) {
     throw new ModelgateError({
       code: 'channel/bad-repository',
       message: `${JSON.stringify(text)} is no repository of an OCI registry.`,
