@@ -4,7 +4,9 @@ import { type Dtypes, elementsOf } from './numpy-rules.ts'
 import type { PickleReader } from './pickle-reader.ts'
 import type { PickleReport } from './pickle-report.ts'
 import type { PickleState } from './state.ts'
-import { container, dict, global, int, object, plain, tainted, text, tuple, type Value } from './values.ts'
+import { torchRule } from './torch-rules.ts'
+import type { Storage } from './torch-storage.ts'
+import { container, dict, global, int, object, plain, text, tuple, type Value } from './values.ts'
 
 /** What harmless names may be called with: with other arguments they compute, reserve memory or call what the file chooses. */
 
@@ -23,6 +25,8 @@ export type RuleTools = {
   dtypes: Dtypes
   textOf: (value: Value | undefined) => string | undefined
   countArray: (type: Value | undefined, shape: Value | undefined) => void
+  /** The numbers of a tensor that a persistent id named; undefined for any other value. */
+  storageAt: (value: Value | undefined) => Storage | undefined
   /** The rule for another import, for callables that call what they are given. */
   ruleOf: (number: number) => Rule | null
 }
@@ -144,18 +148,7 @@ export function ruleFor(path: string, tools: RuleTools): Rule | null {
       if (strange) odd(place, 'It calls what is no generator of random numbers as one')
     })
   }
-  if (path.startsWith('torch.')) {
-    return checked((args, place) => {
-      const foreign = args.some((one) => {
-        const made = one.kind === object ? imports.get(one.a)?.path : undefined
-        return made !== undefined && !/^torch\.|^collections\.OrderedDict$/.test(made)
-      })
-      if (foreign) odd(place, 'It makes a tensor of what is none')
-      if (args.some(({ kind }) => kind === tainted)) {
-        tools.report.add('dangerous', 'It sets attributes that make another thing of an object', place)
-      }
-    })
-  }
+  if (path.startsWith('torch.')) return torchRule(path, tools)
   if (collections.test(path)) return checked(collectionRule(path, tools, odd, computed))
   if (onlyNew.test(path) && !constructed.test(path)) {
     return checked((_, place) => {
