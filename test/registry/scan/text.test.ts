@@ -191,6 +191,8 @@ describe('text and programs', () => {
     ['a.dat', Buffer.from('Rar!\x1a\x07\x01', 'latin1'), 'rar', 'malformed'],
     ['a.bin', Buffer.from('\xfd7zXZ\0', 'latin1'), 'xz', 'malformed'],
     ['a.bin', Buffer.from('\x1c\0\0\0TFL3', 'latin1'), 'tflite', 'unknown'],
+    ['a.bin', Buffer.from('\x1c\0\0\0ORTM', 'latin1'), 'onnxruntime', 'unknown'],
+    ['a.cbm', Buffer.from('CBM1\0', 'latin1'), 'catboost-binary', 'unknown'],
     ['model.bin', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', 'text', 'malformed'],
     ['model.pt', 'Not Found', 'text', 'malformed'],
     ['a.rds', 'RDX3\nX\n', 'rds', 'unknown'],

@@ -1,3 +1,4 @@
+import { parseJsonText } from '../../../readers/json-text.ts'
 import { beginsWith, Cursor, decodeUtf8 } from '../cursor.ts'
 import { type Found, Malformed, scanGuarded, shown } from '../found.ts'
 import { attributesOf } from '../hdf5/attributes.ts'
@@ -12,6 +13,8 @@ const messageTypes = { dataspace: 0x01, datatype: 0x03, externalFiles: 0x07, lay
 /** Both are built from classes by their names as soon as the file is loaded: the layers, and loss, metrics and optimiser. */
 const configs = ['model_config', 'training_config']
 const virtualLayout = 3
+/** Groups of the root whose numbers are of the training and not of the model. */
+const ofOptimizer = /^optimizer(?:_weights)?$/
 const mostObjects = 1_000_000
 
 export const hdf5: Scanner = {
@@ -72,7 +75,8 @@ function scanRoot(source: ByteSource, root: number, found: Found, context: ScanC
 
 function scanModel(name: string, text: string, found: Found, context: ScanContext): void {
   try {
-    scanKeras(JSON.parse(text), found, context)
+    // With NaN and Infinity, which Python writes.
+    scanKeras(parseJsonText(text), found, context)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     found.malformed(`\`${name}\` is not valid JSON`)
@@ -82,13 +86,14 @@ function scanModel(name: string, text: string, found: Found, context: ScanContex
 /** Looks at every object for numbers that are read from other files. */
 function scanObjects(source: ByteSource, root: number, found: Found): void {
   const seen = new Set<number>([root])
-  const open = [root]
+  const open = [{ address: root, learned: true }]
   const dtypes: Record<string, number> = {}
-  for (let address = open.pop(); address !== undefined; address = open.pop()) {
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { address, learned } = next
     if (seen.size > mostObjects) throw new NotRead('more than a million objects')
     const messages = messagesOf(source, address)
     checkData(source, messages, found)
-    countNumbers(source, messages, dtypes)
+    if (learned) countNumbers(source, messages, dtypes)
     for (const link of linksOf(source, messages)) {
       if ('leaves' in link) {
         found.dangerous(`"${shown(link.name)}" is read from another file: ${shown(link.leaves)}`, {
@@ -97,7 +102,7 @@ function scanObjects(source: ByteSource, root: number, found: Found): void {
         })
       } else if (link.address >= 0 && !seen.has(link.address)) {
         seen.add(link.address)
-        open.push(link.address)
+        open.push({ address: link.address, learned: learned && !(address === root && ofOptimizer.test(link.name)) })
       }
     }
   }

@@ -69,6 +69,10 @@ function scanEntry(source: ByteSource, entry: ZipEntry, format: string, found: F
     Object.assign(found.facts.details, inside.facts?.details)
     if (inside.format === 'json') scanKerasConfig(opened, found, context)
   }
+  if (format === 'keras' && entry.name === 'model.weights.h5' && inside.facts !== undefined) {
+    const { parameters, dtypes } = inside.facts
+    if (parameters !== undefined) Object.assign(found.facts, { parameters, dtypes })
+  }
   if (format === 'skops' && entry.name === 'schema.json') scanSkopsSchema(opened, found, context)
   return [{ name: entry.name, scanned: inside }]
 }
