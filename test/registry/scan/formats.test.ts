@@ -160,6 +160,19 @@ describe('gguf', () => {
       'dangerous',
       '__class__',
     ],
+    [
+      'a list of templates, of which one runs code',
+      buildGguf({
+        keys: [
+          key('tokenizer.chat_templates', {
+            kind: 9,
+            bytes: list(8, 2, Buffer.concat([u64(1), Buffer.from('a'), u64(14), Buffer.from('{{ x.__a__ }}{')])),
+          }),
+        ],
+      }),
+      'dangerous',
+      '__a__',
+    ],
   ])
 })
 
@@ -399,6 +412,16 @@ describe('Keras', () => {
     const facts = { parameters: 5, dtypes: { float32: 5 } }
     expect(scanBytes('model.weights.h5', weights)).toMatchObject({ format: 'hdf5', facts, findings: [] })
     expect(scanBytes('model.keras', archive(model(), weights))).toMatchObject({ format: 'keras', facts, findings: [] })
+  })
+
+  it('refuses numbers that would fill memory and are not in the file', () => {
+    const data = (count: number, flags = 0): { type: number; data: Buffer; flags?: number }[] => [
+      { type: 1, data: Buffer.concat([Buffer.from([1, 1, 0, 0, 0, 0, 0, 0]), u64(count)]) },
+      { type: 3, data: Buffer.concat([Buffer.from([0x11, 0, 0, 0]), u32(4)]), flags },
+    ]
+    for (const promising of [data(1e9), data(1e9, 2)])
+      expect(judge('model.weights.h5', buildHdf5({}, promising))[1]).toBe('dangerous')
+    expect(judge('model.weights.h5', buildHdf5({}, data(1e6)))[1]).toBe('safe')
   })
 
   const legacy = (...layers: object[]): string => JSON.stringify({ class_name: 'Sequential', config: { layers } })

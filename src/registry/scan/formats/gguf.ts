@@ -111,6 +111,7 @@ function readKeys(cursor: Cursor, count: number, found: Found): number {
       const valid = alignment >= 8 && alignment <= mostAlignment && alignment % 8 === 0
       if (!valid) throw new Malformed('`general.alignment` is no multiple of 8', start)
     } else if (kind === textKind) readText(cursor, key, found)
+    else if (kind === listKind && /template/i.test(key)) readTexts(cursor, key, found)
     else skipValue(cursor, kind, 0)
   }
   return alignment
@@ -131,6 +132,16 @@ function readText(cursor: Cursor, key: string, found: Found): void {
     scanTemplate(cursor.text(length, 'a template'), `The template "${shown(key)}"`, found, start)
   } else if (Object.hasOwn(told, key) && length <= 1000) found.detail(told[key] ?? key, cursor.text(length, 'a text'))
   else cursor.skip(length, 'a text')
+}
+
+/** A list of templates, or whatever else is listed under such a name. */
+function readTexts(cursor: Cursor, key: string, found: Found): void {
+  const inner = new Cursor(cursor.source, cursor.offset)
+  const kind = inner.uint(4, 'the kind of a list')
+  const count = inner.uint(8, 'the length of a list')
+  // First, because it checks the lengths.
+  skipValue(cursor, listKind, 0)
+  if (kind === textKind) for (let done = 0; done < count; done++) readText(inner, key, found)
 }
 
 function skipValue(cursor: Cursor, kind: number, depth: number): void {

@@ -15,6 +15,10 @@ const configs = ['model_config', 'training_config']
 const virtualLayout = 3
 /** Groups of the root whose numbers are of the training and not of the model. */
 const ofOptimizer = /^optimizer(?:_weights)?$/
+/** What may be promised without being there: fill values, and numbers that were not written yet. */
+const freeBytes = 1e8
+/** Deflate packs 1,032 bytes into one at most. */
+const mostDeflated = 1032
 const mostObjects = 1_000_000
 
 export const hdf5: Scanner = {
@@ -88,12 +92,15 @@ function scanObjects(source: ByteSource, root: number, found: Found): void {
   const seen = new Set<number>([root])
   const open = [{ address: root, learned: true }]
   const dtypes: Record<string, number> = {}
+  let promised = 0
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { address, learned } = next
     if (seen.size > mostObjects) throw new NotRead('more than a million objects')
     const messages = messagesOf(source, address)
     checkData(source, messages, found)
-    if (learned) countNumbers(source, messages, dtypes)
+    const numbers = numbersOf(source, messages)
+    promised += (numbers?.count ?? 0) * (numbers?.size ?? 0)
+    if (learned && numbers?.name !== undefined) dtypes[numbers.name] = (dtypes[numbers.name] ?? 0) + numbers.count
     for (const link of linksOf(source, messages)) {
       if ('leaves' in link) {
         found.dangerous(`"${shown(link.name)}" is read from another file: ${shown(link.leaves)}`, {
@@ -105,6 +112,9 @@ function scanObjects(source: ByteSource, root: number, found: Found): void {
         open.push({ address: link.address, learned: learned && !(address === root && ofOptimizer.test(link.name)) })
       }
     }
+  }
+  if (promised > freeBytes + source.size * mostDeflated) {
+    found.dangerous(`It reserves ${promised} bytes of memory that the file does not fill`, { offset: 0 })
   }
   if (Object.keys(dtypes).length === 0) return
   found.facts.parameters = Object.values(dtypes).reduce((sum, count) => sum + count, 0)
@@ -131,22 +141,27 @@ function checkData(source: ByteSource, messages: readonly Message[], found: Foun
   }
 }
 
-function countNumbers(source: ByteSource, messages: readonly Message[], dtypes: Record<string, number>): void {
+/** How many numbers a dataset has, and the bytes of each; undefined for what is none. Only whole and decimal numbers have a name. */
+function numbersOf(
+  source: ByteSource,
+  messages: readonly Message[],
+): { name: string | undefined; count: number; size: number } | undefined {
   const space = messages.find(({ type, flags }) => type === messageTypes.dataspace && (flags & 2) === 0)
-  const kind = messages.find(({ type, flags }) => type === messageTypes.datatype && (flags & 2) === 0)
-  if (space === undefined || kind === undefined) return
-  const type = new Cursor(source, kind.start)
-  const family = type.uint(1) & 15
-  // Whole numbers have a sign if bit 3 says so.
-  const signed = (type.uint(3) & 8) !== 0
-  const bits = type.uint(4) * 8
-  if (family > 1) return
+  const kind = messages.find(({ type }) => type === messageTypes.datatype)
+  if (space === undefined || kind === undefined) return undefined
   const cursor = new Cursor(source, space.start)
   const version = cursor.uint(1)
   const rank = cursor.uint(1)
   cursor.skip(version === 1 ? 6 : 2)
   let count = 1
   for (let at = 0; at < Math.min(rank, 32); at++) count *= cursor.uint(8, 'a shape')
-  const name = `${family === 1 ? 'float' : signed ? 'int' : 'uint'}${bits}`
-  if (Number.isSafeInteger(count)) dtypes[name] = (dtypes[name] ?? 0) + count
+  // A type that stands elsewhere takes a byte at least.
+  if (kind.flags & 2) return { name: undefined, count, size: 1 }
+  const type = new Cursor(source, kind.start)
+  const family = type.uint(1) & 15
+  // Whole numbers have a sign if bit 3 says so.
+  const signed = (type.uint(3) & 8) !== 0
+  const size = type.uint(4)
+  const named = family <= 1 && Number.isSafeInteger(count)
+  return { name: named ? `${family === 1 ? 'float' : signed ? 'int' : 'uint'}${size * 8}` : undefined, count, size }
 }
