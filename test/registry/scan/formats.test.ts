@@ -186,6 +186,18 @@ describe('ONNX', () => {
     return graph
   }
   const hidden = message(field(1, onnxNode('Evil', 'com.evil')))
+  /** Functions of the model by name, each with the operators of its own domain that it calls. */
+  const functions = (all: [name: string, calls: string[]][]): Buffer =>
+    onnxModel({
+      nodes: [onnxNode('F0', 'my')],
+      more: all.map(([name, calls]) =>
+        field(25, message(field(1, name), ...calls.map((call) => field(7, onnxNode(call, 'my'))), field(10, 'my'))),
+      ),
+    })
+  const doubling = (floors: number): Buffer =>
+    functions(
+      Array.from({ length: floors + 1 }, (_, at) => [`F${at}`, at < floors ? [`F${at + 1}`, `F${at + 1}`] : []]),
+    )
   cases('model.onnx', 'onnx', [
     ['sound', onnxModel(), 'safe', ''],
     ['with the name in another case', onnxModel({ nodes: [onnxNode('Fused', 'com.microsoft')] }), 'safe', ''],
@@ -250,6 +262,28 @@ describe('ONNX', () => {
       'malformed',
       'too deeply',
     ],
+    ['functions of functions', doubling(20), 'safe', ''],
+    ['functions of functions that fill memory', doubling(24), 'malformed', 'unfold to more'],
+    [
+      'a function that calls itself',
+      functions([
+        ['F0', ['F1']],
+        ['F1', ['F0']],
+      ]),
+      'malformed',
+      'calls itself',
+    ],
+    [
+      'a function twice',
+      functions([
+        ['F0', []],
+        ['F0', []],
+      ]),
+      'malformed',
+      'there twice',
+    ],
+    ['a function of Python', onnxModel({ nodes: [onnxNode('PythonOp', 'com.microsoft')] }), 'unknown', 'PythonOp'],
+    ['a shape without numbers', onnxModel({ tensors: [onnxTensor({ dims: [1e6, 1e6] })] }), 'malformed', 'no numbers'],
     ['two graphs', Buffer.concat([onnxModel(), onnxModel()]), 'malformed', 'more than one'],
     ['no graph', message(field(1, 8)), 'malformed', 'no graph'],
     ['another field', message(onnxModel(), field(99, 'x')), 'malformed', 'Field 99'],
@@ -422,6 +456,9 @@ describe('Keras', () => {
     for (const promising of [data(1e9), data(1e9, 2)])
       expect(judge('model.weights.h5', buildHdf5({}, promising))[1]).toBe('dangerous')
     expect(judge('model.weights.h5', buildHdf5({}, data(1e6)))[1]).toBe('safe')
+    const shape = Buffer.concat([Buffer.from([1, 21, 0, 0, 0, 0, 0, 0]), ...Array(20).fill(u64(2 ** 52)), u64(0)])
+    const [, type] = data(0)
+    expect(judge('a.h5', buildHdf5({}, type ? [{ type: 1, data: shape }, type] : []))[1]).toBe('safe')
   })
 
   const legacy = (...layers: object[]): string => JSON.stringify({ class_name: 'Sequential', config: { layers } })

@@ -153,8 +153,9 @@ function numbersOf(
   const version = cursor.uint(1)
   const rank = cursor.uint(1)
   cursor.skip(version === 1 ? 6 : 2)
-  let count = 1
-  for (let at = 0; at < Math.min(rank, 32); at++) count *= cursor.uint(8, 'a shape')
+  const shape = Array.from({ length: Math.min(rank, 32) }, () => cursor.uint(8, 'a shape'))
+  // Infinitely many times none would be no number.
+  const count = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1)
   // A type that stands elsewhere takes a byte at least.
   if (kind.flags & 2) return { name: undefined, count, size: 1 }
   const type = new Cursor(source, kind.start)
