@@ -259,8 +259,8 @@ export class PickleMachine {
     if (opcode === 'PERSID') reader.line()
     else {
       const id = state.valueAt(state.below(0))
-      const storage = torch ? storageOf(id, state, this.imports, this.calls) : undefined
-      const module = this.loader === 'torch-legacy' ? moduleOf(id, state, this.calls) : undefined
+      const storage = torch ? storageOf(id, this.calls) : undefined
+      const module = this.loader === 'torch-legacy' ? moduleOf(id, this.calls) : undefined
       state.drop(state.below(0))
       if (module !== undefined) {
         state.push(global, module.a, 0)

@@ -1,4 +1,4 @@
-import type { CallPlace, Rule, RuleTools } from './call-rules.ts'
+import type { CallPlace, Rule, RuleTools } from './rule.ts'
 import { torchTypes } from './torch-storage.ts'
 import { container, dict, global, int, object, plain, tainted, text, tuple, type Value } from './values.ts'
 

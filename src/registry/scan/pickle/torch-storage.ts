@@ -1,4 +1,3 @@
-import type { Calls } from './calls.ts'
 import type { Imports } from './imports.ts'
 import type { PickleState } from './state.ts'
 import { global, int, plain, tuple, type Value } from './values.ts'
@@ -54,16 +53,19 @@ export const torchTypes: Record<string, number | undefined> = {
   bits4x2: 1,
 }
 
+/** What is asked of the pickle that is followed. */
+type Reading = { state: PickleState; imports: Imports; textOf: (value: Value | undefined) => string | undefined }
+
 /** The storage that a persistent id of PyTorch names: `('storage', torch.FloatStorage, key, device, elements)`; undefined for any other. */
-export function storageOf(id: Value, state: PickleState, imports: Imports, calls: Calls): Storage | undefined {
-  const parts = id.kind === tuple ? state.partsOf(id) : undefined
+export function storageOf(id: Value, reading: Reading): Storage | undefined {
+  const parts = id.kind === tuple ? reading.state.partsOf(id) : undefined
   const [what, type, name, , elements, view] = parts ?? []
-  const key = calls.textOf(name)
-  if (calls.textOf(what) !== 'storage' || type?.kind !== global || key === undefined || elements?.kind !== int)
+  const key = reading.textOf(name)
+  if (reading.textOf(what) !== 'storage' || type?.kind !== global || key === undefined || elements?.kind !== int)
     return undefined
   // Before 1.6 a storage could be a part of another one; no version writes that any more.
   if (view !== undefined && view.kind !== plain) return undefined
-  const path = imports.get(type.a)?.path ?? ''
+  const path = reading.imports.get(type.a)?.path ?? ''
   const [, kind = ''] = /^torch\.(\w+)Storage$/.exec(path) ?? []
   const [dtype, size] = path === 'torch.storage.UntypedStorage' ? ['uint8', 1] : (types[kind] ?? [])
   if (dtype === undefined || size === undefined || elements.a < 0) return undefined
@@ -71,7 +73,7 @@ export function storageOf(id: Value, state: PickleState, imports: Imports, calls
 }
 
 /** The class that a persistent id names with its source: `('module', class, file, source)`. The source is compared with the class, not run. */
-export function moduleOf(id: Value, state: PickleState, calls: Calls): Value | undefined {
-  const [what, named] = id.kind === tuple ? (state.partsOf(id) ?? []) : []
-  return calls.textOf(what) === 'module' && named?.kind === global ? named : undefined
+export function moduleOf(id: Value, reading: Reading): Value | undefined {
+  const [what, named] = id.kind === tuple ? (reading.state.partsOf(id) ?? []) : []
+  return reading.textOf(what) === 'module' && named?.kind === global ? named : undefined
 }
