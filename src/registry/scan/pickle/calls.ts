@@ -62,6 +62,7 @@ export class Calls {
   private readonly rules: (Rule | null)[] = []
   private readonly roles: Role[] = []
   private readonly storages: Storage[] = []
+  private readonly tensors: (number | undefined)[] = []
   private arrayBytes = 0
   private readonly texts = { at: new Float64Array(256).fill(-1), text: new Array<string | undefined>(256) }
 
@@ -145,6 +146,14 @@ export class Calls {
   /** Notes the storage that a persistent id names; the note for the object that stands for it. */
   noteStorage(storage: Storage): number {
     return -1 - this.storages.push(storage)
+  }
+
+  noteTensor(elements: number | undefined): number {
+    return -1 - this.tensors.push(elements)
+  }
+
+  elementsAt(value: Value | undefined): number | undefined {
+    return value?.kind === object && value.a >= 0 && value.b < -1 ? this.tensors[-2 - value.b] : undefined
   }
 
   storageAt(value: Value | undefined): Storage | undefined {

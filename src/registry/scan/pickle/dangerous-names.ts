@@ -52,7 +52,7 @@ const negotiable =
   weakref.WeakKeyDictionary weakref.WeakValueDictionary _thread.RLock _thread.allocate_lock codecs.encode`.split(/\s+/)
 
 /** Of a module that is dangerous otherwise: classes of data, which describe the shards of a checkpoint. */
-const dataOnly = /^torch\.distributed\.checkpoint\.metadata\.\w+$/
+const dataOnly = /^torch\.distributed\.checkpoint\.(?:metadata\.\w+|filesystem\._StorageInfo)$/
 
 let tables: { modules: Set<string>; names: Set<string>; negotiable: Set<string> } | undefined
 

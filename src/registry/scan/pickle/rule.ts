@@ -23,6 +23,9 @@ export type RuleTools = {
   countArray: (type: Value | undefined, shape: Value | undefined) => void
   /** The numbers of a tensor that a persistent id named; undefined for any other value. */
   storageAt: (value: Value | undefined) => Storage | undefined
+  /** Notes how many elements a tensor has; the note for what stands for it. */
+  noteTensor: (elements: number | undefined) => number
+  elementsAt: (value: Value | undefined) => number | undefined
   /** The rule for another import, for callables that call what they are given. */
   ruleOf: (number: number) => Rule | null
 }

@@ -11,6 +11,8 @@ type Args = readonly Value[]
 type Check = (args: Args, place: CallPlace) => boolean
 
 const rebuilds = /^torch\._utils\._rebuild_\w+$/
+/** Those that are given a shape as their third argument. */
+const tensors = /^torch\._utils\._rebuild_tensor(?:_v[23])?$/
 const tensorClasses = /^torch\.(?:Tensor|nn\.parameter\.(?:Parameter|Buffer))$/
 const layouts = /^torch\.(?:strided|sparse_\w+)$/
 /** Numbers that an element of such a storage holds. */
@@ -30,8 +32,14 @@ export function torchRule(path: string, tools: RuleTools): Rule {
     if (args.some((one) => setsClass(one, tools))) {
       tools.report.add('dangerous', 'It sets attributes that make another thing of an object', place)
     }
-    return [number, -1]
+    return [number, tensors.test(path) ? tools.noteTensor(elementsOf(args[2], tools)) : -1]
   }
+}
+
+/** How many elements a shape means; undefined where that cannot be told. */
+function elementsOf(shape: Value | undefined, { state }: RuleTools): number | undefined {
+  const parts = shape?.kind === tuple ? state.partsOf(shape) : undefined
+  return parts?.reduce((product, { kind, a }) => product * (kind === int ? a : Number.NaN), 1)
 }
 
 function checks(tools: RuleTools): Record<string, Check> {
@@ -64,14 +72,17 @@ function checks(tools: RuleTools): Record<string, Check> {
   const quantised = (args: Args): boolean => {
     // Room is made for as many numbers as the shape has, before it is compared with what is there.
     const held = tools.storageAt(args[0])
-    const count = sizes(args[2])?.reduce((product, size) => product * size, 1) ?? Number.NaN
+    const count = elementsOf(args[2], tools) ?? Number.NaN
     const [scheme, first, second, axis] = (args[4] === undefined ? undefined : tools.state.partsOf(args[4])) ?? []
     const path = scheme === undefined ? '' : globalPath(scheme, tools)
     if (!(count <= (held?.elements ?? 0) * (packed[held?.dtype ?? ''] ?? 1))) return false
     if (path === 'torch.per_tensor_affine')
       return [first, second].every((one) => one?.kind === plain || one?.kind === int)
-    const lists = [first, second].every((one) => one?.kind === container || tensor(one))
-    return /^torch\.per_channel_affine(?:_float_qparams)?$/.test(path) && lists && isAxis(axis, sizes(args[2]))
+    // PyTorch reads a scale and a zero point for each place along the axis, whether they are there or not.
+    const along = axis?.kind === int ? sizes(args[2])?.[axis.a] : undefined
+    const lengths = [first, second].map((one) => (one?.kind === container ? one.a - 1 : tools.elementsAt(one)))
+    const known = along !== undefined && lengths.every((length) => length === along)
+    return /^torch\.per_channel_affine(?:_float_qparams)?$/.test(path) && known
   }
   const state = (value: Value | undefined): boolean => {
     if (value?.kind === plain || value?.kind === dict || value?.kind === tainted) return true
@@ -130,10 +141,6 @@ function checkInner([made, , args]: Args, place: CallPlace, tools: RuleTools): v
   const parts = args?.kind === tuple ? tools.state.partsOf(args) : undefined
   if (made?.kind === global && rule !== null && parts !== undefined) rule(parts, place, made.a)
   else tools.report.add('unknown', 'It calls with arguments that cannot be followed', place)
-}
-
-function isAxis(axis: Value | undefined, shape: readonly number[] | undefined): boolean {
-  return axis?.kind === int && shape !== undefined && axis.a >= 0 && axis.a < shape.length
 }
 
 function globalPath(value: Value, { imports }: RuleTools): string {

@@ -232,6 +232,13 @@ describe('tensors that are none', () => {
       oddly,
     ],
     [
+      'quantised with fewer scales than places',
+      quantised('per_channel_affine', tensor, tensor, op.binint1(0)),
+      'unknown',
+      oddly,
+    ],
+
+    [
       'an identity of a class',
       callOf('torch.jit._pickle', 'build_intlist', imported('collections', 'OrderedDict')),
       'unknown',
