@@ -1,4 +1,5 @@
 import type { ScanFinding, ScanVerdict } from './file-scan.ts'
+import { beginsAsTar } from './formats/tar.ts'
 import { Found, helps, isAllowed, scanGuarded } from './found.ts'
 import { hidesZip } from './hidden-zip.ts'
 import { nameFault } from './name-note.ts'
@@ -70,6 +71,9 @@ function checked(scanned: Scanned, source: ByteSource, depth: number): Scanned {
   const found = new Found(scanned.format, source)
   const fault = nameFault(source.name, scanned.format)
   if (fault !== undefined) found.malformed(fault)
+  if (scanned.format !== 'tar' && beginsAsTar(source)) {
+    found.malformed('The file is a tar archive as well: PyTorch and others read that, and not what the scan read')
+  }
   if (depth === 0 && !holdsZip.test(scanned.format) && hidesZip(source)) {
     found.malformed(
       'A zip archive hangs at the end of the file: programs that look for one read other content than the scan',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { buildZip } from './build-zip.ts'
 import { judge, scanBytes, u16, u32, u64 } from './builders/bytes.ts'
 import { buildGguf, key, smallGguf } from './builders/gguf.ts'
-import { buildHdf5 } from './builders/hdf5.ts'
+import { buildHdf5, hdf5Message } from './builders/hdf5.ts'
 import { field, message, onnxModel, onnxNode, onnxTensor, savedModel } from './builders/protobuf.ts'
 import { buildSafetensors, smallSafetensors } from './builders/safetensors.ts'
 import { buildTar, paxLine } from './builders/tar.ts'
@@ -90,7 +90,7 @@ describe('gguf', () => {
   cases('model.bin', 'gguf', [
     ['sound', smallGguf(), 'safe', ''],
     ['of an old version', buildGguf({ version: 1 }), 'malformed', 'Version 1'],
-    ['big-endian', buildGguf({ version: 0x03000000 }), 'malformed', 'big-endian'],
+    ['big-endian', buildGguf({ version: 0x03000000 }), 'unknown', 'big-endian'],
     ['a million keys', buildGguf({ keyCount: 1_000_000 }), 'malformed', 'claims 1000000 keys'],
     ['2^60 tensors', buildGguf({ tensorCount: 2n ** 60n }), 'malformed', 'impossibly large'],
     [
@@ -160,6 +160,19 @@ describe('gguf', () => {
       'dangerous',
       '__class__',
     ],
+    [
+      'a list of templates, of which one runs code',
+      buildGguf({
+        keys: [
+          key('tokenizer.chat_templates', {
+            kind: 9,
+            bytes: list(8, 2, Buffer.concat([u64(1), Buffer.from('a'), u64(14), Buffer.from('{{ x.__a__ }}{')])),
+          }),
+        ],
+      }),
+      'dangerous',
+      '__a__',
+    ],
   ])
 })
 
@@ -173,6 +186,18 @@ describe('ONNX', () => {
     return graph
   }
   const hidden = message(field(1, onnxNode('Evil', 'com.evil')))
+  /** Functions of the model by name, each with the operators of its own domain that it calls. */
+  const functions = (all: [name: string, calls: string[]][]): Buffer =>
+    onnxModel({
+      nodes: [onnxNode('F0', 'my')],
+      more: all.map(([name, calls]) =>
+        field(25, message(field(1, name), ...calls.map((call) => field(7, onnxNode(call, 'my'))), field(10, 'my'))),
+      ),
+    })
+  const doubling = (floors: number): Buffer =>
+    functions(
+      Array.from({ length: floors + 1 }, (_, at) => [`F${at}`, at < floors ? [`F${at + 1}`, `F${at + 1}`] : []]),
+    )
   cases('model.onnx', 'onnx', [
     ['sound', onnxModel(), 'safe', ''],
     ['with the name in another case', onnxModel({ nodes: [onnxNode('Fused', 'com.microsoft')] }), 'safe', ''],
@@ -237,6 +262,28 @@ describe('ONNX', () => {
       'malformed',
       'too deeply',
     ],
+    ['functions of functions', doubling(20), 'safe', ''],
+    ['functions of functions that fill memory', doubling(24), 'malformed', 'unfold to more'],
+    [
+      'a function that calls itself',
+      functions([
+        ['F0', ['F1']],
+        ['F1', ['F0']],
+      ]),
+      'malformed',
+      'calls itself',
+    ],
+    [
+      'a function twice',
+      functions([
+        ['F0', []],
+        ['F0', []],
+      ]),
+      'malformed',
+      'there twice',
+    ],
+    ['a function of Python', onnxModel({ nodes: [onnxNode('PythonOp', 'com.microsoft')] }), 'unknown', 'PythonOp'],
+    ['a shape without numbers', onnxModel({ tensors: [onnxTensor({ dims: [1e6, 1e6] })] }), 'malformed', 'no numbers'],
     ['two graphs', Buffer.concat([onnxModel(), onnxModel()]), 'malformed', 'more than one'],
     ['no graph', message(field(1, 8)), 'malformed', 'no graph'],
     ['another field', message(onnxModel(), field(99, 'x')), 'malformed', 'Field 99'],
@@ -312,6 +359,36 @@ describe('Keras', () => {
       'bytecode',
     ],
     ['a function of os', archive(model(layer('os', 'function', 'system', 'system'))), 'dangerous', 'os.system'],
+    [
+      "functions that Keras writes as if they were Python's",
+      archive(model(layer('builtins', 'function', 'mean_squared_error', 'mean_squared_error'))),
+      'safe',
+      '',
+    ],
+    [
+      'a registered function',
+      archive(model(layer('builtins', 'function', 'P>f', 'function'))),
+      'unknown',
+      'custom function P>f',
+    ],
+    [
+      'an optimiser as Keras writes it with PyTorch',
+      archive(model(layer('keras.src.backend.torch.optimizers.torch_adam', 'Adam'))),
+      'safe',
+      '',
+    ],
+    [
+      'what else there is with PyTorch',
+      archive(model(layer('keras.src.backend.torch.optimizers.torch_adam', 'function', 'torch', 'torch'))),
+      'unknown',
+      'torch_adam.torch',
+    ],
+    [
+      'a description of a tensor by somebody',
+      archive(model({ ...layer('keras.layers', '__typespec__', []), spec_name: 'Lambda' })),
+      'dangerous',
+      'keras.layers.Lambda',
+    ],
     ['eval', archive(model(layer('builtins', 'function', 'eval', 'function'))), 'dangerous', 'builtins.eval'],
     [
       'a download by Keras itself',
@@ -350,6 +427,40 @@ describe('Keras', () => {
     ['no zip', 'PK no', 'malformed', 'cut off'],
   ])
 
+  it('counts what a model has learned, and not the numbers of its optimiser', () => {
+    const object = (...messages: Buffer[]): Buffer => {
+      const body = Buffer.concat(messages)
+      return Buffer.concat([Buffer.from([1, 0]), u16(messages.length), u32(1), u32(body.length), u32(0), body])
+    }
+    const link = (name: string, address: number): { type: number; data: Buffer } => ({
+      type: 6,
+      data: Buffer.concat([Buffer.from([1, 0, name.length]), Buffer.from(name), u64(address)]),
+    })
+    const space = hdf5Message(1, Buffer.concat([Buffer.from([1, 1, 0, 0, 0, 0, 0, 0]), u64(5)]))
+    const numbers = object(space, hdf5Message(3, Buffer.concat([Buffer.from([0x11, 0, 0, 0]), u32(4)])))
+    const links = (at: number): { type: number; data: Buffer }[] => [link('vars', at), link('optimizer', at + 100)]
+    const at = buildHdf5({}, links(0)).length
+    const group = object(hdf5Message(6, link('vars', at + 200).data))
+    const padded = (part: Buffer): Buffer => Buffer.concat([part, Buffer.alloc(100 - part.length)])
+    const weights = Buffer.concat([buildHdf5({}, links(at), at + 300), padded(numbers), padded(group), padded(numbers)])
+    const facts = { parameters: 5, dtypes: { float32: 5 } }
+    expect(scanBytes('model.weights.h5', weights)).toMatchObject({ format: 'hdf5', facts, findings: [] })
+    expect(scanBytes('model.keras', archive(model(), weights))).toMatchObject({ format: 'keras', facts, findings: [] })
+  })
+
+  it('refuses numbers that would fill memory and are not in the file', () => {
+    const data = (count: number, flags = 0): { type: number; data: Buffer; flags?: number }[] => [
+      { type: 1, data: Buffer.concat([Buffer.from([1, 1, 0, 0, 0, 0, 0, 0]), u64(count)]) },
+      { type: 3, data: Buffer.concat([Buffer.from([0x11, 0, 0, 0]), u32(4)]), flags },
+    ]
+    for (const promising of [data(1e9), data(1e9, 2)])
+      expect(judge('model.weights.h5', buildHdf5({}, promising))[1]).toBe('dangerous')
+    expect(judge('model.weights.h5', buildHdf5({}, data(1e6)))[1]).toBe('safe')
+    const shape = Buffer.concat([Buffer.from([1, 21, 0, 0, 0, 0, 0, 0]), ...Array(20).fill(u64(2 ** 52)), u64(0)])
+    const [, type] = data(0)
+    expect(judge('a.h5', buildHdf5({}, type ? [{ type: 1, data: shape }, type] : []))[1]).toBe('safe')
+  })
+
   const legacy = (...layers: object[]): string => JSON.stringify({ class_name: 'Sequential', config: { layers } })
   cases('model.h5', 'hdf5', [
     ['weights alone', buildHdf5({ backend: 'tensorflow' }), 'safe', ''],
@@ -378,6 +489,7 @@ describe('Keras', () => {
       'bytecode',
     ],
     ['JSON that is cut off', buildHdf5({ model_config: '{"class_name":' }), 'malformed', 'not valid JSON'],
+    ['numbers that are none', buildHdf5({ model_config: '{"class_name":"A","config":{"a":NaN}}' }), 'safe', ''],
     ['numbers of another file', buildHdf5({}, [{ type: 7, data: Buffer.alloc(16) }]), 'dangerous', 'another file'],
     [
       'numbers of other files',
@@ -445,6 +557,13 @@ describe('TensorFlow', () => {
     ['without a graph', message(field(1, 1)), 'malformed', 'no graph'],
     ['cut off', savedModel(['MatMul']).subarray(0, 20), 'malformed', 'longer than'],
   ])
+
+  it('knows the fingerprint beside them, of old and of new TensorFlow', () => {
+    const old = message(field(1, 2 ** 52), field(2, 5), field(6, message(field(1, 1))))
+    for (const file of [old, message(old, field(7, '3225'))])
+      expect(judge('fingerprint.pb', file).slice(0, 2)).toEqual(['fingerprint', 'safe'])
+    expect(judge('fingerprint.pb', message(old, field(8, 'x')))[1]).not.toBe('safe')
+  })
 
   it('finds Lambda layers in the description that Keras adds', () => {
     const metadata = (className: string): Buffer =>

@@ -20,7 +20,9 @@ export function xgboost(value: Record<string, unknown>, learner: Record<string, 
     found.detail('features', String(learner.learner_model_param.num_feature ?? ''))
   const booster = isObject(learner.gradient_booster) ? learner.gradient_booster : {}
   found.detail('booster', String(booster.name ?? ''))
-  const model = isObject(booster.model) ? booster.model : {}
+  // DART keeps its trees one floor below.
+  const inner = isObject(booster.gbtree) ? booster.gbtree : booster
+  const model = isObject(inner.model) ? inner.model : {}
   if (Array.isArray(model.trees)) found.detail('trees', String(model.trees.length))
 }
 

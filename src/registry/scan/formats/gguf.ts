@@ -49,6 +49,8 @@ const types: Record<number, readonly [name: string, block: number, bytes: number
 /** Bytes of a value by the number of its kind; texts (8) and lists (9) say their own length. */
 const valueBytes = [1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8] as const
 const [uint32Kind, boolKind, textKind, listKind] = [4, 7, 8, 9]
+/** Version 3 with its bytes in the other order. */
+const bigEndian = 0x03000000
 const mostKeys = 100_000
 const mostTensors = 1_000_000
 const mostListTexts = 10_000_000
@@ -73,8 +75,14 @@ export const gguf: Scanner = {
     scanGuarded('gguf', source, (found) => {
       const cursor = new Cursor(source, 4)
       const version = cursor.uint(4, 'the version')
-      if (version !== 2 && version !== 3)
-        throw new Malformed(`Version ${version} of GGUF is not in use, or the file is big-endian`, 4)
+      if (version === bigEndian) {
+        found.unknown('The file is big-endian, which is not read', {
+          offset: 4,
+          help: 'Convert it with `gguf-convert-endian`, which comes with the Python package gguf.',
+        })
+        return
+      }
+      if (version !== 2 && version !== 3) throw new Malformed(`Version ${version} of GGUF is not in use`, 4)
       const tensors = countOf(cursor, mostTensors, 'tensors')
       const keys = countOf(cursor, mostKeys, 'keys')
       const alignment = readKeys(cursor, keys, found)
@@ -103,6 +111,7 @@ function readKeys(cursor: Cursor, count: number, found: Found): number {
       const valid = alignment >= 8 && alignment <= mostAlignment && alignment % 8 === 0
       if (!valid) throw new Malformed('`general.alignment` is no multiple of 8', start)
     } else if (kind === textKind) readText(cursor, key, found)
+    else if (kind === listKind && /template/i.test(key)) readTexts(cursor, key, found)
     else skipValue(cursor, kind, 0)
   }
   return alignment
@@ -123,6 +132,16 @@ function readText(cursor: Cursor, key: string, found: Found): void {
     scanTemplate(cursor.text(length, 'a template'), `The template "${shown(key)}"`, found, start)
   } else if (Object.hasOwn(told, key) && length <= 1000) found.detail(told[key] ?? key, cursor.text(length, 'a text'))
   else cursor.skip(length, 'a text')
+}
+
+/** A list of templates, or whatever else is listed under such a name. */
+function readTexts(cursor: Cursor, key: string, found: Found): void {
+  const inner = new Cursor(cursor.source, cursor.offset)
+  const kind = inner.uint(4, 'the kind of a list')
+  const count = inner.uint(8, 'the length of a list')
+  // First, because it checks the lengths.
+  skipValue(cursor, listKind, 0)
+  if (kind === textKind) for (let done = 0; done < count; done++) readText(inner, key, found)
 }
 
 function skipValue(cursor: Cursor, kind: number, depth: number): void {

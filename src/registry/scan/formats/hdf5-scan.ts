@@ -1,3 +1,4 @@
+import { parseJsonText } from '../../../readers/json-text.ts'
 import { beginsWith, Cursor, decodeUtf8 } from '../cursor.ts'
 import { type Found, Malformed, scanGuarded, shown } from '../found.ts'
 import { attributesOf } from '../hdf5/attributes.ts'
@@ -12,6 +13,12 @@ const messageTypes = { dataspace: 0x01, datatype: 0x03, externalFiles: 0x07, lay
 /** Both are built from classes by their names as soon as the file is loaded: the layers, and loss, metrics and optimiser. */
 const configs = ['model_config', 'training_config']
 const virtualLayout = 3
+/** Groups of the root whose numbers are of the training and not of the model. */
+const ofOptimizer = /^optimizer(?:_weights)?$/
+/** What may be promised without being there: fill values, and numbers that were not written yet. */
+const freeBytes = 1e8
+/** Deflate packs 1,032 bytes into one at most. */
+const mostDeflated = 1032
 const mostObjects = 1_000_000
 
 export const hdf5: Scanner = {
@@ -72,7 +79,8 @@ function scanRoot(source: ByteSource, root: number, found: Found, context: ScanC
 
 function scanModel(name: string, text: string, found: Found, context: ScanContext): void {
   try {
-    scanKeras(JSON.parse(text), found, context)
+    // With NaN and Infinity, which Python writes.
+    scanKeras(parseJsonText(text), found, context)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     found.malformed(`\`${name}\` is not valid JSON`)
@@ -82,13 +90,17 @@ function scanModel(name: string, text: string, found: Found, context: ScanContex
 /** Looks at every object for numbers that are read from other files. */
 function scanObjects(source: ByteSource, root: number, found: Found): void {
   const seen = new Set<number>([root])
-  const open = [root]
+  const open = [{ address: root, learned: true }]
   const dtypes: Record<string, number> = {}
-  for (let address = open.pop(); address !== undefined; address = open.pop()) {
+  let promised = 0
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { address, learned } = next
     if (seen.size > mostObjects) throw new NotRead('more than a million objects')
     const messages = messagesOf(source, address)
     checkData(source, messages, found)
-    countNumbers(source, messages, dtypes)
+    const numbers = numbersOf(source, messages)
+    promised += (numbers?.count ?? 0) * (numbers?.size ?? 0)
+    if (learned && numbers?.name !== undefined) dtypes[numbers.name] = (dtypes[numbers.name] ?? 0) + numbers.count
     for (const link of linksOf(source, messages)) {
       if ('leaves' in link) {
         found.dangerous(`"${shown(link.name)}" is read from another file: ${shown(link.leaves)}`, {
@@ -97,9 +109,12 @@ function scanObjects(source: ByteSource, root: number, found: Found): void {
         })
       } else if (link.address >= 0 && !seen.has(link.address)) {
         seen.add(link.address)
-        open.push(link.address)
+        open.push({ address: link.address, learned: learned && !(address === root && ofOptimizer.test(link.name)) })
       }
     }
+  }
+  if (promised > freeBytes + source.size * mostDeflated) {
+    found.dangerous(`It reserves ${promised} bytes of memory that the file does not fill`, { offset: 0 })
   }
   if (Object.keys(dtypes).length === 0) return
   found.facts.parameters = Object.values(dtypes).reduce((sum, count) => sum + count, 0)
@@ -126,22 +141,28 @@ function checkData(source: ByteSource, messages: readonly Message[], found: Foun
   }
 }
 
-function countNumbers(source: ByteSource, messages: readonly Message[], dtypes: Record<string, number>): void {
+/** How many numbers a dataset has, and the bytes of each; undefined for what is none. Only whole and decimal numbers have a name. */
+function numbersOf(
+  source: ByteSource,
+  messages: readonly Message[],
+): { name: string | undefined; count: number; size: number } | undefined {
   const space = messages.find(({ type, flags }) => type === messageTypes.dataspace && (flags & 2) === 0)
-  const kind = messages.find(({ type, flags }) => type === messageTypes.datatype && (flags & 2) === 0)
-  if (space === undefined || kind === undefined) return
-  const type = new Cursor(source, kind.start)
-  const family = type.uint(1) & 15
-  // Whole numbers have a sign if bit 3 says so.
-  const signed = (type.uint(3) & 8) !== 0
-  const bits = type.uint(4) * 8
-  if (family > 1) return
+  const kind = messages.find(({ type }) => type === messageTypes.datatype)
+  if (space === undefined || kind === undefined) return undefined
   const cursor = new Cursor(source, space.start)
   const version = cursor.uint(1)
   const rank = cursor.uint(1)
   cursor.skip(version === 1 ? 6 : 2)
-  let count = 1
-  for (let at = 0; at < Math.min(rank, 32); at++) count *= cursor.uint(8, 'a shape')
-  const name = `${family === 1 ? 'float' : signed ? 'int' : 'uint'}${bits}`
-  if (Number.isSafeInteger(count)) dtypes[name] = (dtypes[name] ?? 0) + count
+  const shape = Array.from({ length: Math.min(rank, 32) }, () => cursor.uint(8, 'a shape'))
+  // Infinitely many times none would be no number.
+  const count = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1)
+  // A type that stands elsewhere takes a byte at least.
+  if (kind.flags & 2) return { name: undefined, count, size: 1 }
+  const type = new Cursor(source, kind.start)
+  const family = type.uint(1) & 15
+  // Whole numbers have a sign if bit 3 says so.
+  const signed = (type.uint(3) & 8) !== 0
+  const size = type.uint(4)
+  const named = family <= 1 && Number.isSafeInteger(count)
+  return { name: named ? `${family === 1 ? 'float' : signed ? 'int' : 'uint'}${size * 8}` : undefined, count, size }
 }

@@ -1,4 +1,5 @@
 import { type Found, shown } from '../found.ts'
+import { checkLookups, type Say, type Token } from './jinja-lookups.ts'
 
 /**
  * Chat templates are programs in Jinja, and several servers run them without a sandbox. What makes them dangerous is a call of something
@@ -50,14 +51,15 @@ export function scanTemplate(template: string, where: string, found: Found, offs
   const codes = [...codeOf(template, () => say('unknown', 'has a tag that does not end', '{%'))]
   const names: Names = { macros: new Set(), assigned: new Set() }
   for (const code of codes) gatherNames(code, names)
-  for (const code of codes) scanCode(code, names, say)
+  for (const code of codes) {
+    scanCode(code, names, say)
+    checkLookups(code.tokens, filters, say)
+  }
 }
 
 const helpForTemplate = 'Use the template of the original model, or write one that only formats messages.'
 
-type Say = (kind: 'dangerous' | 'unknown', what: string, callable: string) => void
 type Code = { tag: boolean; tokens: Token[] }
-type Token = { kind: 'name' | 'text' | 'number' | 'sign'; value: string }
 /** Macros of the template, and names that it gives a value: `{% set range = x %}` makes another thing of a known function. */
 type Names = { macros: Set<string>; assigned: Set<string> }
 

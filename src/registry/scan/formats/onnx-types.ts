@@ -64,6 +64,15 @@ export function rawBytesOf(type: number, count: number): number | undefined {
   return each === undefined ? undefined : Math.ceil((count * each) / 8)
 }
 
+/** Types of inputs and outputs that are no tensors, as in `TypeProto`. */
+const otherTypes: Record<number, string | undefined> = {
+  4: 'sequence',
+  5: 'map',
+  7: 'opaque',
+  8: 'sparse tensor',
+  9: 'optional',
+}
+
 type Shape = { name: string; dtype: string; shape: (number | string)[] }
 
 /** An input or output: `ValueInfoProto`. Dimensions without a number have their name, or `?`. */
@@ -73,7 +82,11 @@ export function readValueInfo(info: Field): Shape {
     if (field.wire !== 2) continue
     if (field.number === 1) read.name = textOf(field)
     if (field.number !== 2) continue
-    for (const kind of fieldsOf(field)) if (kind.number === 1 && kind.wire === 2) readTensorType(kind, read)
+    for (const kind of fieldsOf(field)) {
+      if (kind.wire !== 2) continue
+      if (kind.number === 1) readTensorType(kind, read)
+      else read.dtype = otherTypes[kind.number] ?? read.dtype
+    }
   }
   return read
 }

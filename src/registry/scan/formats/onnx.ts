@@ -2,6 +2,7 @@ import { baseNameOf } from '../cursor.ts'
 import { type Found, Malformed, scanGuarded, shown } from '../found.ts'
 import { type Field, fieldsOf, numbersOf, outermost, type Span, spanOf, textOf } from '../protobuf.ts'
 import type { ScanContext, Scanner } from '../scanner.ts'
+import { type Body, checkUnfolded, emptyBody } from './onnx-functions.ts'
 import { onnxTypes, rawBytesOf, readValueInfo } from './onnx-types.ts'
 
 /** ONNX: a message of Protocol Buffers. Field numbers as in onnx.proto. Weights are stepped over. */
@@ -19,11 +20,16 @@ const knownDomains = new Set([
   'com.ms.internal.nhwc',
 ])
 const modelFields = new Set([1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26])
+/** Fields of a tensor that list its numbers or texts one by one. */
+const numberLists = new Set([4, 5, 6, 7, 10, 11])
 const numberFields = new Set([1, 5])
-/** Operators of ONNX Runtime that hold or name a program that was compiled for an accelerator. */
-const compiled = new Set(['com.microsoft.EPContext'])
+/** Operators of ONNX Runtime that hold or name a program: one that was compiled for an accelerator, or a function of Python. */
+const programs = new Set(['com.microsoft.EPContext', 'com.microsoft.PythonOp', 'com.microsoft.PythonOpGrad'])
 const mostDepth = 50
 const mostExternal = 10_000
+const mostCalls = 100_000
+/** Numbers that a byte of a field of numbers may hold: four of two bits. */
+const mostPacked = 4
 
 type Reading = {
   found: Found
@@ -31,11 +37,12 @@ type Reading = {
   /** Operators that are none of ONNX, with their domain. */
   foreign: Map<string, { domain: string; operator: string }>
   /** Functions that the model defines itself, from operators that are looked at like any other. */
-  own: Set<string>
+  own: Map<string, Body>
+  /** The function or graph that is being read. */
+  body: Body
   external: Set<string>
   dtypes: Record<string, number>
   parameters: number
-  nodes: number
 }
 
 export const onnx: Scanner = {
@@ -53,11 +60,11 @@ export const onnx: Scanner = {
         found,
         context,
         foreign: new Map(),
-        own: new Set(),
+        own: new Map(),
+        body: emptyBody(),
         external: new Set(),
         dtypes: {},
         parameters: 0,
-        nodes: 0,
       }
       readModel(spanOf(source), reading)
       settle(reading)
@@ -102,14 +109,25 @@ function opsetOf(field: Field): string {
 }
 
 function readFunction(field: Field, reading: Reading): void {
-  let [name, domain] = ['', '']
+  let [name, domain, overload] = ['', '', '']
+  const graph = reading.body
+  const body = emptyBody()
+  reading.body = body
   for (const part of fieldsOf(field)) {
     if (part.wire !== 2) continue
     if (part.number === 1) name = textOf(part)
     if (part.number === 7) readNode(part, reading, 1)
     if (part.number === 10) domain = textOf(part)
+    if (part.number === 13) overload = textOf(part)
   }
-  reading.own.add(`${domain}.${name}`)
+  reading.body = graph
+  const full = nameOf(domain, name, overload)
+  if (reading.own.has(full)) throw new Malformed(`The function ${shown(full)} is there twice`, field.start)
+  reading.own.set(full, body)
+}
+
+function nameOf(domain: string, name: string, overload: string): string {
+  return overload === '' ? `${domain}.${name}` : `${domain}.${name}:${overload}`
 }
 
 function readGraph(graph: Span, reading: Reading, depth: number, outer: boolean): void {
@@ -134,17 +152,20 @@ function readGraph(graph: Span, reading: Reading, depth: number, outer: boolean)
 }
 
 function readNode(node: Span, reading: Reading, depth: number): void {
-  let [operator, domain] = ['', '']
-  reading.nodes++
+  let [operator, domain, overload] = ['', '', '']
+  reading.body.nodes++
   for (const field of fieldsOf(node)) {
     if (field.wire !== 2) continue
     if (field.number === 4) operator = textOf(field)
     else if (field.number === 7) domain = textOf(field)
+    else if (field.number === 8) overload = textOf(field)
     else if (field.number === 5) readAttribute(field, reading, depth)
   }
-  const { foreign } = reading
-  const full = `${domain}.${operator}`
-  if ((!knownDomains.has(domain) || compiled.has(full)) && foreign.size < 1000) foreign.set(full, { domain, operator })
+  const { foreign, body } = reading
+  const full = nameOf(domain, operator, overload)
+  if (body.calls.size < mostCalls) body.calls.set(full, (body.calls.get(full) ?? 0) + 1)
+  else throw new Malformed('The model uses more operators than there are', node.start)
+  if ((!knownDomains.has(domain) || programs.has(full)) && foreign.size < 1000) foreign.set(full, { domain, operator })
 }
 
 function readAttribute(attribute: Span, reading: Reading, depth: number): void {
@@ -162,7 +183,7 @@ function readSparse(sparse: Span, reading: Reading): void {
 
 /** Checks a tensor against its size, and where it says that its numbers are. Gives its name. */
 function readTensor(tensor: Span, reading: Reading): string {
-  let [name, type, external] = ['', 0, false]
+  let [name, type, external, typed] = ['', 0, false, 0]
   let raw: Field | undefined
   const dims: number[] = []
   const places = new Map<string, string>()
@@ -171,6 +192,7 @@ function readTensor(tensor: Span, reading: Reading): string {
     else if (field.number === 2 && field.wire === 0) type = field.value
     else if (field.number === 8 && field.wire === 2) name = textOf(field)
     else if (field.number === 9 && field.wire === 2) raw = field
+    else if (numberLists.has(field.number)) typed += Math.max(1, field.end - field.start)
     else if (field.number === 13 && field.wire === 2) addEntry(field, places)
     else if (field.number === 14 && field.wire === 0) external = field.value === 1
     if (dims.length > 1000) throw new Malformed('A tensor has too many dimensions', tensor.start)
@@ -185,10 +207,13 @@ function readTensor(tensor: Span, reading: Reading): string {
       tensor.start,
     )
   }
+  external ||= places.has('location')
+  if (raw === undefined && !external && count > typed * mostPacked)
+    throw new Malformed(`The tensor "${shown(name)}" has no numbers for its shape`, tensor.start)
   reading.parameters += count
   reading.dtypes[dtype] = (reading.dtypes[dtype] ?? 0) + count
   // Also where `data_location` does not say so: programs differ in what they go by.
-  if (external || places.has('location')) checkPlace(places, name, tensor, reading)
+  if (external) checkPlace(places, name, tensor, reading)
   return name
 }
 
@@ -225,7 +250,9 @@ function checkPlace(places: ReadonlyMap<string, string>, name: string, tensor: S
   }
 }
 
-function settle({ found, context, foreign, own, external, dtypes, parameters, nodes }: Reading): void {
+function settle({ found, context, foreign, own, body, external, dtypes, parameters }: Reading): void {
+  checkUnfolded(body, own)
+  const nodes = [...own.values()].reduce((sum, one) => sum + one.nodes, body.nodes)
   Object.assign(found.facts, { parameters, dtypes })
   found.detail('nodes', String(nodes))
   // Companions that end with a star stand for many files.

@@ -52,6 +52,12 @@ const unreadable: Kind[] = [
     matches: (head) => beginsWith(head, 'TFL3', 4),
   },
   { format: 'xgboost-binary', what: 'a model in the old binary format of XGBoost', matches: magic('binf') },
+  { format: 'catboost-binary', what: "a model in CatBoost's own format", matches: magic('CBM1') },
+  {
+    format: 'onnxruntime',
+    what: 'a model in the format of ONNX Runtime itself',
+    matches: (head) => beginsWith(head, 'ORTM', 4),
+  },
   { format: 'pdf', what: 'a PDF document', matches: magic('%PDF-') },
 ]
 
@@ -107,5 +113,5 @@ export const refusedFormats: Scanner[] = refuse(
   unreadable,
   'unknown',
   (what) => `The file is ${what}`,
-  'Save the model in a format that holds data only: safetensors, ONNX or GGUF.',
+  'Save the model in a format that holds data only: safetensors, ONNX or GGUF, or the JSON of CatBoost and XGBoost.',
 )

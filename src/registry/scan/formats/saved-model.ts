@@ -41,7 +41,8 @@ function kindOf(head: Uint8Array, source: ByteSource): Kind | undefined {
   if (
     name === 'fingerprint.pb' &&
     source.size < 1024 &&
-    all.every(([number, wire]) => number <= 6 && (wire !== 2 || number === 6))
+    // Checksums, then the version and, since TensorFlow 2.16, an identifier as text.
+    all.every(([number, wire]) => number <= 7 && (wire === 2) === number >= 6)
   )
     return 'fingerprint'
   if (head[0] === 0x08)

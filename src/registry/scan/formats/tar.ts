@@ -86,13 +86,38 @@ function readHeader(bytes: Uint8Array, at: number): Header {
   return { name: prefix === '' ? own : `${prefix}/${own}`, size: numberAt(bytes, 124, 12, at), kind }
 }
 
-/** Sum of the header's bytes, its own field counted as spaces. */
 function hasChecksum(bytes: Uint8Array): boolean {
   const written = /^[ \0]*([0-7]{1,7})[ \0]*$/.exec(String.fromCharCode(...bytes.subarray(148, 156)))?.[1]
-  if (written === undefined) return false
-  let sum = 0
-  for (let at = 0; at < block; at++) sum += at >= 148 && at < 156 ? 32 : (bytes[at] ?? 0)
-  return sum === Number.parseInt(written, 8)
+  return written !== undefined && checksumsOf(bytes)[0] === Number.parseInt(written, 8)
+}
+
+/** Sum of the header's bytes, its own field counted as spaces; and the same of bytes with a sign, which old programs wrote. */
+function checksumsOf(bytes: Uint8Array): [unsigned: number, signed: number] {
+  let [sum, high] = [0, 0]
+  for (let at = 0; at < block; at++) {
+    const byte = at >= 148 && at < 156 ? 32 : (bytes[at] ?? 0)
+    sum += byte
+    if (byte > 127) high++
+  }
+  return [sum, sum - 256 * high]
+}
+
+/**
+ * True for a file that Python takes for a tar archive, whatever else it is: any bytes may be the name of its first entry. `torch.load` looks for an
+ * archive first, and runs the pickle in it. As lenient with the checksum as Python's tarfile.
+ */
+export function beginsAsTar(source: ByteSource): boolean {
+  const bytes = source.read(0, block).slice()
+  if (bytes.length < block) return false
+  const field = bytes.subarray(148, 156)
+  const digits = Buffer.from(field).toString('latin1').replace(/\0.*$/s, '').trim().replace(/_/g, '')
+  const [, sign, octal] = /^([+-]?)(?:0[oO])?([0-7]+)$/.exec(digits) ?? []
+  const first = field[0] ?? 0
+  let written = octal === undefined ? Number.NaN : Number.parseInt(octal, 8) * (sign === '-' ? -1 : 1)
+  if (first === 0x80 || first === 0xff) {
+    written = field.subarray(1).reduce((value, byte) => value * 256 + byte, 0) - (first === 0xff ? 256 ** 7 : 0)
+  }
+  return checksumsOf(bytes).includes(written)
 }
 
 function textAt(bytes: Uint8Array, start: number, length: number): string {

@@ -14,6 +14,7 @@ export const zipArchive: Scanner = {
   format: 'zip',
   recognises: (head, source) => beginsWithZip(head) || /\.(?:keras|skops|zip)$/.test(baseNameOf(source)),
   scan(source, context) {
+    if (baseNameOf(source).endsWith('.distcp')) return scanGuarded('zip', source, scanShard)
     const { entries, findings } = readZip(source)
     const files = entries.filter(({ folder }) => !folder)
     const format = formatOf(files, baseNameOf(source))
@@ -26,9 +27,24 @@ export const zipArchive: Scanner = {
         found.malformed('The file has no `config.json`, which describes a Keras model')
       if (format === 'skops' && !files.some(({ name }) => name === 'schema.json'))
         found.malformed('The file has no `schema.json`, which describes what skops saved')
+      if (files.some(({ name }) => /^[^/]+\/archive_format$/.test(name))) scanExport(found)
       if (files.length === 0 && findings.length === 0) found.malformed('The archive is empty')
     })
   },
+}
+
+/** Several archives in a row, each with one tensor, which no zip reader can tell apart. */
+function scanShard(found: Found): void {
+  found.unknown('It is a shard of a distributed checkpoint of PyTorch, which is not read', {
+    help: 'Make one file of the checkpoint with `torch.distributed.checkpoint.format_utils.dcp_to_torch_save`.',
+  })
+}
+
+/** What `torch.export.save` writes: a graph of operators, which may be anybody's, with examples and constants as pickles. */
+function scanExport(found: Found): void {
+  found.unknown('It is a program of torch.export, which a scan does not judge', {
+    help: 'Save the weights alone: torch.save(model.state_dict(), ...), or safetensors or ONNX.',
+  })
 }
 
 function formatOf(files: readonly ZipEntry[], name: string): 'keras' | 'skops' | 'zip' {
@@ -52,6 +68,10 @@ function scanEntry(source: ByteSource, entry: ZipEntry, format: string, found: F
   if (format === 'keras' && entry.name === 'config.json') {
     Object.assign(found.facts.details, inside.facts?.details)
     if (inside.format === 'json') scanKerasConfig(opened, found, context)
+  }
+  if (format === 'keras' && entry.name === 'model.weights.h5' && inside.facts !== undefined) {
+    const { parameters, dtypes } = inside.facts
+    if (parameters !== undefined) Object.assign(found.facts, { parameters, dtypes })
   }
   if (format === 'skops' && entry.name === 'schema.json') scanSkopsSchema(opened, found, context)
   return [{ name: entry.name, scanned: inside }]

@@ -1,31 +1,11 @@
 import type { Imports } from './imports.ts'
 import { textLength } from './literals.ts'
-import { type Dtypes, elementsOf } from './numpy-rules.ts'
-import type { PickleReader } from './pickle-reader.ts'
-import type { PickleReport } from './pickle-report.ts'
-import type { PickleState } from './state.ts'
-import { container, dict, global, int, object, plain, tainted, text, tuple, type Value } from './values.ts'
+import { elementsOf } from './numpy-rules.ts'
+import type { CallPlace, Rule, RuleTools } from './rule.ts'
+import { torchRule } from './torch-rules.ts'
+import { container, dict, global, int, object, plain, text, tuple, type Value } from './values.ts'
 
 /** What harmless names may be called with: with other arguments they compute, reserve memory or call what the file chooses. */
-
-/** Opcode and place of a call, for findings. */
-export type CallPlace = { offset: number; opcode: string }
-
-/** Judges the arguments of one callable. `number`: of its import. What it makes, and the note on that. */
-export type Rule = (args: readonly Value[], place: CallPlace, number: number) => [made: number, note: number]
-
-/** What rules ask of the pickle that is followed. */
-export type RuleTools = {
-  state: PickleState
-  imports: Imports
-  report: PickleReport
-  reader: PickleReader
-  dtypes: Dtypes
-  textOf: (value: Value | undefined) => string | undefined
-  countArray: (type: Value | undefined, shape: Value | undefined) => void
-  /** The rule for another import, for callables that call what they are given. */
-  ruleOf: (number: number) => Rule | null
-}
 
 export const reconstruct = /^numpy\._?core\.multiarray\._reconstruct$/
 const fromBuffer = /^numpy\._?core\.numeric\._frombuffer$/
@@ -144,18 +124,7 @@ export function ruleFor(path: string, tools: RuleTools): Rule | null {
       if (strange) odd(place, 'It calls what is no generator of random numbers as one')
     })
   }
-  if (path.startsWith('torch.')) {
-    return checked((args, place) => {
-      const foreign = args.some((one) => {
-        const made = one.kind === object ? imports.get(one.a)?.path : undefined
-        return made !== undefined && !/^torch\.|^collections\.OrderedDict$/.test(made)
-      })
-      if (foreign) odd(place, 'It makes a tensor of what is none')
-      if (args.some(({ kind }) => kind === tainted)) {
-        tools.report.add('dangerous', 'It sets attributes that make another thing of an object', place)
-      }
-    })
-  }
+  if (path.startsWith('torch.')) return torchRule(path, tools)
   if (collections.test(path)) return checked(collectionRule(path, tools, odd, computed))
   if (onlyNew.test(path) && !constructed.test(path)) {
     return checked((_, place) => {

@@ -1,11 +1,13 @@
-import { type CallPlace, isArray, isBytes, type Rule, reconstruct, ruleFor } from './call-rules.ts'
+import { isArray, isBytes, reconstruct, ruleFor } from './call-rules.ts'
 import type { Imports } from './imports.ts'
 import { textAt } from './literals.ts'
 import { Dtypes, elementsOf } from './numpy-rules.ts'
 import { PickleFault } from './pickle-fault.ts'
 import type { PickleReader } from './pickle-reader.ts'
 import type { PickleReport } from './pickle-report.ts'
+import type { CallPlace, Rule } from './rule.ts'
 import type { Adding, PickleState } from './state.ts'
+import type { Storage } from './torch-storage.ts'
 import { container, dict, dunder, global, int, object, plain, tainted, text, tuple, type Value } from './values.ts'
 
 /** What calls are made with, where a harmless name does harm with some arguments, and what is learned from arguments. */
@@ -42,7 +44,7 @@ const computing: Record<string, readonly string[]> = {
 }
 
 /** What BUILD does to an object of a kind. */
-type Role = 'dtype' | 'array' | 'wrapper' | 'estimator' | 'generator' | 'simple' | 'other'
+type Role = 'dtype' | 'array' | 'wrapper' | 'estimator' | 'generator' | 'simple' | 'tensor' | 'other'
 
 /** Judges the calls of the pickles of a file: REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST and BUILD. */
 export class Calls {
@@ -59,6 +61,8 @@ export class Calls {
   /** Rules by number of the import, looked up once. */
   private readonly rules: (Rule | null)[] = []
   private readonly roles: Role[] = []
+  private readonly storages: Storage[] = []
+  private readonly tensors: (number | undefined)[] = []
   private arrayBytes = 0
   private readonly texts = { at: new Float64Array(256).fill(-1), text: new Array<string | undefined>(256) }
 
@@ -133,8 +137,27 @@ export class Calls {
     else if (role === 'wrapper' && !state.isFresh(at)) throw this.wrapperFault()
     else if ((role === 'estimator' || role === 'simple') && (given.kind === dict || given.kind === tainted)) {
       this.checkAttributes(made, given, role, place)
+    } else if ((role === 'tensor' && this.isKnown(made)) || this.storageAt(made) !== undefined) {
+      this.report.add('unknown', 'It changes a tensor after it was made, which no file of PyTorch does', place)
     }
     return made
+  }
+
+  /** Notes the storage that a persistent id names; the note for the object that stands for it. */
+  noteStorage(storage: Storage): number {
+    return -1 - this.storages.push(storage)
+  }
+
+  noteTensor(elements: number | undefined): number {
+    return -1 - this.tensors.push(elements)
+  }
+
+  elementsAt(value: Value | undefined): number | undefined {
+    return value?.kind === object && value.a >= 0 && value.b < -1 ? this.tensors[-2 - value.b] : undefined
+  }
+
+  storageAt(value: Value | undefined): Storage | undefined {
+    return value?.kind === object && value.a === -1 && value.b < -1 ? this.storages[-2 - value.b] : undefined
   }
 
   /** What a state means to an object, by what made it; looked up once for each import. */
@@ -147,6 +170,7 @@ export class Calls {
     if (path.startsWith('sklearn.')) role = 'estimator'
     else if (path.startsWith('numpy.random.')) role = 'generator'
     else if (/^(?:builtins|uuid)\./.test(path)) role = 'simple'
+    else if (path.startsWith('torch.')) role = 'tensor'
     else if (path === 'numpy.dtype') role = 'dtype'
     else if (path === wrapper) role = 'wrapper'
     else if (reconstruct.test(path) || path === 'numpy.ma.core._mareconstruct') role = 'array'

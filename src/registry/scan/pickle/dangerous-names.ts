@@ -27,7 +27,7 @@ const names =
   `numpy.load numpy.save numpy.savez numpy.loadtxt numpy.genfromtxt numpy.fromfile numpy.memmap numpy.tofile numpy.fromregex
   numpy.vectorize numpy.frompyfunc numpy.apply_along_axis numpy.piecewise numpy.core._ufunc_reconstruct numpy._core._ufunc_reconstruct
   numpy.core.multiarray.fromfile numpy._core.multiarray.fromfile torch.load torch.save torch.compile torch.storage._load_from_bytes
-  torch._tensor._rebuild_from_type_v2 joblib.load joblib.dump joblib.numpy_pickle.load joblib.numpy_pickle._unpickle joblib.Memory
+  joblib.load joblib.dump joblib.numpy_pickle.load joblib.numpy_pickle._unpickle joblib.Memory
   joblib.numpy_pickle.NumpyUnpickler pandas.read_csv pandas.DataFrame.query sklearn.datasets.load_svmlight_file
   scipy.io.loadmat scipy.LowLevelCallable typing.get_type_hints typing.ForwardRef pathlib.Path.write_text
   pathlib.Path.open timeit.timeit`.split(/\s+/)
@@ -48,8 +48,11 @@ const negotiable =
   operator.itemgetter types.SimpleNamespace types.MappingProxyType types.MethodType
   builtins.type builtins.map builtins.filter builtins.zip builtins.print builtins.sum builtins.len builtins.min
   builtins.max builtins.abs builtins.round builtins.sorted builtins.reversed builtins.enumerate builtins.property builtins.super
-  numpy.vectorize torch._tensor._rebuild_from_type_v2 logging.Logger logging.getLogger threading.Lock
+  numpy.vectorize logging.Logger logging.getLogger threading.Lock
   weakref.WeakKeyDictionary weakref.WeakValueDictionary _thread.RLock _thread.allocate_lock codecs.encode`.split(/\s+/)
+
+/** Of a module that is dangerous otherwise: classes of data, which describe the shards of a checkpoint. */
+const dataOnly = /^torch\.distributed\.checkpoint\.(?:metadata\.\w+|filesystem\._StorageInfo)$/
 
 let tables: { modules: Set<string>; names: Set<string>; negotiable: Set<string> } | undefined
 
@@ -58,6 +61,7 @@ export type Danger = 'never' | 'by-name'
 /** How dangerous a path such as `os.path.join` or `numpy.load` is: never to be allowed, or only by its exact name; undefined if neither. */
 export function dangerOf(path: string): Danger | undefined {
   tables ??= { modules: new Set(modules), names: new Set(names), negotiable: new Set(negotiable) }
+  if (dataOnly.test(path)) return undefined
   const denied = tables.names.has(path) || beginningsOf(path).some((beginning) => tables?.modules.has(beginning))
   if (!denied) return undefined
   return tables.negotiable.has(path) ? 'by-name' : 'never'

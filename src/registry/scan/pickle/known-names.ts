@@ -46,14 +46,17 @@ const callable: Record<string, string> = {
   ...sklearnClasses,
   torch: 'Size device',
   'torch._utils':
-    '_rebuild_tensor _rebuild_tensor_v2 _rebuild_parameter _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor _rebuild_sparse_csr_tensor',
+    '_rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_parameter _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor _rebuild_sparse_csr_tensor _rebuild_meta_tensor_no_storage',
+  'torch._tensor': '_rebuild_from_type_v2',
+  'torch.serialization': '_get_layout',
+  'torch.jit._pickle': 'build_intlist build_tensorlist build_doublelist build_boollist restore_type_tag',
   'joblib.numpy_pickle': 'NumpyArrayWrapper',
 }
 
 const torchStorages =
-  'FloatStorage DoubleStorage HalfStorage BFloat16Storage ByteStorage CharStorage ShortStorage IntStorage LongStorage BoolStorage ComplexFloatStorage ComplexDoubleStorage QInt8Storage QUInt8Storage QInt32Storage'
+  'FloatStorage DoubleStorage HalfStorage BFloat16Storage ByteStorage CharStorage ShortStorage IntStorage LongStorage BoolStorage ComplexFloatStorage ComplexDoubleStorage QInt8Storage QUInt8Storage QInt32Storage QUInt4x2Storage QUInt2x4Storage'
 const torchTypes =
-  'float16 float32 float64 bfloat16 half float double uint8 int8 int16 int32 int64 short int long bool complex64 complex128 qint8 quint8 qint32 per_tensor_affine per_channel_affine strided sparse_coo sparse_csr'
+  'float16 float32 float64 bfloat16 half float double uint8 int8 int16 int32 int64 short int long bool complex64 complex128 qint8 quint8 qint32 quint4x2 quint2x4 uint16 uint32 uint64 complex32 bcomplex32 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu float4_e2m1fn_x2 bits8 bits16 bits1x8 bits2x4 bits4x2 uint1 uint2 uint3 uint4 uint5 uint6 uint7 int1 int2 int3 int4 int5 int6 int7 per_tensor_affine per_tensor_symmetric per_channel_affine per_channel_symmetric per_channel_affine_float_qparams strided sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc'
 
 /** What pickles only refer to: classes of arrays and scalars, types, functions that a model keeps as a parameter. */
 const named: Record<string, string> = {
@@ -73,7 +76,7 @@ const named: Record<string, string> = {
   'scipy._lib.array_api_compat.numpy._aliases': 'asarray',
   torch: `Tensor ${torchStorages} ${torchTypes}`,
   'torch.storage': 'UntypedStorage',
-  'torch.nn.parameter': 'Parameter',
+  'torch.nn.parameter': 'Parameter Buffer',
 }
 
 export type Known = 'callable' | 'named'

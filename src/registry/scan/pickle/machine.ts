@@ -8,13 +8,14 @@ import type { PickleReport } from './pickle-report.ts'
 import { skipArray } from './skip-array.ts'
 import { PickleState } from './state.ts'
 import { type Step, stepTable } from './steps.ts'
-import { type Storage, storageOf } from './torch-storage.ts'
+import { moduleOf, type Storage, storageOf } from './torch-storage.ts'
 import { emptyDict, global, object, plain, type Value } from './values.ts'
 
 /**
- * Who loads the pickle. `joblib` reads arrays out of the file in between, `torch` gives meaning to persistent ids; `plain` does neither.
+ * Who loads the pickle. `joblib` reads arrays out of the file in between, `torch` and `torch-legacy`, which is for files before 1.6, give meaning to
+ * persistent ids; `plain` does neither.
  */
-export type Loader = 'plain' | 'joblib' | 'torch'
+export type Loader = 'plain' | 'joblib' | 'torch' | 'torch-legacy'
 
 let table: (Step | undefined)[] | undefined
 
@@ -254,25 +255,33 @@ export class PickleMachine {
   private persistent(opcode: 'PERSID' | 'BINPERSID', offset: number): void {
     const { state, reader } = this
     const place = { offset, opcode }
+    const torch = this.loader === 'torch' || this.loader === 'torch-legacy'
     if (opcode === 'PERSID') reader.line()
     else {
       const id = state.valueAt(state.below(0))
-      const storage = this.loader === 'torch' ? storageOf(id, state, this.imports, this.calls) : undefined
+      const storage = torch ? storageOf(id, this.calls) : undefined
+      const module = this.loader === 'torch-legacy' ? moduleOf(id, this.calls) : undefined
       state.drop(state.below(0))
+      if (module !== undefined) {
+        state.push(global, module.a, 0)
+        return
+      }
       if (storage !== undefined) {
-        const before = this.storages.get(storage.key)
-        if (before === undefined) this.storages.set(storage.key, storage)
-        else if (before.bytes !== storage.bytes) {
-          this.report.add('malformed', 'It gives one storage two sizes', place)
-        }
-        state.push(object, -1, -1)
+        state.push(object, -1, this.calls.noteStorage(this.remembered(storage, place)))
         return
       }
     }
-    const what =
-      this.loader === 'torch' ? 'It refers to something else than a storage' : 'It refers to things outside of the file'
+    const what = torch ? 'It refers to something else than a storage' : 'It refers to things outside of the file'
     this.report.add('unknown', `${what}, by a persistent id`, place)
     state.push(object, -1, -1)
+  }
+
+  /** The storage of that key; the first of them. */
+  private remembered(storage: Storage, place: { offset: number; opcode: string }): Storage {
+    const before = this.storages.get(storage.key)
+    if (before === undefined) this.storages.set(storage.key, storage)
+    else if (before.bytes !== storage.bytes) this.report.add('malformed', 'It gives one storage two sizes', place)
+    return before?.dtype === storage.dtype ? before : storage
   }
 
   private extension(number: number, offset: number, opcode: string): void {

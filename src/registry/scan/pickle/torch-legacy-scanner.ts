@@ -18,10 +18,14 @@ const mostKeys = 1_000_000
  */
 export const torchLegacyScanner: Scanner = {
   format: 'pytorch',
-  recognises: (head) => head[0] === 0x80 && magic.every((byte, at) => head[at + 2] === byte),
+  recognises: (head) => {
+    // Since protocol 4 there is a frame in front of it.
+    const start = head[2] === 0x95 ? 11 : 2
+    return head[0] === 0x80 && magic.every((byte, at) => head[start + at] === byte)
+  },
   scan: (source, context) => {
     const report = new PickleReport(source.name)
-    const machine = new PickleMachine(source, report, 'torch', context.allowGlobals)
+    const machine = new PickleMachine(source, report, 'torch-legacy', context.allowGlobals)
     try {
       return scanLegacy(source, machine, report)
     } catch (error) {

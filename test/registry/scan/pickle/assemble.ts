@@ -154,3 +154,29 @@ export const wrapper = (
 /** An array of joblib of float64: its wrapper, the number of bytes of padding, the padding, and the numbers. */
 export const joblibArray = (data: Uint8Array, padding: Uint8Array = Buffer.alloc(3, 0xff)): Buffer =>
   bytes(wrapper(dtype('f8'), [op.binint(data.length / 8), op.tuple1]), padding.length, padding, data)
+
+/** A call with arguments. */
+export const callOf = (module: string, name: string, ...args: readonly Part[]): Buffer =>
+  bytes(imported(module, name), op.mark, ...args, op.tuple, op.reduce)
+
+/** A tuple of whole numbers of any size. */
+export const wholes = (...all: number[]): Buffer =>
+  bytes(op.mark, ...all.map((one) => op.long1(little(one, 8))), op.tuple)
+
+/** The numbers of a tensor, by the persistent id of PyTorch. */
+export const torchStorage = (key = '0', elements = 2, type = 'FloatStorage', more: Part = ''): Buffer =>
+  bytes(
+    [op.mark, text('storage'), imported(type === 'UntypedStorage' ? 'torch.storage' : 'torch', type), text(key)],
+    [text('cpu'), op.long1(little(elements, 8)), more, op.tuple, op.binpersid],
+  )
+
+/** What PyTorch makes a tensor with, and what another file may say instead. */
+export type TorchTensor = { by?: string; offset?: Part; shape?: Part; strides?: Part; hooks?: Part; more?: Part }
+
+export const torchTensor = (stored: Part, given: TorchTensor = {}): Buffer =>
+  callOf(
+    'torch._utils',
+    given.by ?? '_rebuild_tensor_v2',
+    [stored, given.offset ?? op.binint1(0), given.shape ?? wholes(2), given.strides ?? wholes(1)],
+    [op.newfalse, given.hooks ?? called('collections', 'OrderedDict'), given.more ?? ''],
+  )

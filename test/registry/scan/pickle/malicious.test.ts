@@ -2,7 +2,20 @@ import { deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ScanVerdict } from '../../../../src/registry/scan/file-scan.ts'
 import { buildZip } from '../build-zip.ts'
-import { bad, bytes, called, dtype, imported, joblibArray, ndarray, op, pickle, wrapper } from './assemble.ts'
+import {
+  bad,
+  bytes,
+  called,
+  dtype,
+  imported,
+  joblibArray,
+  ndarray,
+  op,
+  pickle,
+  torchStorage,
+  torchTensor,
+  wrapper,
+} from './assemble.ts'
 import { scanBytes, told } from './scan-bytes.ts'
 
 type Case = [name: string, file: Uint8Array, verdict: Exclude<ScanVerdict, 'safe'>, says: RegExp, file?: string]
@@ -694,19 +707,7 @@ const joblib: Case[] = [
   ['compressed with lz4', bytes(4, 0x22, 0x4d, 0x18, Buffer.alloc(30)), 'unknown', /lz4/, 'model.joblib'],
 ]
 
-const storage = (key: string, elements = 2): Buffer =>
-  bytes(
-    op.mark,
-    text('storage'),
-    imported('torch', 'FloatStorage'),
-    text(key),
-    text('cpu'),
-    op.binint1(elements),
-    op.tuple,
-    op.binpersid,
-  )
-const tensor = (key: string, elements = 2): Buffer =>
-  bytes(imported('torch._utils', '_rebuild_tensor_v2'), op.mark, storage(key, elements), op.none, op.tuple, op.reduce)
+const tensor = (key: string, elements = 2): Buffer => torchTensor(torchStorage(key, elements))
 const torchZip = (main: Uint8Array, more: { name: string; data: Uint8Array | string }[] = []): Buffer =>
   buildZip([{ name: 'm/data.pkl', data: main }, { name: 'm/version', data: '3\n' }, ...more])
 const floats = { name: 'm/data/0', data: Buffer.alloc(8) }
