@@ -22,6 +22,7 @@ const mostCommits = 300
 export function checkoutLineage(checkout: Checkout): Lineage {
   const { root, repository, base } = checkout
   return {
+    hasBase: base !== undefined,
     ofBase: async () => {
       if (repository === undefined || base === undefined) return undefined
       return new Set((await repository.git.raw(['rev-list', base.tip])).split('\n'))

@@ -2,6 +2,8 @@ import type { Baseline } from './baseline.ts'
 
 /** What judging asks about the base of a change: of a checkout, or of GitHub where nothing is checked out. */
 export type Lineage = {
+  /** False where no base of the change is known. */
+  hasBase: boolean
   /** Those of some commits that the base branch has; undefined where no base is known, so that runs of any commit count. */
   ofBase(commits: readonly string[]): Promise<ReadonlySet<string> | undefined>
   /** Commits before the base of the change, newest first. Where no base is known, those up to `own`, the commit of the run. */

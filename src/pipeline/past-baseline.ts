@@ -61,7 +61,7 @@ export async function findPastBaseline(request: PastBaselineRequest): Promise<Om
     if (choice.expected) return { run: null, explanation: { kind: 'none', explanation: message } }
     return unusable(
       message,
-      spec.kind === 'base-branch' && request.base === undefined
+      spec.kind === 'base-branch' && !request.lineage.hasBase
         ? 'Name the base with --base, such as `--base main` (or the input `base`), in a clone that has its history: `git fetch --unshallow`, or `fetch-depth: 0`.'
         : 'Record runs of the base branch there, or choose another baseline on the base branch.',
     )

@@ -30,6 +30,7 @@ const commitsSchema = z.array(z.object({ sha: z.string() }))
 /** Asks GitHub, of a pull request of which nothing is checked out. */
 export function remoteLineage({ client, where, pull, config, commit }: RemoteLineageRequest): Lineage {
   return {
+    hasBase: true,
     ofBase: async (commits) => {
       const missing = new Set(commits)
       const found = new Set<string>()
