@@ -35,7 +35,7 @@ export function historyCommand(io: CliIo, signal: AbortSignal, finish: (exitCode
   const list = json(filtered(sub('list', 'The newest runs.')))
     .option('--limit <number>', 'at most so many', count, 20)
     .option('--metric <names...>', 'show these metrics')
-    .option('--csv', 'print all metrics as CSV on standard output')
+    .addOption(new Option('--csv', 'print all metrics as CSV on standard output').conflicts('json'))
     .action(async (flags: ListFlags) => {
       const [{ listRuns }, { renderRuns }, { summariesCsv }, { metricNames }] = await Promise.all([
         import('../history/list-runs.ts'),

@@ -63,6 +63,6 @@ function renderVerification({ holds, model, files, signature, problems }: Verifi
     `${heading}${name === '' ? ' ' : ', '}${plural(files, 'file')}`,
     ...named,
     ...more,
-    ...(holds ? about : []),
+    ...(holds ? about : ['  Use none of these files: fetch or make them again.']),
   ].join('\n')}\n`
 }

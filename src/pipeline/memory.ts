@@ -8,14 +8,14 @@ export type MemorySampler = {
   stop(): number | null
 }
 
-// Short stages are caught by the first samples; long ones do not need many.
-const firstPause = 10
+// Short stages are caught by the first samples; long ones do not need many. None is taken at once: a process that has not begun its program yet
+// has a few kilobytes, which would stand as the peak of a command that ends before the next sample.
+const firstPause = 2
 const longestPause = 250
 
 export function sampleMemory(pid: number): MemorySampler {
   let peak: number | null = null
   let pause = firstPause
-  let timer: NodeJS.Timeout | undefined
   let stopped = false
   const record = (bytes: number | null): void => {
     if (bytes !== null && bytes > (peak ?? 0)) peak = bytes
@@ -27,7 +27,8 @@ export function sampleMemory(pid: number): MemorySampler {
     timer = setTimeout(() => void sample(), pause)
     timer.unref()
   }
-  void sample()
+  let timer: NodeJS.Timeout | undefined = setTimeout(() => void sample(), pause)
+  timer.unref()
   return {
     stop: () => {
       stopped = true

@@ -109,6 +109,7 @@ describe('the format of a file', () => {
     ['m.xml', '<a></b>', 'm.xml:1:4: The metrics file is not well-formed XML'],
     ['m.csv', 'a,b\n1,2\n3,4\n', 'm.csv: The table has several rows, but no column "epoch" or "step"'],
     ['m.txt', 'accuracy is 1', 'm.txt:1: This line is not a name, a colon and a number'],
+    ['m.txt', '     precision    recall  f1-score   support\n', 'm.txt:1: This is the report that scikit-learn prints'],
     ['trainer_state.json', '{"a": 1}', ''],
     ['m.db', 'nothing', 'm.db: The file is not a whole SQLite data base'],
     ['m.json', '', 'm.json: The metrics file is empty'],

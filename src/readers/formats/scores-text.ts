@@ -4,6 +4,8 @@ import { type ReadMetric, shownName } from '../reading.ts'
 
 const empty = /^\s*(?:#.*)?$/
 
+const printedReport = /^\s*precision\s+recall\s+f1-score\s+support\s*$/
+
 /** Lines of `name: value`, as many a script prints them. */
 export const scoresText: FileFormat = {
   name: 'scores-text',
@@ -24,6 +26,11 @@ export const scoresText: FileFormat = {
       if (empty.test(line)) continue
       const score = scoreOf(line)
       const place = { line: index + 1 }
+      if (printedReport.test(line)) {
+        const message =
+          'This is the report that scikit-learn prints, rounded to two digits: write `classification_report(..., output_dict=True)` as JSON.'
+        throw input.fault('printed-report', message, place)
+      }
       if (score === undefined) {
         throw input.fault('not-scores', 'This line is not a name, a colon and a number.', place)
       }
