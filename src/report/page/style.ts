@@ -130,7 +130,8 @@ details .scroll { max-height: 320px; overflow-y: auto; margin-top: 8px; font-siz
 ${shades}
 .controls label { display: block; font-weight: 600; }
 .controls input { width: 100%; max-width: 560px; margin: 8px 0 12px; accent-color: var(--fresh); }
-@media (max-width: 480px) { .chart text, .chart .label { font-size: 15px; } figure { padding: 8px; } th, td { padding: 5px 7px; } }
+@media (max-width: 480px) { .chart text, .chart .label { font-size: 15px; } figure { padding: 8px; } th, td { padding: 5px 7px; }
+  table { font-size: 13px; } table code, tbody th { max-width: 8.5em; } tbody th small { min-width: 0; } .sentence { min-width: 10.5em; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media (forced-colors: active) { .bar, .dot.fresh, .mark.fresh { fill: CanvasText; } .line, .mark, .bar { stroke: CanvasText; } }
 @media print {
