@@ -201,8 +201,7 @@ function historyOpener(
     })
   }
   const access = historyAccess(context, token, patience, signal)
-  return async (loaded) =>
-    await openHistory({ workingDirectory, history, access, loaded, repository: undefined, signal })
+  return async () => await openHistory({ workingDirectory, history, access, repository: undefined, signal })
 }
 
 type Judged = { judgement: Judgement; decorate(markdown: string): string }

@@ -13,8 +13,8 @@ import { isAhead, pastRunOf, type RunSummary } from './summary.ts'
 
 export type LedgerRunsOptions = {
   ledger: Ledger
-  /** The run that a stage of the model stands for. */
-  promoted(stage: string): Promise<string | undefined>
+  /** The run that a stage of a model stands for. */
+  promoted(model: string, stage: string): Promise<string | undefined>
   /** Fetches record and predictions from where the entry says that they lie. */
   fetchEvidence(entry: HistoryEntry): Promise<RunEvidence>
   clock?: Clock
@@ -57,7 +57,7 @@ export function ledgerRuns({
       records.set(id, found)
       return await found
     },
-    promoted: async (_pipeline, stage) => await promoted(stage),
+    promoted,
     close: async () => {
       for (const remove of removals) await remove()
     },

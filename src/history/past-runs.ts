@@ -22,8 +22,8 @@ export type PastRuns = {
   list(pipeline: string): Promise<PastRun[]>
   /** The record of a listed run and its file, beside which its predictions lie. `note`: what of it could not be had, and why. */
   read(id: string): Promise<PastRecord>
-  /** The run that a stage of the model, such as `production`, stands for; undefined when nothing was promoted to it. */
-  promoted(pipeline: string, stage: string): Promise<string | undefined>
+  /** The run that a stage of a model, such as `production`, stands for; undefined when nothing was promoted to it. */
+  promoted(model: string, stage: string): Promise<string | undefined>
 }
 
 export type PastRecord = { record: RunRecord; file: string; note?: string }

@@ -38,7 +38,7 @@ export function recordFolder(path: string, workingDirectory: string): PastRuns {
       if (found !== undefined) return found
       throw new ModelgateError({ code: 'history/no-run', message: `There is no run ${id} in ${name}.` })
     },
-    promoted: async (_pipeline, stage) => await promotedRun(fileIn(folder, stagesFileName), stage),
+    promoted: async (_model, stage) => await promotedRun(fileIn(folder, stagesFileName), stage),
   }
 }
 

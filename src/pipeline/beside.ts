@@ -9,10 +9,12 @@ import type { BaselineOfRules, JudgementRequest } from '../report/judgement.ts'
 import type { Baseline } from './baseline.ts'
 import { readGoldenRows } from './golden-rows.ts'
 import type { Lineage } from './lineage.ts'
-import { findPastBaseline, trustedRuns } from './past-baseline.ts'
+import { findPastBaseline, historyNames, trustedRuns } from './past-baseline.ts'
 
 export type BesideRequest = {
   loaded: Pick<LoadedConfig, 'config'>
+  /** The configuration of the base, where there is one. */
+  base: Pick<LoadedConfig, 'config'> | undefined
   policy: Policy
   proposed?: Policy
   fresh: RunRecord
@@ -28,6 +30,7 @@ export type Beside = Pick<JudgementRequest, 'others' | 'golden' | 'history'>
 /** What the rules need beside the run and the base: other baselines, golden rows and history. Reads only what a rule asks for. */
 export async function gatherBeside(request: BesideRequest): Promise<Beside> {
   const { loaded, policy, proposed, fresh, lineage } = request
+  const names = historyNames(loaded, request.base)
   const source = request.source === undefined ? undefined : trustedRuns(request.source, lineage)
   const needs = neededEvidence(proposed === undefined ? [policy] : [policy, proposed])
   const [judged] = judgedMetrics(policy)
@@ -40,6 +43,7 @@ export async function gatherBeside(request: BesideRequest): Promise<Beside> {
       (await findPastBaseline({
         spec,
         source,
+        names,
         fresh,
         lineage,
         metrics: policy.metrics,
@@ -52,17 +56,20 @@ export async function gatherBeside(request: BesideRequest): Promise<Beside> {
   return {
     others,
     golden,
-    ...(source === undefined || needs.history === 0 ? {} : { history: await historyOf(source, fresh, needs.history) }),
+    ...(source === undefined || needs.history === 0
+      ? {}
+      : { history: await historyOf(source, names.pipeline, fresh, needs.history) }),
   }
 }
 
 /** The last runs on the same evaluation set: values on other rows are those of another question. Oldest first. */
 async function historyOf(
   source: PastRuns,
+  pipeline: string,
   fresh: RunRecord,
   most: number,
 ): Promise<NonNullable<Comparison['history']>> {
-  const all = (await source.list(fresh.project.name)).filter(({ id }) => id !== fresh.id)
+  const all = (await source.list(pipeline)).filter(({ id }) => id !== fresh.id)
   const same = all.filter(({ evaluationSet }) => evaluationSet === fresh.factors.data.eval?.digest)
   const left = all.length - same.length
   const note = left === 0 ? '' : ` (${left} on other evaluation sets left out)`

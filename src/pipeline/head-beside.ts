@@ -7,8 +7,8 @@ import type { OpenHistory } from './open-history.ts'
 import type { Policies } from './policy.ts'
 import { type RemoteLineageRequest, remoteLineage } from './remote-lineage.ts'
 
-/** Opens the history of the repository, for the pipeline of this configuration. */
-export type OpenHeadHistory = (loaded: LoadedConfig) => Promise<OpenHistory>
+/** Opens the history of the repository. */
+export type OpenHeadHistory = () => Promise<OpenHistory>
 
 export type HeadBesideRequest = RemoteLineageRequest & {
   policies: Pick<Policies, 'policy' | 'proposed'>
@@ -40,7 +40,8 @@ export async function gatherHeadBeside(request: HeadBesideRequest): Promise<Besi
     })
   }
   const asks = needs.baselines.length > 0 || needs.history > 0
-  const past = asks ? await openHistory(base ?? own) : undefined
+  const past = asks ? await openHistory() : undefined
   if (past !== undefined) removals.push(past.close)
-  return await gatherBeside({ loaded: own, ...policies, fresh, lineage: remoteLineage(request), source: past?.source })
+  const lineage = remoteLineage(request)
+  return await gatherBeside({ loaded: own, base, ...policies, fresh, lineage, source: past?.source })
 }

@@ -19,7 +19,7 @@ import { type Checkout, checkoutLineage } from './checkout-lineage.ts'
 import { judgeInto } from './judge-into.ts'
 import { type HistoryAccess, openHistory } from './open-history.ts'
 import { isPartial } from './partial.ts'
-import { findPastBaseline, type PastBaselineRequest } from './past-baseline.ts'
+import { findPastBaseline, historyNames, type PastBaselineRequest } from './past-baseline.ts'
 import { choosePolicy, readConfigAt } from './policy.ts'
 import { latestRun } from './state-folder.ts'
 
@@ -75,7 +75,7 @@ export async function judgeStored(request: StoredRequest): Promise<StoredResult>
   requireOutsideBundle(outOf(request, fresh), loaded?.root)
   const { repository, base, policy: basePolicy } = await findRevision(request, loaded)
   const { history, historyAccess: access, signal = new AbortController().signal } = request
-  const past = await openHistory({ workingDirectory, history, access, loaded, repository, signal })
+  const past = await openHistory({ workingDirectory, history, access, repository, signal })
   try {
     return await judge(request, { fresh, loaded, repository, base, basePolicy, source: past.source })
   } finally {
@@ -96,10 +96,11 @@ async function judge(
 ): Promise<StoredResult> {
   const { workingDirectory } = request
   const lineage = checkoutLineage({ root: loaded?.root ?? workingDirectory, repository, base })
-  const baseline = await findStoredBaseline(request, fresh, {
-    lineage,
-    source: loaded === undefined ? undefined : source,
-  })
+  const past =
+    loaded === undefined || source === undefined
+      ? undefined
+      : { lineage, source, names: historyNames(loaded, basePolicy) }
+  const baseline = await findStoredBaseline(request, fresh, past)
   if (loaded !== undefined && loaded.config.name !== fresh.record.project.name) {
     throw new ModelgateError({
       code: 'gate/other-project',
@@ -129,7 +130,7 @@ async function judge(
     ...policies,
     ...(loaded === undefined
       ? {}
-      : await gatherBeside({ loaded, ...policies, fresh: fresh.record, lineage, source, ...stands })),
+      : await gatherBeside({ loaded, base: basePolicy, ...policies, fresh: fresh.record, lineage, source, ...stands })),
     ...(await contextOf(policies.policy, request.findApprovals, {
       folder: loaded?.root ?? workingDirectory,
       commit: fresh.record.source?.commit,
@@ -172,7 +173,7 @@ function requireUseOfBaseline(policy: Policy): void {
 async function findStoredBaseline(
   request: StoredRequest,
   { record, file }: StoredRun,
-  past: Pick<PastBaselineRequest, 'lineage' | 'source'>,
+  past: Pick<PastBaselineRequest, 'lineage' | 'source' | 'names'> | undefined,
 ): Promise<Omit<Baseline, 'policy'>> {
   const beside = join(dirname(file), 'base', recordFileName)
   if (request.baseline !== undefined) {
@@ -181,7 +182,7 @@ async function findStoredBaseline(
     return stated
   }
   if (existsSync(beside)) return await readStoredBaseline(beside)
-  if (past.source !== undefined) {
+  if (past !== undefined) {
     const spec = { kind: 'base-branch' as const }
     return await findPastBaseline({ spec, fresh: record, metrics: {}, judged: undefined, ...past })
   }

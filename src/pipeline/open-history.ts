@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { LoadedConfig } from '../config/load.ts'
 import type { EvidencePlace, HistoryEntry } from '../history/entry.ts'
 import { Ledger } from '../history/ledger.ts'
 import { ledgerRuns } from '../history/ledger-runs.ts'
@@ -25,7 +24,6 @@ export type HistoryRequest = {
   /** `refs`, `refs:<remote>`, the address of a repository, or a folder with records; undefined for none. */
   history: string | undefined
   access?: HistoryAccess | undefined
-  loaded: Pick<LoadedConfig, 'config'> | undefined
   repository: Repository | undefined
   signal: AbortSignal
 }
@@ -46,7 +44,7 @@ export function remoteIn(history: string, workingDirectory: string): { remote: s
 
 /** Where earlier runs come from, as `--history` or the input says. Whoever opens it closes it. */
 export async function openHistory(request: HistoryRequest): Promise<OpenHistory> {
-  const { history, workingDirectory, access = {}, loaded, repository, signal } = request
+  const { history, workingDirectory, access = {}, repository, signal } = request
   if (history === undefined) return { source: undefined, close: async () => undefined }
   const named = remoteIn(history, workingDirectory)
   if (named === undefined) return { source: recordFolder(history, workingDirectory), close: async () => undefined }
@@ -57,12 +55,7 @@ export async function openHistory(request: HistoryRequest): Promise<OpenHistory>
       : await openStateStore({ workingDirectory, signal, ...(remote === undefined ? {} : { remote }) })
   const source = ledgerRuns({
     ledger: new Ledger(store),
-    promoted: async (stage) => {
-      const { name, model } = loaded?.config ?? {}
-      const registered = model?.name ?? name
-      if (registered === undefined) return undefined
-      return incumbentOf(await new ModelStages(store).head(registered, stage))?.record.run.id
-    },
+    promoted: async (model, stage) => incumbentOf(await new ModelStages(store).head(model, stage))?.record.run.id,
     fetchEvidence: async (entry) => await fetchEvidence(entry, repository, access),
   })
   return {

@@ -1,6 +1,7 @@
 import type { Mismatch } from '../compare/comparison.ts'
 import { directionOf, type MetricDefinitions } from '../compare/definitions.ts'
 import { type BaselineSpec, formatBaselineSpec } from '../config/baseline-spec.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import { canonicalMetric } from '../evaluation/metrics.ts'
 import { type Circumstances, chooseBaseline } from '../history/choose-baseline.ts'
 import type { PastRun, PastRuns } from '../history/past-runs.ts'
@@ -9,10 +10,25 @@ import type { RunRecord } from '../record/run-record.ts'
 import type { Baseline } from './baseline.ts'
 import type { Lineage } from './lineage.ts'
 
+/** Under which names the history has the pipeline and its model. */
+export type HistoryNames = { pipeline: string; model: string }
+
+/**
+ * Those of the base, where there is one: a change that calls itself something else would find no earlier run there, as if it were the first.
+ */
+export function historyNames(
+  { config }: Pick<LoadedConfig, 'config'>,
+  base?: Pick<LoadedConfig, 'config'>,
+): HistoryNames {
+  const { name, model } = base?.config ?? config
+  return { pipeline: name, model: model?.name ?? name }
+}
+
 export type PastBaselineRequest = {
   spec: BaselineSpec
   /** Where earlier runs come from; undefined where nobody named a source. */
   source: PastRuns | undefined
+  names: HistoryNames
   /** The run that is judged. */
   fresh: RunRecord
   lineage: Lineage
@@ -26,13 +42,20 @@ export type PastBaselineRequest = {
  * all count.
  */
 export function trustedRuns(source: PastRuns, { ofBase }: Lineage): PastRuns {
+  const listed = new Map<string, Promise<PastRun[]>>()
+  const list = async (pipeline: string): Promise<PastRun[]> => {
+    const runs = await source.list(pipeline)
+    const commits = await ofBase(runs.flatMap(({ commit }) => commit ?? []))
+    if (commits === undefined) return runs
+    return runs.filter(({ commit, dirty }) => commit !== undefined && !dirty && commits.has(commit))
+  }
   return {
     ...source,
+    // Once, however many baselines a change names: each time costs a list of all commits, or as many requests as there are pages of them.
     list: async (pipeline) => {
-      const runs = await source.list(pipeline)
-      const commits = await ofBase(runs.flatMap(({ commit }) => commit ?? []))
-      if (commits === undefined) return runs
-      return runs.filter(({ commit, dirty }) => commit !== undefined && !dirty && commits.has(commit))
+      const found = listed.get(pipeline) ?? list(pipeline)
+      listed.set(pipeline, found)
+      return await found
     },
   }
 }
@@ -45,7 +68,7 @@ export const championStage = 'production'
  * undecided; only where there cannot be one yet, such as before the first promotion, there is none without a fault.
  */
 export async function findPastBaseline(request: PastBaselineRequest): Promise<Omit<Baseline, 'policy'>> {
-  const { spec, source, fresh } = request
+  const { spec, source, names } = request
   if (spec.kind === 'file') return await request.lineage.recordOfBase(spec.path)
   const name = formatBaselineSpec(spec)
   if (source === undefined) {
@@ -54,7 +77,7 @@ export async function findPastBaseline(request: PastBaselineRequest): Promise<Om
       'Name it with --history (or the input `history`): `refs`, or the folder of their records.',
     )
   }
-  const runs = await source.list(fresh.project.name)
+  const runs = await source.list(names.pipeline)
   const choice = chooseBaseline(spec, { name: source.name, runs }, await circumstancesOf(request, source))
   if (choice.runs === null) {
     const message = `There is no baseline ${name}: ${choice.explanation}.`
@@ -81,7 +104,7 @@ export function unusable(message: string, remedy: string): Omit<Baseline, 'polic
 }
 
 async function circumstancesOf(
-  { spec, fresh, lineage, metrics, judged }: PastBaselineRequest,
+  { spec, fresh, names, lineage, metrics, judged }: PastBaselineRequest,
   source: PastRuns,
 ): Promise<Circumstances> {
   const digest = fresh.factors.data.eval?.digest
@@ -90,7 +113,7 @@ async function circumstancesOf(
     case 'base-branch':
       return { ...common, ancestors: await lineage.ancestors(fresh.source?.commit) }
     case 'champion': {
-      const champion = await source.promoted(fresh.project.name, championStage)
+      const champion = await source.promoted(names.model, championStage)
       return { ...common, ...(champion === undefined ? {} : { champion }) }
     }
     case 'pinned': {

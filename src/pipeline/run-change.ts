@@ -94,7 +94,7 @@ export async function runChange(request: ChangeRequest): Promise<ChangeResult> {
   await prepareStateFolder(loaded.root)
   await requireFolder(folder)
   const { history, historyAccess: access } = request
-  const past = await openHistory({ workingDirectory, history, access, loaded, repository, signal: request.signal })
+  const past = await openHistory({ workingDirectory, history, access, repository, signal: request.signal })
   try {
     return await runAndJudge(request, { loaded, repository, target, continued: continued?.record, id, folder, past })
   } finally {
@@ -147,7 +147,7 @@ async function runAndJudge(
   const result = { loaded, fresh, base: baseline.run, folder, repository }
   if (request.recordOnly === true || isPartial(loaded.config, fresh.record)) return { ...result, judged: null }
   const lineage = checkoutLineage({ root: loaded.root, repository, base: target })
-  const beside = { loaded, ...policies, fresh: fresh.record, lineage, source }
+  const beside = { loaded, base: baseline.policy, ...policies, fresh: fresh.record, lineage, source }
 
   const key = loaded.config.data.eval?.key
   const judged = await judgeInto(folder, {

@@ -149,7 +149,6 @@ describe('the run of a job', () => {
         workingDirectory: '.',
         history: 'refs',
         access,
-        loaded: undefined,
         repository: undefined,
         signal,
       })

@@ -166,6 +166,25 @@ describe('baselines out of the history in refs', () => {
     git(folder, 'checkout', '--quiet', 'modelgate.yaml')
   })
 
+  it('are those of the pipeline and the model that the base names, whatever the change calls them', async () => {
+    git(folder, 'branch', 'by-champion', 'main')
+    git(folder, 'switch', '--quiet', 'by-champion')
+    writeFiles(folder, { 'modelgate.yaml': config('champion') })
+    commitAll(folder, 'Compare with the champion')
+    git(folder, 'switch', '--quiet', 'feature')
+    const made = config('champion').replace(
+      'evaluate.mjs,',
+      'evaluate.mjs && cp params.json model.bin, outs: [model.bin],',
+    )
+    writeFiles(folder, { 'modelgate.yaml': `${made}model: { name: nobody, path: model.bin }\n` })
+    expect(other(await judge(folder, 'refs', 'by-champion'))).toContain(`the champion, run ${runs[0]?.id}`)
+    writeFiles(folder, { 'modelgate.yaml': config('best').replace('name: tiny', 'name: other') })
+    const renamed = await run(folder)
+    const stored = { workingDirectory: folder, run: renamed.folder, history: 'refs', base: 'main', out: 'renamed' }
+    await expect(judgeStored(stored)).rejects.toMatchObject({ code: 'compare/other-project' })
+    git(folder, 'checkout', '--quiet', 'modelgate.yaml')
+  })
+
   it('are the mean of several, and the one that is pinned', async () => {
     expect(other(await judgeBy('rolling(2)', `refs:${join(folder, '.git')}`))).toContain('the mean of the last 2 runs')
     expect(other(await judgeBy('pinned(v1)'))).toContain(`run ${runs[0]?.id}`)

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createClient } from '../../src/github/client.ts'
 import { readGoldenRows } from '../../src/pipeline/golden-rows.ts'
 import type { Lineage } from '../../src/pipeline/lineage.ts'
+import { trustedRuns } from '../../src/pipeline/past-baseline.ts'
 import { remoteLineage } from '../../src/pipeline/remote-lineage.ts'
 import { type Bed, makeBed, target } from '../github/bed/bed.ts'
 
@@ -15,6 +16,10 @@ beforeEach(async () => {
 })
 afterEach(() => bed.server.close())
 
+function never(): never {
+  throw new Error('asked for a record')
+}
+
 it('knows the commits of the base branch, of those that it is asked about', async () => {
   const unknown = 'a'.repeat(40)
   expect(await lineage.ofBase([bed.main, bed.head, unknown])).toEqual(new Set([bed.main]))
@@ -26,6 +31,19 @@ it('knows the commits of the base branch, of those that it is asked about', asyn
 it('asks for no more pages than it takes to find them', async () => {
   await lineage.ofBase([bed.main])
   await lineage.ofBase([])
+  expect(bed.server.requests.filter(({ path }) => path.includes('/commits?'))).toHaveLength(1)
+})
+
+it('is asked once for a history, however many baselines are chosen from it', async () => {
+  const run = { id: 'elsewhere', commit: 'a'.repeat(40), dirty: false, finishedAt: '', metrics: {} }
+  const history = {
+    name: 'history',
+    list: async () => [run],
+    read: async () => never(),
+    promoted: async () => undefined,
+  }
+  const trusted = trustedRuns(history, lineage)
+  expect([...(await trusted.list('income')), ...(await trusted.list('income'))]).toEqual([])
   expect(bed.server.requests.filter(({ path }) => path.includes('/commits?'))).toHaveLength(1)
 })
 

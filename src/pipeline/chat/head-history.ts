@@ -5,7 +5,7 @@ import type { CommandRequest } from './command.ts'
 
 /** The history of the repository that is commented in, for rules that ask for it. */
 export function headHistory({ client, where, openStore }: CommandRequest): OpenHeadHistory {
-  return async (loaded) =>
+  return async () =>
     await openHistory({
       workingDirectory: process.cwd(),
       history: refsWord,
@@ -13,7 +13,6 @@ export function headHistory({ client, where, openStore }: CommandRequest): OpenH
         openStore,
         fetchArtifact: async (place, recordDigest) => await fetchRunEvidence(client, where, place, recordDigest),
       },
-      loaded,
       repository: undefined,
       // The store that is given ends with the command.
       signal: new AbortController().signal,
