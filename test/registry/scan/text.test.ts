@@ -89,6 +89,9 @@ describe('chat templates', () => {
     "{{ '%c'|format(95) }}",
     '{{ unclosed',
     `{{ "${'a'.repeat(1_000_001)}" }}`,
+    // Each bracket followed to the end would take hours.
+    `{{ ${'x|map('.repeat(160_000)} }}`,
+    `{{ ${'a[}'.repeat(330_000)} }}`,
   ])('%s is unknown', (template) => expect(verdictOf(template)).toBe('unknown'))
 })
 

@@ -34,6 +34,7 @@ const token =
 
 /** More templates or longer ones than this are no chat templates. */
 const mostTemplateLength = 1_000_000
+const mostDepth = 100
 
 /** Adds what a template does beyond the ordinary. `where` says in words which template it is. */
 export function scanTemplate(template: string, where: string, found: Found, offset?: number): void {
@@ -52,9 +53,27 @@ export function scanTemplate(template: string, where: string, found: Found, offs
   const names: Names = { macros: new Set(), assigned: new Set() }
   for (const code of codes) gatherNames(code, names)
   for (const code of codes) {
+    if (isDeep(code.tokens)) {
+      say('unknown', `has more than ${mostDepth} brackets within brackets`, '(')
+      continue
+    }
     scanCode(code, names, say)
     checkLookups(code.tokens, filters, say)
   }
+}
+
+/** Each bracket is followed to its end, so that brackets without end would take time without end. */
+function isDeep(tokens: readonly Token[]): boolean {
+  let [depth, withoutBraces] = [0, 0]
+  for (const { kind, value } of tokens) {
+    if (kind !== 'sign') continue
+    if ('([{'.includes(value)) depth++
+    else if (')]}'.includes(value)) depth = Math.max(0, depth - 1)
+    if ('(['.includes(value)) withoutBraces++
+    else if (')]'.includes(value)) withoutBraces = Math.max(0, withoutBraces - 1)
+    if (depth > mostDepth || withoutBraces > mostDepth) return true
+  }
+  return false
 }
 
 const helpForTemplate = 'Use the template of the original model, or write one that only formats messages.'
