@@ -104,20 +104,42 @@ function checksumsOf(bytes: Uint8Array): [unsigned: number, signed: number] {
 
 /**
  * True for a file that Python takes for a tar archive, whatever else it is: any bytes may be the name of its first entry. `torch.load` looks for an
- * archive first, and runs the pickle in it. As lenient with the checksum as Python's tarfile.
+ * archive first, and runs the pickle in it. As lenient with the checksum as Python's tarfile, and as strict with the other numbers.
  */
 export function beginsAsTar(source: ByteSource): boolean {
   const bytes = source.read(0, block).slice()
   if (bytes.length < block) return false
-  const field = bytes.subarray(148, 156)
-  const digits = Buffer.from(field).toString('latin1').replace(/\0.*$/s, '').trim().replace(/_/g, '')
-  const [, sign, octal] = /^([+-]?)(?:0[oO])?([0-7]+)$/.exec(digits) ?? []
+  const written = leniently(bytes, 148, 156)
+  if (written === undefined || !checksumsOf(bytes).includes(written)) return false
+  return numberFields.every(([start, end]) => leniently(bytes, start, end) !== undefined)
+}
+
+/** Mode, owner, group, size, time and the two numbers of a device. */
+const numberFields = [
+  [100, 108],
+  [108, 116],
+  [116, 124],
+  [124, 136],
+  [136, 148],
+  [329, 337],
+  [337, 345],
+] as const
+
+/** A number as Python's `int(text, 8)` reads it, where nothing is 0, or in bytes; undefined where it is none. */
+function leniently(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const field = bytes.subarray(start, end)
   const first = field[0] ?? 0
-  let written = octal === undefined ? Number.NaN : Number.parseInt(octal, 8) * (sign === '-' ? -1 : 1)
   if (first === 0x80 || first === 0xff) {
-    written = field.subarray(1).reduce((value, byte) => value * 256 + byte, 0) - (first === 0xff ? 256 ** 7 : 0)
+    const value = field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)
+    return value - (first === 0xff ? 256 ** (field.length - 1) : 0)
   }
-  return checksumsOf(bytes).includes(written)
+  const [text = ''] = Buffer.from(field).toString('latin1').split('\0')
+  // What Python takes for white space in ASCII.
+  const digits = text.replace(/^[\t-\r\x1c- ]+|[\t-\r\x1c- ]+$/g, '')
+  if (digits === '') return 0
+  const [, sign, octal] = /^([+-]?)(?:0[oO]_?)?([0-7]+(?:_[0-7]+)*)$/.exec(digits) ?? []
+  if (octal === undefined) return undefined
+  return Number.parseInt(octal.replaceAll('_', ''), 8) * (sign === '-' ? -1 : 1)
 }
 
 function textAt(bytes: Uint8Array, start: number, length: number): string {

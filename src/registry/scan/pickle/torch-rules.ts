@@ -60,8 +60,11 @@ function checks(tools: RuleTools): Record<string, Check> {
     const name = type === undefined ? undefined : /^torch\.(\w+)$/.exec(globalPath(type, tools))?.[1]
     const bytes = name === undefined ? undefined : torchTypes[name]
     if (type !== undefined && (name === undefined || bytes === undefined)) return false
-    if (name !== undefined && bytes !== undefined) held.holds = { dtype: name, elements: held.bytes / bytes }
-    const room = held.holds?.elements ?? held.elements * (packed[held.dtype] ?? 1)
+    let room = held.elements * (packed[held.dtype] ?? 1)
+    if (name !== undefined && bytes !== undefined) {
+      room = held.bytes / bytes
+      held.holds = { dtype: name, elements: room }
+    }
     // Of a tensor without elements nothing is read.
     const last = shape.reduce((sum, count, at) => sum + (count - 1) * (steps[at] ?? 0), offset.a)
     if (!shape.includes(0) && !(last < room)) {

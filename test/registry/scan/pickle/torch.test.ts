@@ -169,6 +169,12 @@ describe('tensors that are none', () => {
     ['longer by its strides', torchTensor(floats, { strides: wholes(2) }), 'malformed', beyond],
     ['behind its storage', torchTensor(floats, { offset: op.binint1(1) }), 'malformed', beyond],
     ['larger as another type', typed('float64', floats), 'malformed', beyond],
+    [
+      'larger than its storage, which another takes for more of a smaller type',
+      bytes(typed('uint8', floats), op.pop, torchTensor(floats, { shape: wholes(4) })),
+      'malformed',
+      beyond,
+    ],
     ['before its storage', torchTensor(floats, { offset: op.binint(-1) }), 'unknown', oddly],
     ['of a shape below zero', torchTensor(floats, { shape: bytes(op.binint(-2), op.tuple1) }), 'unknown', oddly],
     ['of strides below zero', torchTensor(floats, { strides: bytes(op.binint(-1), op.tuple1) }), 'unknown', oddly],
@@ -318,6 +324,7 @@ describe('archives that PyTorch reads otherwise', () => {
     ['Python writes it', (sum: number) => Buffer.from(` 0o${sum.toString(8)}`.padEnd(8))],
     ['binary', binary],
     ['with signs', (sum: number) => octal(sum - 512)],
+    ['between separators', (sum: number) => Buffer.from(`\x1c${sum.toString(8)}\x1d`.padEnd(8))],
   ])('are refused: a pickle that is a tar archive as well, its checksum %s', (_, checksum) => {
     const rest = Buffer.alloc(1024)
     // Bytes in which everything else lies: what the scan reads is one harmless value.
@@ -325,6 +332,22 @@ describe('archives that PyTorch reads otherwise', () => {
     const file = bytes(tarHead(start, checksum), rest, op.stop)
     expect(scanned(file).told).toMatch(/tar archive as well/)
     file[100] = 1
+    expect(scanned(file).verdict).toBe('safe')
+  })
+
+  it('are refused: a pickle that is a tar archive as well, with no checksum, of bytes that have the sum 0 with signs', () => {
+    const file = bytes(
+      tarHead(bytes(op.proto(3), 'B', [0xf9, 5, 0, 0]), () => Buffer.alloc(8)),
+      Buffer.alloc(1024),
+      op.stop,
+    )
+    const signed = new Int8Array(file.subarray(0, 512)).reduce((sum, byte) => sum + byte, 256)
+    file.fill(0x80, 20, 20 + Math.ceil(signed / 128))
+    file[60] = Math.ceil(signed / 128) * 128 - signed
+    expect(scanned(file).told).toMatch(/tar archive as well/)
+    // Python takes it for none where another number is none.
+    file[100] = 0x7f
+    file[61] = 0x81
     expect(scanned(file).verdict).toBe('safe')
   })
 })
