@@ -3,7 +3,8 @@
  * are read as those values, because a metric that is not a number must be seen and not lost as a syntax error.
  */
 
-const stringOrLiteral = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/gs
+// A string that does not end goes to the end: each quote in it would be followed there again.
+const stringOrLiteral = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|-?\b(?:NaN|Infinity)\b/gs
 const mark = '\u0000modelgate-nonfinite:'
 
 /** An integer with more digits than a number holds, on an engine that does not tell how it was written. */

@@ -16,6 +16,7 @@ import { formatError, ModelgateError } from '../../src/base/error.ts'
 import { readCases } from '../../src/readers/cases.ts'
 import { formats } from '../../src/readers/formats/all.ts'
 import { findRepeatedKey } from '../../src/readers/json-keys.ts'
+import { parseJsonText } from '../../src/readers/json-text.ts'
 import { parseNumber } from '../../src/readers/numbers.ts'
 import { readMetricsOf } from '../../src/readers/read-metrics.ts'
 import type { Reading } from '../../src/readers/reading.ts'
@@ -314,3 +315,11 @@ describe('repeated keys of JSON', () => {
     )
   })
 })
+
+// Each quote followed to the end again would take minutes.
+it.each(['NaN "' + '\\"'.repeat(200_000), `NaN ${'"\\'.repeat(200_000)}`])(
+  'a string that does not end is a fault',
+  (text) => {
+    expect(() => parseJsonText(text)).toThrow(SyntaxError)
+  },
+)
