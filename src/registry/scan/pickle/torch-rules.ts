@@ -93,7 +93,7 @@ function checks(tools: RuleTools): Record<string, Check> {
     return parts?.length === 2 && parts.every(({ kind }) => kind === plain || kind === dict || kind === tainted)
   }
   const identity: Check = ([value, name]) =>
-    value !== undefined && (value.kind < global || value.kind >= tuple) && (name === undefined || name.kind === text)
+    value !== undefined && (value.kind < global || value.kind > tuple) && (name === undefined || name.kind === text)
   return {
     'torch._utils._rebuild_tensor': (args, place) => args.length === 4 && numbers(args, place),
     'torch._utils._rebuild_tensor_v2': (args, place) =>
@@ -128,7 +128,8 @@ function checks(tools: RuleTools): Record<string, Check> {
       return known && (tensorClasses.test(as) || !isSafe(type, tools)) && state(given)
     },
     'torch.serialization._get_layout': ([name]) => layouts.test(tools.textOf(name) ?? ''),
-    // These give back what they are given, so that it must be nothing that can be called or changed.
+    // These give back what they are given, so that it must be nothing that can be called or changed; nor a tuple, of which it would be lost to how
+    // many values it unfolds when it is a key. PyTorch gives them lists and dicts.
     ...Object.fromEntries(
       ['build_intlist', 'build_tensorlist', 'build_doublelist', 'build_boollist', 'restore_type_tag'].map((name) => [
         `torch.jit._pickle.${name}`,

@@ -245,6 +245,12 @@ describe('tensors that are none', () => {
     ],
 
     [
+      'a tuple given back, which hides to how many values it unfolds as a key',
+      callOf('torch.jit._pickle', 'build_tensorlist', wholes(1, 1)),
+      'unknown',
+      oddly,
+    ],
+    [
       'an identity of a class',
       callOf('torch.jit._pickle', 'build_intlist', imported('collections', 'OrderedDict')),
       'unknown',
