@@ -456,6 +456,10 @@ describe('Keras', () => {
     for (const promising of [data(1e9), data(1e9, 2)])
       expect(judge('model.weights.h5', buildHdf5({}, promising))[1]).toBe('dangerous')
     expect(judge('model.weights.h5', buildHdf5({}, data(1e6)))[1]).toBe('safe')
+    // Each may take gigabytes.
+    expect(judge('model.weights.h5', buildHdf5({}, data(1e6, 2)))[1]).toBe('unknown')
+    const shared = data(1e9).map((part, at) => (at === 0 ? { ...part, flags: 2 } : part))
+    expect(judge('model.weights.h5', buildHdf5({}, shared))[1]).toBe('unknown')
     const shape = Buffer.concat([Buffer.from([1, 21, 0, 0, 0, 0, 0, 0]), ...Array(20).fill(u64(2 ** 52)), u64(0)])
     const [, type] = data(0)
     expect(judge('a.h5', buildHdf5({}, type ? [{ type: 1, data: shape }, type] : []))[1]).toBe('safe')

@@ -93,13 +93,15 @@ function scanObjects(source: ByteSource, root: number, found: Found): void {
   const open = [{ address: root, learned: true }]
   const dtypes: Record<string, number> = {}
   let promised = 0
+  let hidden = false
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { address, learned } = next
     if (seen.size > mostObjects) throw new NotRead('more than a million objects')
     const messages = messagesOf(source, address)
     checkData(source, messages, found)
     const numbers = numbersOf(source, messages)
-    promised += (numbers?.count ?? 0) * (numbers?.size ?? 0)
+    promised += (numbers?.count ?? 0) * (numbers?.size ?? 1)
+    hidden ||= numbers?.size === undefined && (numbers?.count ?? 0) > 0
     if (learned && numbers?.name !== undefined) dtypes[numbers.name] = (dtypes[numbers.name] ?? 0) + numbers.count
     for (const link of linksOf(source, messages)) {
       if ('leaves' in link) {
@@ -115,7 +117,7 @@ function scanObjects(source: ByteSource, root: number, found: Found): void {
   }
   if (promised > freeBytes + source.size * mostDeflated) {
     found.dangerous(`It reserves ${promised} bytes of memory that the file does not fill`, { offset: 0 })
-  }
+  } else if (hidden) throw new NotRead('numbers of a type that stands elsewhere')
   if (Object.keys(dtypes).length === 0) return
   found.facts.parameters = Object.values(dtypes).reduce((sum, count) => sum + count, 0)
   found.facts.dtypes = dtypes
@@ -141,14 +143,15 @@ function checkData(source: ByteSource, messages: readonly Message[], found: Foun
   }
 }
 
-/** How many numbers a dataset has, and the bytes of each; undefined for what is none. Only whole and decimal numbers have a name. */
+/** How many numbers a dataset has, and the bytes of each, where their type says it; undefined for what is none. Only whole and decimal numbers have a name. */
 function numbersOf(
   source: ByteSource,
   messages: readonly Message[],
-): { name: string | undefined; count: number; size: number } | undefined {
-  const space = messages.find(({ type, flags }) => type === messageTypes.dataspace && (flags & 2) === 0)
+): { name: string | undefined; count: number; size: number | undefined } | undefined {
+  const space = messages.find(({ type }) => type === messageTypes.dataspace)
   const kind = messages.find(({ type }) => type === messageTypes.datatype)
   if (space === undefined || kind === undefined) return undefined
+  if (space.flags & 2) throw new NotRead('a shared shape')
   const cursor = new Cursor(source, space.start)
   const version = cursor.uint(1)
   const rank = cursor.uint(1)
@@ -156,8 +159,7 @@ function numbersOf(
   const shape = Array.from({ length: Math.min(rank, 32) }, () => cursor.uint(8, 'a shape'))
   // Infinitely many times none would be no number.
   const count = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1)
-  // A type that stands elsewhere takes a byte at least.
-  if (kind.flags & 2) return { name: undefined, count, size: 1 }
+  if (kind.flags & 2) return { name: undefined, count, size: undefined }
   const type = new Cursor(source, kind.start)
   const family = type.uint(1) & 15
   // Whole numbers have a sign if bit 3 says so.
