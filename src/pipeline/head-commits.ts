@@ -45,6 +45,17 @@ export async function findHeadBase(
   })
 }
 
+/** True when a branch has the commit. */
+export async function isOnBranch(
+  client: Client,
+  where: RepositoryName,
+  commit: string,
+  branch: string,
+): Promise<boolean> {
+  const compared = await compareCommits(client, where, commit, branch)
+  return compared !== undefined && isBehind(compared)
+}
+
 /** Files that differ from a commit to a later one; undefined when it is no earlier one, or GitHub does not list them all. */
 export async function filesSince(
   client: Client,

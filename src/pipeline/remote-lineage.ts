@@ -6,6 +6,7 @@ import { commitOf } from '../github/commit-of.ts'
 import { readTextAt } from '../github/remote-file.ts'
 import type { RepositoryName } from '../github/stored-artifact.ts'
 import { goldenFault } from './golden-rows.ts'
+import { isOnBranch } from './head-commits.ts'
 import type { Lineage } from './lineage.ts'
 import { unusable } from './past-baseline.ts'
 
@@ -22,6 +23,8 @@ export type RemoteLineageRequest = {
 const perPage = 100
 /** 2,000 commits: as many as there are runs among which a baseline is looked for. */
 const mostPages = 20
+/** Commits behind these that are asked about one by one. */
+const mostAsked = 20
 /** Commits that are looked through for a run. */
 const mostAncestors = 300
 
@@ -35,10 +38,15 @@ export function remoteLineage({ client, where, pull, config, commit }: RemoteLin
       const missing = new Set(commits)
       const found = new Set<string>()
       if (missing.size === 0) return found
+      let seen = 0
       for await (const sha of commitsUpTo(client, where, pull.baseRef)) {
+        seen += 1
         if (missing.delete(sha)) found.add(sha)
         if (missing.size === 0) break
       }
+      // Of a long history only the end was listed: that no run is there would look as if none had been recorded yet.
+      const left = seen < perPage * mostPages ? [] : [...missing].slice(0, mostAsked)
+      for (const sha of left) if (await isOnBranch(client, where, sha, pull.baseRef)) found.add(sha)
       return found
     },
     ancestors: async () => {

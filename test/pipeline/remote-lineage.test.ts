@@ -28,6 +28,19 @@ it('knows the commits of the base branch, of those that it is asked about', asyn
   expect(await lineage.resolve('nowhere')).toBeUndefined()
 })
 
+it('knows commits that lie far behind, too', async () => {
+  const { git } = bed.repository
+  const commits = Array.from({ length: 2000 }, (_, at) => {
+    const from = at === 0 ? `from ${bed.main}\n` : ''
+    return `commit refs/heads/long\ncommitter a <a@example.org> ${1_700_000_000 + at} +0000\ndata 1\na\n${from}`
+  })
+  await git.run(['fast-import', '--quiet'], { input: commits.join('\n') })
+  const client = await createClient({ token: 'job', apiUrl: bed.server.url, retryPause: 1 })
+  const pull = { headSha: bed.head, baseRef: 'long' }
+  const long = remoteLineage({ client, where: target, pull, config: 'modelgate.yaml', commit: bed.main })
+  expect(await long.ofBase([bed.head, bed.main])).toEqual(new Set([bed.main]))
+})
+
 it('asks for no more pages than it takes to find them', async () => {
   await lineage.ofBase([bed.main])
   await lineage.ofBase([])
