@@ -133,9 +133,10 @@ function leniently(bytes: Uint8Array, start: number, end: number): number | unde
     const value = field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0)
     return value - (first === 0xff ? 256 ** (field.length - 1) : 0)
   }
-  const [text = ''] = Buffer.from(field).toString('latin1').split('\0')
-  // What Python takes for white space in ASCII.
-  const digits = text.replace(/^[\t-\r\x1c- ]+|[\t-\r\x1c- ]+$/g, '')
+  // Separators are white space to Python.
+  const spaced = field.map((byte) => (byte >= 0x1c && byte <= 0x1f ? 0x20 : byte))
+  const [text = ''] = Buffer.from(spaced).toString('latin1').split('\0')
+  const digits = text.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '')
   if (digits === '') return 0
   const [, sign, octal] = /^([+-]?)(?:0[oO]_?)?([0-7]+(?:_[0-7]+)*)$/.exec(digits) ?? []
   if (octal === undefined) return undefined
