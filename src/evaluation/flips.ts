@@ -35,7 +35,9 @@ export function worstBroken(
   const worst: { row: number; id: string; lost: number }[] = []
   for (let row = 0; row < now.length; row++) {
     if (before[row] !== 1 || now[row] === 1) continue
-    const one = { row, id: fresh.ids[row] as string, lost: losing?.lost(row) ?? 0 }
+    // Scores near the largest number may lie further apart than a number tells.
+    const lost = Math.min(losing?.lost(row) ?? 0, Number.MAX_VALUE)
+    const one = { row, id: fresh.ids[row] as string, lost }
     const last = worst[most - 1]
     if (last !== undefined && !isWorse(one, last)) continue
     const place = worst.findIndex((other) => isWorse(one, other))

@@ -141,6 +141,9 @@ describe('flips', () => {
     const cases = (passed: number) => read(`id,passed,score\na,${passed},${passed}\n`, 'generation')
     expect(countFlips(cases(1), cases(0))).toEqual({ ...none, onlyBaseRight: 1 })
     expect(worstBroken(cases(1), cases(0), 10)).toEqual({ by: 'score', rows: [{ id: 'a', lost: 1 }] })
+    const far = (passed: number, score: string) => read(`id,passed,score\na,${passed},${score}\n`, 'generation')
+    const lost = Number.MAX_VALUE
+    expect(worstBroken(far(1, '1e308'), far(0, '-1e308'), 10)?.rows).toEqual([{ id: 'a', lost }])
     const numbers = read('id,y_true,y_pred\na,1,1\n', 'regression')
     expect(countFlips(numbers, numbers)).toBeNull()
     expect(worstBroken(numbers, numbers, 10)).toBeNull()
