@@ -47,7 +47,7 @@ describe('docs/bundle.md', () => {
     expect([spoilt.status, spoilt.stdout]).toEqual([
       10,
       expect.stringMatching(
-        /^✖ does not hold: iris 1\.4\.0, 18 files\n {2}model\/weights\.bin is not as the manifest has it\n {2}model\/added is not in the manifest\n$/,
+        /^✖ does not hold: iris 1\.4\.0, 18 files\n {2}model\/weights\.bin is not as the manifest has it\n {2}model\/added is not in the manifest\n {2}Use none of these files: fetch or make them again\.\n$/,
       ),
     ])
     const secret = bash(folder, 'modelgate verify signed --key key.pem')
