@@ -96,11 +96,12 @@ export function compareRuns(given: ComparisonRequest): Comparison {
             onlyNew: pairing.onlyNew,
             labelsDiffer: pairing.labelsDiffer,
           },
-    flips: alignedBase === null || fresh.predictions === null ? null : countFlips(alignedBase, fresh.predictions),
-    broken:
-      alignedBase === null || fresh.predictions === null
-        ? null
-        : worstBroken(alignedBase, fresh.predictions, mostBroken),
+    ...(alignedBase === null || fresh.predictions === null
+      ? { flips: null, broken: null }
+      : {
+          flips: countFlips(alignedBase, fresh.predictions),
+          broken: worstBroken(alignedBase, fresh.predictions, mostBroken),
+        }),
     data: compareData(fresh.record, base?.record ?? null),
     stoppedAt: fresh.record.stoppedAt ?? null,
     metrics: isMeasured ? metricsOf(request, comparable ? alignedBase : null, sameBecause) : [],

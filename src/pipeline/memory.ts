@@ -16,19 +16,22 @@ const longestPause = 250
 export function sampleMemory(pid: number): MemorySampler {
   let peak: number | null = null
   let pause = firstPause
+  let timer: NodeJS.Timeout | undefined
   let stopped = false
   const record = (bytes: number | null): void => {
     if (bytes !== null && bytes > (peak ?? 0)) peak = bytes
+  }
+  const plan = (): void => {
+    timer = setTimeout(() => void sample(), pause)
+    timer.unref()
   }
   const sample = async (): Promise<void> => {
     record(platform() === 'linux' ? linuxTreeBytes(pid) : await psTreeBytes(pid))
     if (stopped) return
     pause = Math.min(longestPause, pause * 1.5)
-    timer = setTimeout(() => void sample(), pause)
-    timer.unref()
+    plan()
   }
-  let timer: NodeJS.Timeout | undefined = setTimeout(() => void sample(), pause)
-  timer.unref()
+  plan()
   return {
     stop: () => {
       stopped = true

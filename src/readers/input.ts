@@ -34,9 +34,7 @@ export class FileInput {
 
   /** The file as UTF-8. Throws `files/encoding`. */
   text(): string {
-    this.#text ??= settle(() =>
-      decodeText(this.bytes, this.path, { ...role, help: 'Write it as UTF-8.', shown: this.name }),
-    )
+    this.#text ??= settle(() => decodeText(this.bytes, this.path, { ...role, shown: this.name }))
     return result(this.#text)
   }
 
